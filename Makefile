@@ -1,0 +1,67 @@
+# `make` alone lists what there is.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: .venv/runtime ## prepare what is not ready, then serve the site until Ctrl-C
+	@exec $(BIN)/python manage.py serve
+
+dev: .venv/runtime ## serve with DEBUG on and reload at every change
+	@DEBUG=1 $(BIN)/python manage.py prepare
+	@DEBUG=1 exec $(BIN)/python manage.py runserver "$${HOST:-127.0.0.1}:$${PORT:-8000}"
+
+staff: .venv/runtime ## make a staff account or give it a new password: make staff NAME=anna
+	@$(BIN)/python manage.py staff $(NAME)
+
+test: .venv/development ## prove everything: style, migrations, deployment, both databases, browser journeys
+	@sh treatments/tests/system_packages.sh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	@git ls-files -z '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
+	DATA_DIR="$$(mktemp -d)" $(BIN)/python manage.py makemigrations --check --dry-run
+	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
+	$(BIN)/python -m pytest -q -m "not journey"
+	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -m "not journey"
+	$(BIN)/python -m pytest -q -m journey
+
+bench: .venv/development ## measure the treatment page against bare applications, into docs/performance.md
+	@sh treatments/tests/system_packages.sh
+	$(BIN)/python -m bench
+
+format: .venv/development ## put code and templates into the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	@git ls-files -z '*.html' | xargs -0 $(BIN)/djade --target-version 5.2
+
+requirements: .venv/development ## compile the requirements files anew
+	@for name in requirements requirements-scale requirements-dev; do \
+		$(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header $$name.in -o $$name.txt || exit 1; \
+	done
+
+.venv/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+		{ echo "Python 3.11 or newer is needed and $(PYTHON) is not; install it, or name one: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || \
+		{ echo "Python's venv module is missing; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	@mkdir -p .venv 2>/dev/null && test -w .venv || \
+		{ echo "This folder cannot be written; give this user the right to write here." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv
+	@touch $@
+
+# The files that were installed are kept beside the environment, so that a change of date alone installs nothing.
+.venv/runtime: requirements.txt .venv/python
+	@cmp -s requirements.txt $@ || { echo "Installing what the site needs…"; \
+		$(BIN)/pip install --quiet --require-hashes -r requirements.txt; }
+	@cp requirements.txt $@
+
+.venv/development: requirements-dev.txt requirements-scale.txt .venv/runtime
+	@cat requirements-dev.txt requirements.txt | cmp -s - $@ || { echo "Installing what the tests need…"; \
+		$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt; }
+	@cat requirements-dev.txt requirements.txt > $@
+
+.PHONY: help run dev staff test bench format requirements

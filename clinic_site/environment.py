@@ -1,0 +1,58 @@
+"""Typed reading of the environment, with every fault reported at once."""
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+
+class Environment:
+    """Reads variables; `stop_if_faulty()` raises ImproperlyConfigured with a line for each that is wrong."""
+
+    def __init__(self, variables=os.environ):
+        self.variables = variables
+        self.faults = []
+
+    def text(self, name, default=""):
+        """The variable without surrounding blanks; empty counts as not set."""
+        return self.variables.get(name, "").strip() or default
+
+    def flag(self, name):
+        """True for 1, true, yes or on; False for 0, false, no, off or nothing."""
+        value = self.text(name, "off").lower()
+        if value in ("1", "true", "yes", "on"):
+            return True
+        if value not in ("0", "false", "no", "off"):
+            self.faults.append(f"{name} is “{value}”; use 1 for yes or 0 for no.")
+        return False
+
+    def port(self, name, default):
+        """A whole number from 1 to 65535."""
+        value = self.text(name, str(default))
+        if value.isascii() and value.isdigit() and 1 <= int(value) <= 65535:
+            return int(value)
+        self.faults.append(f"{name} is “{value}”; use a number from 1 to 65535, such as {default}.")
+        return default
+
+    def folder(self, name, default):
+        """An absolute path."""
+        return Path(self.text(name, str(default))).expanduser().resolve()
+
+    def origin(self, name, default):
+        """A split address of scheme, host and maybe port, without a path."""
+        value = self.text(name, default)
+        example = "use an address such as https://www.example.org"
+        try:
+            parts = urlsplit(value)
+            faulty = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+        except ValueError:
+            faulty = True
+        if faulty or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+            self.faults.append(f"{name} is “{value}”; {example}, with nothing after the host.")
+            return urlsplit(default)
+        return parts
+
+    def stop_if_faulty(self):
+        if self.faults:
+            raise ImproperlyConfigured("\n".join(self.faults))

@@ -1,0 +1,255 @@
+"""One settings file for every place; places differ by environment variables alone (docs/configuration.md)."""
+
+import ipaddress
+import secrets
+import sys
+from pathlib import Path
+
+import dj_database_url
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from clinic_site.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+environment = Environment()
+
+# Where and for whom
+
+HOST = environment.text("HOST", "127.0.0.1")
+PORT = environment.port("PORT", 8000)
+DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
+DEBUG = environment.flag("DEBUG")
+
+WILDCARDS = ("0.0.0.0", "::", "[::]")
+BROWSABLE_HOST = "localhost" if HOST in WILDCARDS else f"[{HOST}]" if ":" in HOST else HOST
+_site = environment.origin("SITE_URL", f"http://{BROWSABLE_HOST}:{PORT}")
+SITE_URL = f"{_site.scheme}://{_site.netloc}"
+IS_HTTPS = _site.scheme == "https"
+
+
+def is_loopback(host):
+    """Whether a host name or address never leaves this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+# A loopback address is a demonstration: everything works, and the pages say so.
+IS_DEMONSTRATION = is_loopback(_site.hostname)
+ALLOWED_HOSTS = [_site.hostname] if ":" not in _site.hostname else [f"[{_site.hostname}]"]
+if IS_DEMONSTRATION:
+    ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+
+def stored_secret_key(folder):
+    """The key from `folder`/secret_key, made there on the first start and readable by its owner alone.
+
+    Raises ImproperlyConfigured if the folder cannot be written.
+    """
+    file = folder / "secret_key"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            made = folder / f".secret_key.{secrets.token_hex(8)}"
+            made.touch(mode=0o600)
+            made.write_text(secrets.token_urlsafe(50))
+            try:
+                # Of two processes that start at once the first wins, and both read its key.
+                file.hardlink_to(made)
+            except FileExistsError:
+                pass
+            finally:
+                made.unlink()
+        return file.read_text().strip()
+    except OSError as fault:
+        raise ImproperlyConfigured(
+            f"DATA_DIR {folder} cannot be written ({fault.strerror}); give this user the right to write there, "
+            "or set DATA_DIR to another folder."
+        ) from fault
+
+
+environment.stop_if_faulty()
+SECRET_KEY = environment.text("SECRET_KEY") or stored_secret_key(DATA_DIR)
+
+# What it is made of
+
+INSTALLED_APPS = [
+    # Before django.forms, so that our field template wins.
+    "treatments",
+    "django.forms",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+]
+MIDDLEWARE = [
+    "treatments.middleware.machine_probes",
+    "treatments.middleware.security_headers",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "treatments.middleware.clinic_time",
+]
+if not DEBUG:
+    # First, so that a page that is already rendered costs nothing else.
+    MIDDLEWARE.insert(0, "treatments.pages.published_pages")
+ROOT_URLCONF = "clinic_site.urls"
+WSGI_APPLICATION = "clinic_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "treatments.context.site",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "clinic"
+CRISPY_TEMPLATE_PACK = "clinic"
+
+# Where it keeps things
+
+
+def database():
+    """Django's settings for DATABASE_URL; SQLite in DATA_DIR by default.
+
+    Raises ImproperlyConfigured for an address that cannot be read.
+    """
+    url = environment.text("DATABASE_URL")
+    try:
+        found = dj_database_url.parse(url or f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}")
+    except (ValueError, KeyError) as fault:
+        raise ImproperlyConfigured(
+            f"DATABASE_URL cannot be read ({fault}); use postgresql://user:password@host:5432/name, "
+            "or leave it out for SQLite."
+        ) from fault
+    if found["ENGINE"] == "django.db.backends.sqlite3":
+        # FULL: an acknowledged booking survives a power cut. IMMEDIATE: writers wait instead of failing.
+        found["CONN_MAX_AGE"] = None
+        found["OPTIONS"] = {
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        }
+    else:
+        found["CONN_MAX_AGE"] = 600
+        found["CONN_HEALTH_CHECKS"] = True
+    return found
+
+
+def cache():
+    """Django's settings for CACHE_URL (Redis); a store in each process by default."""
+    url = environment.text("CACHE_URL")
+    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+        raise ImproperlyConfigured(
+            "CACHE_URL is not a Redis address; use redis://host:6379/0, or leave it out for a store in each process."
+        )
+    # Pages are named by what is on them, so they never go stale and need no end of life.
+    common = {"TIMEOUT": None, "KEY_PREFIX": "clinic"}
+    if url:
+        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, **common}
+    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 600}, **common}
+
+
+DATABASES = {"default": database()}
+CACHES = {"default": cache()}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+MEDIA_ROOT = DATA_DIR / "media"
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "treatments.static_files.JoinedStaticFilesStorage"},
+}
+if DEBUG:
+    # Straight from the source folders, without a build.
+    STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    WHITENOISE_USE_FINDERS = True
+# A treatment's part can have a thousand rows of a dozen fields.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Words and time
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "treatments" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Safety
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+# same-origin, not no-referrer: without a referrer browsers send "Origin: null", which the CSRF check refuses.
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+CSRF_FAILURE_VIEW = "treatments.views.fault.refused_form"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# gunicorn speaks no https itself: whoever ends it in front of us says so. HSTS goes out with https answers alone.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+if IS_HTTPS:
+    SECURE_SSL_REDIRECT = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+
+# What it says while it runs
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "treatments": {"handlers": ["console"], "level": "INFO", "propagate": False},
+    },
+}

@@ -1,0 +1,6 @@
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [path("admin/", admin.site.urls), path("", include("treatments.urls"))]
+handler400 = "treatments.views.fault.bad_request"
+handler500 = "treatments.views.fault.server_fault"

@@ -1,0 +1,97 @@
+"""Content files: a treatment's document as TOML, with its pictures beside it."""
+
+import datetime
+import tomllib
+from pathlib import Path
+
+import tomli_w
+
+from treatments import document as documents
+from treatments import pictures
+from treatments.models import PARTS, Photo
+
+
+def read(path):
+    """Read a content file and the pictures beside it.
+
+    Returns the document in canonical shape and the decoded pictures, not yet stored.
+    Raises documents.Refused with every problem at once.
+    """
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_bytes().decode())
+    except OSError as fault:
+        raise documents.Refused([f"{path}: cannot be read ({fault.strerror}); check the path"]) from fault
+    except UnicodeDecodeError as fault:
+        raise documents.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise documents.Refused([f"{path.name}: is not TOML: {fault}"]) from fault
+    data = documents.upgrade(data)
+    found, problems = take_pictures(data, path.parent)
+    checked = documents.check(data)
+    if problems or checked.problems:
+        raise documents.Refused([*problems, *checked.problems])
+    return checked.document, found
+
+
+def take_pictures(data, folder):
+    """Decode each photo's file and put its lasting name and its size into `data`.
+
+    Returns the pictures and the problems.
+    """
+    found, problems = [], []
+    photos = data.get(Photo.part)
+    for number, photo in enumerate(photos if isinstance(photos, list) else []):
+        if not isinstance(photo, dict) or not isinstance(photo.get("picture"), str):
+            continue
+        try:
+            picture = pictures.read(beside(folder, photo["picture"]))
+        except pictures.PictureRefused as fault:
+            problems.append(f"{Photo.part}[{number}].picture: {fault}")
+            # A stand-in, so that the rest of the row is still checked.
+            photo.update(picture="0" * 64 + ".webp", width=1, height=1)
+            continue
+        photo.update(picture=picture.name, width=picture.size[0], height=picture.size[1])
+        found.append(picture)
+    return found, problems
+
+
+def beside(folder, name):
+    """The bytes of a file in this very folder.
+
+    Raises pictures.PictureRefused for another folder or a file that cannot be read.
+    """
+    if Path(name).name != name or name in ("", ".", ".."):
+        raise pictures.PictureRefused(f"“{name}” must be the name of a file beside the content file, without a path.")
+    try:
+        return (folder / name).read_bytes()
+    except (OSError, ValueError) as fault:
+        raise pictures.PictureRefused(f"“{name}” is not beside the content file. Put it there.") from fault
+
+
+def write(document, path):
+    """Write the document as a content file at `path`, and its pictures beside it."""
+    path = Path(path)
+    path.write_text(text_of(document), encoding="utf-8")
+    for name in documents.pictures_of(document):
+        with pictures.open_file(name) as file:
+            (path.parent / name).write_bytes(file.read())
+
+
+def text_of(document):
+    """The document as TOML, its keys in the order of the format's description."""
+    ordered = {"format": document["format"]}
+    ordered.update(dated(document, documents.HEAD))
+    for part in PARTS:
+        if part in document:
+            ordered[part] = [dated(row, documents.keys_of(part)) for row in document[part]]
+    return tomli_w.dumps(ordered, multiline_strings=True)
+
+
+def dated(row, keys):
+    """The row's values in the order of `keys`, dates as TOML dates."""
+    values = {key: row[key] for key in keys if key in row}
+    for key, value in values.items():
+        if key.endswith("_date"):
+            values[key] = datetime.date.fromisoformat(value)
+    return values

@@ -1,0 +1,400 @@
+"""The document: a whole treatment as plain data, between rows, files and editions.
+
+A document is a dict of str, int, float, bool, dicts and lists, in canonical shape: no nulls and no empty values
+(what is absent is empty), no database ids, no control characters, dates as ISO text, references in natural order.
+The content file, an export, a preview and an edition are all this one shape.
+"""
+
+import datetime
+import hashlib
+import json
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.text import slugify
+
+from treatments.models import PARTS, Photo, Source, Treatment
+
+#: The newest format. A change of shape raises it and teaches `upgrade` the step.
+FORMAT = 1
+
+#: The treatment's own fields, before its lists.
+HEAD = (
+    "slug",
+    "name",
+    "title",
+    "answer",
+    "description",
+    "language",
+    "reviewer",
+    "review_date",
+    "next_review_date",
+)
+
+#: Whole numbers that both databases can hold.
+RANGES = {
+    models.SmallIntegerField: (-32768, 32767),
+    models.PositiveSmallIntegerField: (0, 32767),
+    models.PositiveIntegerField: (0, 2147483647),
+}
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass
+class Checked:
+    """A document in canonical shape and what is wrong with it, a sentence for each place."""
+
+    document: dict
+    problems: list = field(default_factory=list)
+
+
+class Refused(Exception):
+    """Data that cannot become a treatment; `problems` says where and what to do, a line each."""
+
+    def __init__(self, problems):
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def fields_of(model):
+    """The columns of a part that a document carries, in the order in which they are written."""
+    own = (model_field for model_field in model._meta.fields if not model_field.is_relation)
+    return [model_field for model_field in own if model_field.name not in ("id", "order")]
+
+
+def keys_of(part):
+    """The keys that a row of this list may have."""
+    model = PARTS[part]
+    return [model_field.name for model_field in fields_of(model)] + (["sources"] if model.carries_sources() else [])
+
+
+def by_reference(reference):
+    """Sort key: R9 stands before R10."""
+    letters, digits = re.match(r"(\D*)(\d*)", reference).groups()
+    return letters, int(digits or 0), reference
+
+
+def plain(value):
+    """A column's value as the document holds it; None for one that says nothing."""
+    if isinstance(value, Decimal):
+        return float(value)
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return value if value is True or (value is not False and value not in ("", None)) else None
+
+
+def without_empty(pairs):
+    return {key: value for key, value in pairs if value is not None}
+
+
+# Rows to document
+
+
+def of(treatment):
+    """The draft's document.
+
+    `treatment` comes from `Treatment.objects.with_parts()`; then this costs no query.
+    """
+    document = without_empty((name, plain(getattr(treatment, name))) for name in HEAD)
+    document["format"] = FORMAT
+    for part, model in PARTS.items():
+        rows = [of_row(row) for row in getattr(treatment, model.related_name()).all()]
+        if rows:
+            document[part] = rows
+    if "source" in document:
+        document["source"].sort(key=lambda source: by_reference(source["reference"]))
+    return document
+
+
+def of_row(row):
+    """One row of a list as plain data."""
+    data = without_empty((column.name, plain(getattr(row, column.name))) for column in fields_of(type(row)))
+    if row.carries_sources():
+        references = sorted((source.reference for source in row.sources.all()), key=by_reference)
+        if references:
+            data["sources"] = references
+    return data
+
+
+def canonical(document):
+    """The document as the one text that stands for it, the same bytes on every machine."""
+    return json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def digest(text):
+    """SHA-256 of a document's text, as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def upgrade(document):
+    """The same document in the newest format.
+
+    Raises Refused for a format that this version does not know.
+    """
+    known = document.get("format")
+    if known != FORMAT or isinstance(known, bool):
+        raise Refused([f"format: this version reads format {FORMAT}, not {known!r}; write format = {FORMAT}"])
+    return document
+
+
+# Plain data to document
+
+
+def check(data):
+    """Bring plain data, as read from a file or an edition, into canonical shape.
+
+    Returns a Checked; its document may be stored only if there are no problems. Costs no query.
+    """
+    checker = Checker()
+    document = checker.treatment(data)
+    return Checked(document, checker.problems)
+
+
+class Checker:
+    """Walks plain data once and notes every problem with its place."""
+
+    def __init__(self):
+        self.problems = []
+
+    def problem(self, place, message):
+        self.problems.append(f"{place}: {message}")
+
+    def treatment(self, data):
+        document = {"format": FORMAT}
+        self.unknown_keys("", data, ["format", *HEAD, *PARTS])
+        values = self.columns("", data, [Treatment._meta.get_field(name) for name in HEAD])
+        document.update(values)
+        self.whole_row("treatment", Treatment, values)
+        for part in PARTS:
+            rows = self.rows(part, data.get(part, []))
+            if rows:
+                document[part] = rows
+        self.references(document)
+        if "source" in document:
+            document["source"].sort(key=lambda source: by_reference(source.get("reference", "")))
+        return document
+
+    def rows(self, part, data):
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+            self.problem(part, f"must be a list of tables; begin each with [[{part}]]")
+            return []
+        model, taken, rows = PARTS[part], set(), []
+        given = {row["key"] for row in data if isinstance(row.get("key"), str)}
+        for number, row in enumerate(data):
+            place = f"{part}[{number}]"
+            if model is not Source and "key" not in row:
+                row = {"key": make_key(model, row, given | taken), **row}
+            rows.append(self.row(place, part, row))
+            identity = "reference" if model is Source else "key"
+            name = rows[-1].get(identity)
+            if name in taken:
+                self.problem(f"{place}.{identity}", f"“{name}” stands twice in {part}; each must be its own")
+            taken.add(name)
+        self.measures(part, rows)
+        return rows
+
+    def row(self, place, part, data):
+        model = PARTS[part]
+        self.unknown_keys(place, data, keys_of(part))
+        before = len(self.problems)
+        values = self.columns(place, data, fields_of(model))
+        if model.carries_sources():
+            references = self.reference_list(f"{place}.sources", data.get("sources", []))
+            if references:
+                values["sources"] = references
+        if len(self.problems) == before:
+            self.whole_row(place, model, values)
+        return values
+
+    def unknown_keys(self, place, data, known):
+        for key in data:
+            if key not in known:
+                where = f"{place}.{key}" if place else str(key)
+                self.problem(where, f"not a key of this place; the keys are {', '.join(known)}")
+
+    def columns(self, place, data, columns):
+        pairs = []
+        for column in columns:
+            where = f"{place}.{column.name}" if place else column.name
+            pairs.append((column.name, self.column(where, column, data.get(column.name))))
+        return without_empty(pairs)
+
+    def column(self, place, column, value):
+        """The value in its canonical form, or None where it is empty or wrong."""
+        if value is None and column.has_default():
+            value = column.get_default()
+        try:
+            value = typed(column, value)
+            if value in (None, ""):
+                if not column.blank:
+                    self.problem(place, "is needed and missing")
+                return None
+            return plain(column.clean(value, None))
+        except ValidationError as fault:
+            self.problem(place, " ".join(fault.messages))
+            return None
+
+    def reference_list(self, place, value):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.problem(place, 'must be a list of references such as ["R9", "R16"]')
+            return []
+        return value
+
+    def whole_row(self, place, model, values):
+        """The rules between the columns of one row."""
+        columns = {name: value for name, value in values.items() if name != "sources"}
+        for column in model._meta.fields:
+            if column.name in columns:
+                columns[column.name] = column.to_python(columns[column.name])
+        try:
+            model(**columns).clean()
+        except ValidationError as fault:
+            if hasattr(fault, "error_dict"):
+                for name, messages in fault.message_dict.items():
+                    self.problem(f"{place}.{name}", " ".join(messages))
+            else:
+                self.problem(place, " ".join(fault.messages))
+
+    def measures(self, part, rows):
+        if part != "key_facts":
+            return
+        seen = set()
+        for number, row in enumerate(rows):
+            measure = row.get("measure")
+            if measure in seen:
+                self.problem(f"{part}[{number}].measure", f"“{measure}” is already given by another key fact")
+            if measure:
+                seen.add(measure)
+
+    def references(self, document):
+        """Every reference names a source; each list comes out in natural order, each reference once."""
+        known = {source.get("reference") for source in document.get("source", [])}
+        for part, rows in document.items():
+            if part not in PARTS:
+                continue
+            for number, row in enumerate(rows):
+                for place, reference in enumerate(row.get("sources", [])):
+                    if reference not in known:
+                        self.problem(
+                            f"{part}[{number}].sources[{place}]",
+                            f'no source "{reference}"; sources are defined under [[source]]',
+                        )
+                if "sources" in row:
+                    row["sources"] = sorted(set(row["sources"]), key=by_reference)
+
+
+def typed(column, value):
+    """The value, brought into the type of the column; None stays None.
+
+    Raises ValidationError for a value of another type, a number that no database holds, or a control character.
+    """
+    if value is None:
+        return None
+    if isinstance(column, models.BooleanField):
+        return expected(value, isinstance(value, bool), "true or false")
+    if isinstance(column, models.DateField):
+        is_date = isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
+        return expected(value, is_date or isinstance(value, str), "a date such as 2026-12-03")
+    if isinstance(column, models.DecimalField):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+        return Decimal(str(expected(value, is_number, "a number such as 3.5")))
+    if isinstance(column, models.IntegerField):
+        low, high = RANGES[type(column)]
+        is_whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        return expected(value, is_whole, f"a whole number from {low} to {high}")
+    return tidy(column, expected(value, isinstance(value, str), "text in quotes"))
+
+
+def expected(value, is_right, wanted):
+    if not is_right:
+        raise ValidationError(f"must be {wanted}")
+    return value
+
+
+def tidy(column, text):
+    """Text without surrounding blanks; a one-line column is one line."""
+    found = UNPRINTABLE.search(text)
+    if found:
+        raise ValidationError(f"holds the control character U+{ord(found[0]):04X}; take it out")
+    if isinstance(column, models.TextField):
+        lines = (line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
+        return "\n".join(lines).strip()
+    return " ".join(text.split())
+
+
+def make_key(model, values, taken):
+    """A key for a new row, from its naming text, unlike those in `taken`."""
+    text = values.get(model.named_by)
+    words = slugify(text if isinstance(text, str) else "").replace("_", "-").strip("-")
+    stem = re.sub(r"-+", "-", words)[:60].strip("-") or slugify(str(model._meta.verbose_name))
+    key, number = stem, 2
+    while key in taken:
+        key, number = f"{stem}-{number}", number + 1
+    return key
+
+
+# Document to rows
+
+
+@transaction.atomic
+def write(document):
+    """Make the draft of the document's treatment be this document, and return the treatment.
+
+    `document` comes from `check` without problems. A draft that is there is replaced; editions stay.
+    The number of queries does not depend on the number of rows but for the databases' own batches.
+    """
+    values = {name: document.get(name, empty(Treatment, name)) for name in HEAD}
+    treatment, _created = Treatment.objects.update_or_create(slug=values.pop("slug"), defaults=values)
+    for model in PARTS.values():
+        model.objects.filter(treatment=treatment).delete()
+    # Sources first: the other rows point at them.
+    sources = {source.reference: source for source in write_rows(treatment, Source, document.get("source", []))}
+    for part, model in PARTS.items():
+        if model is not Source:
+            rows = write_rows(treatment, model, document.get(part, []))
+            if model.carries_sources():
+                cite(model, rows, document.get(part, []), sources)
+    return treatment
+
+
+def empty(model, name):
+    """What a column holds when the document does not mention it."""
+    column = model._meta.get_field(name)
+    return column.get_default() if column.has_default() else None if column.null else ""
+
+
+def write_rows(treatment, model, items):
+    rows = []
+    for place, item in enumerate(items):
+        columns = {column.name: item.get(column.name, absent(column)) for column in fields_of(model)}
+        if model is not Source:
+            columns["order"] = (place + 1) * 10
+        rows.append(model(treatment=treatment, **columns))
+    return model.objects.bulk_create(rows)
+
+
+def absent(column):
+    """An absent key in a document: nothing, never the column's default."""
+    if isinstance(column, models.BooleanField):
+        return False
+    return None if column.null else ""
+
+
+def cite(model, rows, items, sources):
+    """Link the rows to the sources that their items name."""
+    link = model.sources.through
+    own = f"{model._meta.model_name}_id"
+    link.objects.bulk_create(
+        link(**{own: row.pk, "source_id": sources[reference].pk})
+        for row, item in zip(rows, items, strict=True)
+        for reference in item.get("sources", [])
+    )
+
+
+def pictures_of(document):
+    """The file names of the pictures that a document shows."""
+    return [photo["picture"] for photo in document.get(Photo.part, [])]

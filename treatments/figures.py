@@ -1,0 +1,239 @@
+"""Numbers of a document to the geometry of its figures. Templates in treatments/figures/ draw them.
+
+Horizontal positions are percentages of the figure's width, so that a drawing fits any screen while its text keeps
+its size. Each figure says in words what it draws.
+"""
+
+import math
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+#: An icon array larger than this says less than its number does.
+MOST_ICONS = 200
+
+
+def span(low, high):
+    """“3”, “3 to 6” or “3 or more”."""
+    if high is None:
+        return _("%(low)s or more") % {"low": low}
+    return str(low) if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
+def percent(value):
+    return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+@dataclass
+class Bar:
+    """One row of a plot: from `start` for `length`, both percentages; `open` if it goes on."""
+
+    name: str
+    words: str
+    start: str
+    length: str
+    end: str
+    open: bool = False
+
+
+@dataclass
+class Plot:
+    """Rows over one scale; `ticks` are (position, label)."""
+
+    rows: list
+    ticks: list
+
+
+def sessions_plot(concerns):
+    """Sessions per concern as ranges over one scale; None if fewer than two concerns give a number."""
+    counted = [concern for concern in concerns if "sessions_from" in concern]
+    if len(counted) < 2:
+        return None
+    most = max(concern.get("sessions_to", concern["sessions_from"]) for concern in counted)
+    top = max(most, 4) + (any("sessions_to" not in concern for concern in counted))
+    rows = []
+    for concern in counted:
+        low, high = concern["sessions_from"], concern.get("sessions_to")
+        start = 100 * (low - 0.5) / (top + 0.5) if low else 0
+        end = 100 * ((high if high is not None else top) + 0.5) / (top + 0.5)
+        words = ngettext("%(span)s session", "%(span)s sessions", 2 if high != 1 else 1) % {"span": span(low, high)}
+        if "weeks_apart_from" in concern:
+            apart = span(concern["weeks_apart_from"], concern.get("weeks_apart_to"))
+            words += _(", %(span)s weeks apart") % {"span": apart}
+        rows.append(
+            Bar(
+                concern["name"],
+                words,
+                percent(start),
+                percent(end - start),
+                percent(end),
+                high is None,
+            )
+        )
+    step = max(1, math.ceil(top / 6))
+    ticks = [(percent(100 * number / (top + 0.5)), str(number)) for number in range(step, top + 1, step)]
+    return Plot(rows, ticks)
+
+
+def pain_plot(concerns):
+    """Average pain scores on a scale from 0 to 10; None if no concern gives one."""
+    rows = []
+    for concern in sorted((c for c in concerns if "pain_score" in c), key=lambda c: c["pain_score"]):
+        score = concern["pain_score"]
+        words = _("%(score)s out of 10") % {"score": f"{score:g}"}
+        rows.append(Bar(concern["name"], words, percent(0), percent(score * 10), percent(score * 10)))
+    ticks = [(percent(number * 10), str(number)) for number in (0, 5, 10)]
+    return Plot(rows, ticks) if rows else None
+
+
+@dataclass
+class Icons:
+    """`events` of `people` drawn one by one; dots are (x, y, is an event), in units of ten."""
+
+    dots: list
+    width: int
+    height: int
+    words: str
+
+
+def icon_array(row):
+    """The count of a benefit or a risk drawn one by one; None without a count or for more than 200."""
+    if "people" not in row or row["people"] > MOST_ICONS:
+        return None
+    people, events = row["people"], row["events"]
+    columns = 10 if people <= 30 else 14 if people <= 60 else 20
+    dots = [(number % columns * 10 + 5, number // columns * 10 + 5, number < events) for number in range(people)]
+    return Icons(dots, min(people, columns) * 10, math.ceil(people / columns) * 10, count_words(row))
+
+
+def count_words(row):
+    """“2 of 42 people treated”, with the share for counts that are too large to picture."""
+    words = _("%(events)s of %(people)s %(counted)s") % {
+        "events": f"{row['events']:,}",
+        "people": f"{row['people']:,}",
+        "counted": row.get("counted") or _("people"),
+    }
+    if row["people"] > MOST_ICONS and row["events"]:
+        words += _(", about 1 in %(number)s") % {"number": f"{round(row['people'] / row['events']):,}"}
+    return words
+
+
+@dataclass
+class Stretch:
+    """A stretch of a time line, numbered like its place in the list beside it."""
+
+    number: int
+    start: str
+    length: str
+    middle: str
+    strength: int
+
+
+@dataclass
+class TimeLine:
+    stretches: list
+    ticks: list
+
+
+def recovery_line(stages):
+    """Recovery stages on one line in which early days take more room; None for fewer than two stages."""
+    if len(stages) < 2:
+        return None
+    last = max(stage["to_day"] for stage in stages) + 1
+
+    def place(day):
+        return 100 * math.log1p(day) / math.log1p(last)
+
+    stretches = []
+    for number, stage in enumerate(stages, 1):
+        start, end = place(stage["from_day"]), place(stage["to_day"] + 1)
+        # Six strengths, the strongest first: the band's own tones.
+        strength = 6 - round(5 * (number - 1) / (len(stages) - 1))
+        stretches.append(
+            Stretch(number, percent(start), percent(max(end - start - 0.6, 0.5)), percent((start + end) / 2), strength)
+        )
+    marks = [(1, _("1 day")), (7, _("1 week")), (30, _("1 month")), (90, _("3 months")), (365, _("1 year"))]
+    ticks = [(percent(place(day)), label) for day, label in marks if day < last * 0.98]
+    return TimeLine(stretches, ticks)
+
+
+@dataclass
+class Course:
+    """The whole course of treatment on one line, and the same as steps in words."""
+
+    sessions: list
+    line_end: str
+    change: tuple | None
+    judged: tuple | None
+    lasting: tuple | None
+    steps: list
+
+    @property
+    def facts(self):
+        return [fact for _title, fact in self.steps]
+
+
+#: Days in an average month over days in a week.
+WEEKS_A_MONTH = 365.25 / 12 / 7
+#: More circles than this do not help to picture a course.
+MOST_CIRCLES = 10
+
+
+def course(facts):
+    """The course of treatment from the key facts that carry numbers; None without a number of sessions.
+
+    `facts` maps a measure to its key fact, with `least`, perhaps `most`, and `words`.
+    """
+    if "sessions" not in facts:
+        return None
+    least = max(1, facts["sessions"]["least"])
+    most = max(least, facts["sessions"].get("most", least))
+    apart = facts.get("weeks-apart")
+    gap = (apart["least"] + apart.get("most", apart["least"])) / 2 if apart else 4
+    gap = max(gap, 1)
+    drawn = min(most, MOST_CIRCLES)
+    end_of_sessions = gap * (drawn - 1)
+
+    def months_after(measure):
+        fact = facts[measure]
+        low, high = fact["least"], fact.get("most", fact["least"])
+        return (end_of_sessions + low * WEEKS_A_MONTH, end_of_sessions + max(high, low + 0.5) * WEEKS_A_MONTH)
+
+    judged = months_after("judged-months") if "judged-months" in facts else None
+    lasting = None
+    if "lasting-months" in facts:
+        lasting = (end_of_sessions, months_after("lasting-months")[0])
+    change = None
+    if "first-change-weeks" in facts:
+        fact = facts["first-change-weeks"]
+        change = (fact["least"], max(fact.get("most", fact["least"]), fact["least"] + 0.5))
+    total = max(end_of_sessions, gap, *(pair[1] for pair in (judged, lasting, change) if pair)) * 1.04
+
+    def place(week):
+        return percent(3 + 94 * week / total)
+
+    def stretch(pair):
+        return pair and (place(pair[0]), percent(94 * (pair[1] - pair[0]) / total), place(pair[1]))
+
+    return Course(
+        sessions=[(place(gap * number), number < least) for number in range(drawn)],
+        line_end=place(total),
+        change=stretch(change),
+        judged=stretch(judged),
+        lasting=stretch(lasting),
+        steps=course_steps(facts),
+    )
+
+
+def course_steps(facts):
+    """(title, fact) for each step of a course that the facts speak of."""
+    order = [
+        ("sessions", _("Sessions")),
+        ("weeks-apart", _("Time between sessions")),
+        ("first-change-weeks", _("First change")),
+        ("judged-months", _("Result judged")),
+        ("lasting-months", _("How long it lasts")),
+        ("upkeep-months", _("Upkeep")),
+    ]
+    return [(title, facts[measure]) for measure, title in order if measure in facts]

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+
+from treatments import content_file, publishing
+from treatments.models import Treatment
+
+
+class Command(BaseCommand):
+    help = "Write a treatment's draft as a content file, with its pictures beside it."
+
+    def add_arguments(self, parser):
+        parser.add_argument("slug", help="the last part of the treatment's address")
+        parser.add_argument(
+            "--to", metavar="FOLDER", help="where to write SLUG.toml and its pictures; without it the text is printed"
+        )
+
+    def handle(self, *, slug, to, **options):
+        treatment = Treatment.objects.filter(slug=slug).first()
+        if treatment is None:
+            known = ", ".join(Treatment.objects.values_list("slug", flat=True)) or "none yet"
+            raise CommandError(f"There is no treatment “{slug}”. The treatments are: {known}.")
+        document = publishing.draft_of(treatment)
+        if to is None:
+            self.stdout.write(content_file.text_of(document), ending="")
+            return
+        folder = Path(to)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            content_file.write(document, folder / f"{slug}.toml")
+        except FileNotFoundError as fault:
+            raise CommandError(
+                f"The picture {fault.args[-1]} was withdrawn; take it out of the draft first."
+            ) from fault
+        except OSError as fault:
+            raise CommandError(f"{folder} cannot be written ({fault.strerror}); choose another folder.") from fault
+        self.stdout.write(f"Written: {folder / f'{slug}.toml'}")

@@ -1,0 +1,22 @@
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from treatments.staff import give_account
+
+
+class Command(BaseCommand):
+    help = "Make a staff account, or give one a new password. The password is printed once."
+
+    def add_arguments(self, parser):
+        parser.add_argument("name", nargs="?", default="staff", help="the name to sign in with (staff)")
+
+    def handle(self, *, name, **options):
+        try:
+            get_user_model()._meta.get_field("username").clean(name, None)
+        except ValidationError as fault:
+            raise CommandError(f"“{name}” cannot be a name: {' '.join(fault.messages)}") from fault
+        password = give_account(name)
+        self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ as {name} with the password {password}")
+        self.stdout.write("The password is shown only now.")

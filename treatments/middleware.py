@@ -1,0 +1,87 @@
+"""What every request passes through, besides Django's own."""
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpResponse
+from django.utils import timezone
+
+from treatments.models import Clinic
+
+PERMISSIONS = ", ".join(
+    f"{feature}=()"
+    for feature in (
+        "accelerometer",
+        "autoplay",
+        "camera",
+        "display-capture",
+        "fullscreen",
+        "geolocation",
+        "gyroscope",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+        "publickey-credentials-get",
+        "screen-wake-lock",
+        "usb",
+        "xr-spatial-tracking",
+    )
+)
+
+
+def machine_probes(get_response):
+    """Answers /healthz and /readyz under any host name: probes come by address."""
+
+    def middleware(request):
+        if request.path_info == "/healthz":
+            return plain("ok")
+        if request.path_info == "/readyz":
+            return readiness()
+        return get_response(request)
+
+    return middleware
+
+
+def readiness():
+    """200 if the database answers, else 503."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return plain("ready")
+    except DatabaseError:
+        return plain("the database does not answer", status=503)
+
+
+def plain(text, status=200):
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def security_headers(get_response):
+    """Adds the two headers for which Django has no setting."""
+
+    def middleware(request):
+        response = get_response(request)
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS)
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        return response
+
+    return middleware
+
+
+def clinic_time(get_response):
+    """Gives the request its clinic, shows moments in the clinic's zone, and keeps a site that is not open unindexed."""
+
+    def middleware(request):
+        request.clinic = Clinic.objects.prefetch_related("opening_hours").current()
+        with timezone.override(request.clinic.zone):
+            response = get_response(request)
+        if is_not_open(request.clinic):
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return middleware
+
+
+def is_not_open(clinic):
+    """Whether the site stands on a public address without a manager having opened it."""
+    return clinic.opened_at is None and not settings.IS_DEMONSTRATION

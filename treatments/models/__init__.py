@@ -1,0 +1,85 @@
+"""Every model, and PARTS: the kinds of row that make up a treatment, by their names in a document."""
+
+from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
+from treatments.models.clinic import Clinic, Closure, Notice, NoticeKind, OpeningHours, Weekday
+from treatments.models.consultation import ConsultationRequest
+from treatments.models.edition import Edition
+from treatments.models.effect import Benefit, Risk, RiskBand
+from treatments.models.overview import Illustration, KeyFact, Measure, Place, Section
+from treatments.models.part import Basis, Part, Statement
+from treatments.models.photo import Photo
+from treatments.models.question import AskAtConsultation, Question, Term
+from treatments.models.source import EvidenceKind, Source
+from treatments.models.suitability import (
+    Alternative,
+    Concern,
+    ConcernAdvice,
+    Evidence,
+    Precaution,
+    PrecautionAdvice,
+)
+from treatments.models.treatment import Treatment
+
+#: In the order of the public page; sources and pictures last.
+PARTS = {
+    model.part: model
+    for model in (
+        KeyFact,
+        Concern,
+        Precaution,
+        Section,
+        Benefit,
+        Risk,
+        PreparationRule,
+        RecoveryStage,
+        AftercareRule,
+        Alternative,
+        Question,
+        WarningSign,
+        AskAtConsultation,
+        Term,
+        Photo,
+        Source,
+    )
+}
+
+__all__ = [
+    "PARTS",
+    "AftercareRule",
+    "Alternative",
+    "AskAtConsultation",
+    "Basis",
+    "Benefit",
+    "Clinic",
+    "Closure",
+    "Concern",
+    "ConcernAdvice",
+    "ConsultationRequest",
+    "Edition",
+    "Evidence",
+    "EvidenceKind",
+    "Illustration",
+    "KeyFact",
+    "Measure",
+    "Notice",
+    "NoticeKind",
+    "OpeningHours",
+    "Part",
+    "Photo",
+    "Place",
+    "Precaution",
+    "PrecautionAdvice",
+    "PreparationRule",
+    "Question",
+    "RecoveryStage",
+    "Risk",
+    "RiskBand",
+    "Section",
+    "Source",
+    "Statement",
+    "Term",
+    "Treatment",
+    "WarningLevel",
+    "WarningSign",
+    "Weekday",
+]

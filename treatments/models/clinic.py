@@ -1,0 +1,231 @@
+"""The clinic itself: one row of facts, its hours, its closures and its notices."""
+
+import zoneinfo
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models.constraints import filled, known
+
+
+def check_time_zone(name):
+    """Raise ValidationError unless `name` is a zone of the IANA list, such as Asia/Kuala_Lumpur."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(
+            _("“%(name)s” is not a time zone. Use a name such as Asia/Kuala_Lumpur."),
+            params={"name": name},
+        )
+
+
+def check_five_minutes(moment):
+    """Raise ValidationError unless the time of day is a whole multiple of five minutes."""
+    if moment.minute % 5 or moment.second or moment.microsecond:
+        raise ValidationError(_("Use a time on a multiple of five minutes, such as 9:00 or 9:35."))
+
+
+class ClinicQuerySet(models.QuerySet):
+    def current(self):
+        """The one row, made with its defaults if it is not there yet."""
+        return self.filter(pk=Clinic.ONLY).first() or self.get_or_create(pk=Clinic.ONLY)[0]
+
+    def touch(self):
+        """Give every public page a new name, because something that they show has changed."""
+        return self.filter(pk=Clinic.ONLY).update(changed_at=timezone.now())
+
+
+class Clinic(models.Model):
+    """What the site says about the clinic; empty fields are left out of the pages gracefully."""
+
+    ONLY = 1
+
+    name = models.CharField(_("name"), max_length=120, default="Nexus Clinic")
+    phone = models.CharField(
+        _("phone"), max_length=40, blank=True, help_text=_("As patients should dial it, with country code.")
+    )
+    out_of_hours_phone = models.CharField(_("phone out of hours"), max_length=40, blank=True)
+    emergency_number = models.CharField(
+        _("emergency number"),
+        max_length=40,
+        blank=True,
+        help_text=_("The ambulance number of your country. Empty: pages say “your local emergency number”."),
+    )
+    email = models.EmailField(_("email"), blank=True)
+    address = models.TextField(_("address"), blank=True, help_text=_("Several lines are fine."))
+    access = models.TextField(
+        _("how to get here"), blank=True, help_text=_("Public transport, parking, steps and lifts.")
+    )
+    device = models.CharField(
+        _("device"),
+        max_length=200,
+        blank=True,
+        help_text=_("Maker and model of the laser you use, as on its plate."),
+    )
+    country = models.CharField(
+        _("country"), max_length=2, default="MY", help_text=_("Two letters. Phone numbers are read in it.")
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=60, default="Asia/Kuala_Lumpur", validators=[check_time_zone]
+    )
+    shows_demonstration_hours = models.BooleanField(
+        _("hours are a demonstration"),
+        default=False,
+        help_text=_("Tick off once the opening hours below are your own."),
+    )
+    opened_at = models.DateTimeField(
+        _("opened to the public"),
+        null=True,
+        blank=True,
+        editable=False,
+        help_text=_("Empty: every page on a public address says “not open yet” and asks not to be indexed."),
+    )
+    changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+
+    objects = ClinicQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("clinic")
+        verbose_name_plural = _("clinic")
+        constraints = [
+            models.CheckConstraint(name="clinic_is_one_row", condition=Q(pk=1)),
+            filled("clinic", "name"),
+            models.CheckConstraint(name="clinic_country_has_two_letters", condition=Q(country__regex=r"^[A-Z]{2}$")),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def zone(self):
+        """The clinic's time zone as a tzinfo."""
+        return zoneinfo.ZoneInfo(self.time_zone)
+
+    def hours_by_day(self):
+        """Opening hours as (days, times) in words, neighbouring days with the same times together."""
+        days = {}
+        for hours in self.opening_hours.all():
+            days.setdefault(hours.weekday, []).append(f"{hours.opens:%-H:%M} – {hours.closes:%-H:%M}")
+        groups = []
+        for weekday, times in sorted(days.items()):
+            if groups and groups[-1][1] == weekday - 1 and groups[-1][2] == times:
+                groups[-1][1] = weekday
+            else:
+                groups.append([weekday, weekday, times])
+        return [(day_span(first, last), ", ".join(times)) for first, last, times in groups]
+
+
+def day_span(first, last):
+    """“Monday”, or “Monday to Friday”."""
+    names = Weekday(first).label, Weekday(last).label
+    return names[0] if first == last else _("%(first)s to %(last)s") % {"first": names[0], "last": names[1]}
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 1, _("Monday")
+    TUESDAY = 2, _("Tuesday")
+    WEDNESDAY = 3, _("Wednesday")
+    THURSDAY = 4, _("Thursday")
+    FRIDAY = 5, _("Friday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
+
+
+class OpeningHours(models.Model):
+    """One interval of one weekday in which the clinic is open, in clinic time; a day may have several."""
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="opening_hours", default=Clinic.ONLY)
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"),
+        choices=Weekday.choices,
+        validators=[MinValueValidator(1), MaxValueValidator(7)],
+    )
+    opens = models.TimeField(_("opens"), validators=[check_five_minutes])
+    closes = models.TimeField(_("closes"), validators=[check_five_minutes])
+
+    class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        ordering = ["weekday", "opens"]
+        constraints = [
+            known("opening_hours", "weekday", Weekday),
+            models.CheckConstraint(
+                name="opening_hours_close_after_they_open",
+                condition=Q(closes__gt=F("opens")),
+                violation_error_message=_("Closing time must be after opening time."),
+            ),
+            models.UniqueConstraint(
+                name="opening_hours_start_once",
+                fields=["clinic", "weekday", "opens"],
+                violation_error_message=_("There are already hours that start at this time."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
+
+    def clean(self):
+        if self.opens and self.closes and self.closes <= self.opens:
+            raise ValidationError({"closes": _("Closing time must be after opening time.")})
+
+
+class Closure(models.Model):
+    """A stretch of time in which the clinic is closed although its hours say open."""
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="closures", default=Clinic.ONLY)
+    starts_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    reason = models.CharField(
+        _("reason"), max_length=120, help_text=_("Patients see it, for example “Public holiday”.")
+    )
+
+    class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                name="closure_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message=_("A closure must end after it starts."),
+            ),
+            filled("closure", "reason"),
+        ]
+
+    def __str__(self):
+        return f"{self.reason}, {self.starts_at:%Y-%m-%d %H:%M}"
+
+
+class NoticeKind(models.TextChoices):
+    PRIVACY = "privacy", _("Privacy notice")
+    ACCESSIBILITY = "accessibility", _("Accessibility notice")
+    CONSENT = "consent", _("Consent notice")
+
+
+class NoticeQuerySet(models.QuerySet):
+    def newest(self, kind):
+        """The notice of this kind that holds today, or None."""
+        return self.filter(kind=kind).order_by("-pk").first()
+
+
+class Notice(models.Model):
+    """A dated text that visitors may rely on. A new wording is a new row; old rows stay as they are."""
+
+    kind = models.CharField(_("kind"), max_length=20, choices=NoticeKind.choices)
+    text = models.TextField(_("text"), help_text=_("Markdown: paragraphs, lists, links and headings."))
+    is_bundled = models.BooleanField(_("came with the software"), default=False, editable=False)
+    added_at = models.DateTimeField(_("holds from"), default=timezone.now, editable=False)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        ordering = ["kind", "-pk"]
+        indexes = [models.Index(fields=["kind", "-id"], name="notice_newest_of_kind")]
+        constraints = [known("notice", "kind", NoticeKind), filled("notice", "text")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} of {self.added_at:%Y-%m-%d}"

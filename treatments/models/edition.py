@@ -1,0 +1,95 @@
+"""What has been published: the whole treatment as one document, once and for all."""
+
+import json
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models.constraints import filled
+
+
+class EditionQuerySet(models.QuerySet):
+    def newest(self, slug):
+        """The edition that visitors of /treatments/<slug>/ read now, or None."""
+        return self.public().filter(treatment__slug=slug).order_by("-number").first()
+
+    def public(self):
+        """Editions of treatments that are neither withdrawn nor still to come."""
+        now = timezone.now()
+        return self.filter(
+            models.Q(treatment__publish_at__isnull=True) | models.Q(treatment__publish_at__lte=now),
+            treatment__withdrawn_at__isnull=True,
+        )
+
+    def newest_of_each(self):
+        """The newest public edition of every treatment, in the order of the list of treatments."""
+        newer = Edition.objects.filter(treatment=models.OuterRef("treatment"), number__gt=models.OuterRef("number"))
+        return (
+            self.public()
+            .filter(~models.Exists(newer))
+            .select_related("treatment")
+            .order_by("treatment__order", "treatment__name", "treatment_id")
+        )
+
+    def naming(self, digest):
+        """Editions whose document names the picture with this digest."""
+        return self.filter(document__contains=digest)
+
+    def update(self, **values):
+        raise TypeError("An edition is never changed; publish a new one.")
+
+    def delete(self):
+        raise TypeError("An edition is never deleted; withdraw the treatment instead.")
+
+
+class Edition(models.Model):
+    """One publication of a treatment. Rows are only ever added."""
+
+    treatment = models.ForeignKey("treatments.Treatment", models.PROTECT, related_name="editions")
+    number = models.PositiveIntegerField(_("number"))
+    document = models.TextField(_("document"), help_text=_("The whole treatment as canonical JSON."))
+    digest = models.CharField(_("SHA-256 of the document"), max_length=64)
+    is_sample = models.BooleanField(
+        _("sample"), default=True, help_text=_("Public, but marked as awaiting clinical review.")
+    )
+    next_review_date = models.DateField(_("next review by"), null=True)
+    note = models.CharField(_("what changed"), max_length=200, blank=True)
+    published_at = models.DateTimeField(_("published"), default=timezone.now)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("published by")
+    )
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        ordering = ["treatment", "-number"]
+        constraints = [
+            models.UniqueConstraint(name="edition_number_unique_in_treatment", fields=["treatment", "number"]),
+            models.CheckConstraint(name="edition_number_starts_at_one", condition=models.Q(number__gte=1)),
+            models.CheckConstraint(
+                name="edition_digest_is_sha256", condition=models.Q(digest__regex=r"^[0-9a-f]{64}$")
+            ),
+            filled("edition", "document"),
+        ]
+
+    def __str__(self):
+        return f"{self.treatment}, edition {self.number}"
+
+    def save(self, **kwargs):
+        """Add the row; TypeError if it is already there."""
+        if not self._state.adding:
+            raise TypeError("An edition is never changed; publish a new one.")
+        super().save(**kwargs)
+
+    def delete(self, **kwargs):
+        raise TypeError("An edition is never deleted; withdraw the treatment instead.")
+
+    def content(self):
+        """The document as plain data, in the newest format."""
+        from treatments.document import upgrade
+
+        return upgrade(json.loads(self.document))

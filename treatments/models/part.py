@@ -1,0 +1,84 @@
+"""What every part of a treatment has: a lasting key, a place, and for statements a basis."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Basis(models.TextChoices):
+    CLINIC = "clinic", _("Clinic figure")
+    EVIDENCE = "evidence", _("Evidence")
+    PROPOSED = "proposed", _("Proposed")
+
+
+KEY = RegexValidator(r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", _("Use small letters, digits and single hyphens."))
+
+
+class Part(models.Model):
+    """One row of one list of a treatment."""
+
+    #: The list's name in a document, and the field from which a new row's key is made; set by each kind.
+    part = ""
+    named_by = ""
+
+    treatment = models.ForeignKey("treatments.Treatment", models.CASCADE, related_name="%(class)s_rows")
+    key = models.CharField(
+        _("key"),
+        max_length=80,
+        validators=[KEY],
+        help_text=_("Part of the row's address on the page. Made once, never changed."),
+    )
+    order = models.PositiveIntegerField(_("place"), default=0)
+
+    class Meta:
+        abstract = True
+        ordering = ["order", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="%(class)s_key_unique_in_treatment",
+                fields=["treatment", "key"],
+                violation_error_message=_("Another row of this list has this key."),
+            ),
+            models.CheckConstraint(name="%(class)s_key_is_a_slug", condition=Q(key__regex=r"^[a-z0-9]+(-[a-z0-9]+)*$")),
+        ]
+
+    @classmethod
+    def related_name(cls):
+        """The treatment's attribute that gives the rows of this kind."""
+        return f"{cls._meta.model_name}_rows"
+
+    @classmethod
+    def carries_sources(cls):
+        return issubclass(cls, Statement)
+
+
+class Statement(Part):
+    """A part that claims something, and so says what the claim rests on."""
+
+    basis = models.CharField(
+        _("basis"),
+        max_length=10,
+        choices=Basis.choices,
+        default=Basis.EVIDENCE,
+        help_text=_(
+            "A clinic figure is your own practice. Proposed: usual practice that a clinician still has to confirm."
+        ),
+    )
+    sources = models.ManyToManyField("treatments.Source", blank=True, related_name="+")
+    note = models.TextField(_("note for staff"), blank=True, help_text=_("Never shown to patients."))
+
+    class Meta(Part.Meta):
+        abstract = True
+        constraints = [
+            *Part.Meta.constraints,
+            models.CheckConstraint(name="%(class)s_basis_is_known", condition=Q(basis__in=Basis.values)),
+        ]
+
+
+def in_order(row, low, high):
+    """Raise ValidationError on `high` if the row's two numbers are the wrong way round."""
+    first, second = getattr(row, low), getattr(row, high)
+    if first is not None and second is not None and first > second:
+        raise ValidationError({high: _("This must not be less than %(first)s.") % {"first": first}})

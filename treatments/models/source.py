@@ -1,0 +1,79 @@
+"""Where statements come from."""
+
+from django.core.validators import RegexValidator, URLValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models.constraints import filled, known
+
+
+class EvidenceKind(models.TextChoices):
+    OFFICIAL = "official", _("Official body or regulator")
+    REVIEW = "review", _("Review of studies")
+    TRIAL = "trial", _("Trial")
+    STUDY = "study", _("Study or case series")
+    PATIENT_INFORMATION = "patient-information", _("Patient information of a hospital or society")
+    BOOK = "book", _("Textbook")
+    REPORT = "report", _("News or conference report")
+    PROVIDER = "provider", _("Another provider's sheet")
+
+
+class Source(models.Model):
+    """Something a statement of one treatment rests on, named by a short reference such as R9."""
+
+    #: The list's name in a document.
+    part = "source"
+
+    treatment = models.ForeignKey("treatments.Treatment", models.CASCADE, related_name="sources")
+    reference = models.CharField(
+        _("reference"),
+        max_length=20,
+        validators=[RegexValidator(r"\A[A-Za-z]+[0-9]*\Z", _("Use letters and then a number, such as R9."))],
+    )
+    title = models.CharField(_("title"), max_length=400)
+    publisher = models.CharField(_("publisher or journal"), max_length=200, blank=True)
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    address = models.CharField(
+        _("address"),
+        max_length=400,
+        blank=True,
+        validators=[URLValidator(schemes=["http", "https"])],
+        help_text=_("The publisher's own page. Leave empty rather than link a copy."),
+    )
+    evidence = models.CharField(_("kind of evidence"), max_length=30, choices=EvidenceKind.choices)
+    checked_date = models.DateField(_("last checked on"), null=True, blank=True)
+    shown = models.BooleanField(
+        _("shown to readers"),
+        default=False,
+        help_text=_("A statement whose sources are all unshown reads “usual practice”."),
+    )
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(
+                name="source_reference_unique_in_treatment",
+                fields=["treatment", "reference"],
+                violation_error_message=_("Another source of this treatment has this reference."),
+            ),
+            filled("source", "reference"),
+            filled("source", "title"),
+            known("source", "evidence", EvidenceKind),
+            models.CheckConstraint(
+                name="source_year_is_plausible", condition=Q(year__isnull=True) | Q(year__range=(1500, 2200))
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.reference} {self.title}"
+
+    @classmethod
+    def related_name(cls):
+        return "sources"
+
+    @classmethod
+    def carries_sources(cls):
+        return False

@@ -1,0 +1,97 @@
+"""A treatment: what holds its parts together, and whether the public may see it."""
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models.constraints import filled
+
+
+class TreatmentQuerySet(models.QuerySet):
+    def public(self):
+        """Treatments with an edition that anyone may read now."""
+        return self.filter(
+            Q(publish_at__isnull=True) | Q(publish_at__lte=timezone.now()),
+            editions__isnull=False,
+            withdrawn_at__isnull=True,
+        ).distinct()
+
+    def with_parts(self):
+        """Treatments with every part and its sources, in a fixed number of queries."""
+        from treatments.models import PARTS
+
+        lookups = []
+        for part in PARTS.values():
+            lookups.append(part.related_name())
+            if part.carries_sources():
+                lookups.append(f"{part.related_name()}__sources")
+        return self.prefetch_related(*lookups)
+
+
+class Treatment(models.Model):
+    """One treatment's draft. Visitors never see it: they read its newest edition."""
+
+    slug = models.SlugField(
+        _("address"), max_length=80, unique=True, help_text=_("The last part of the page's address, for ever.")
+    )
+    name = models.CharField(_("name"), max_length=80, help_text=_("As in a list of treatments."))
+    title = models.CharField(_("title"), max_length=120, help_text=_("The heading of the page."))
+    answer = models.TextField(
+        _("answer in one sentence"), help_text=_("What the treatment is and does, in at most 25 plain words.")
+    )
+    description = models.CharField(
+        _("description"),
+        max_length=165,
+        help_text=_("For search results and the list of treatments: 50 to 165 letters."),
+    )
+    language = models.CharField(
+        _("language"), max_length=12, default="en", help_text=_("Of the article's text, as a tag such as en or ar.")
+    )
+    reviewer = models.CharField(
+        _("reviewed by"), max_length=160, blank=True, help_text=_("Name and profession of the clinician.")
+    )
+    review_date = models.DateField(_("reviewed on"), null=True, blank=True)
+    next_review_date = models.DateField(_("next review by"), null=True, blank=True)
+    publish_at = models.DateTimeField(
+        _("public from"), null=True, blank=True, help_text=_("Empty: public as soon as there is an edition.")
+    )
+    withdrawn_at = models.DateTimeField(
+        _("withdrawn"), null=True, blank=True, help_text=_("Visitors are told that the page is gone.")
+    )
+    order = models.PositiveIntegerField(_("place in lists"), default=0)
+
+    objects = TreatmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("treatment")
+        verbose_name_plural = _("treatments")
+        ordering = ["order", "name", "pk"]
+        constraints = [
+            *(filled("treatment", field) for field in ("slug", "name", "title", "answer", "description", "language")),
+            models.CheckConstraint(
+                name="treatment_review_has_a_reviewer",
+                condition=Q(review_date__isnull=True, reviewer="") | (Q(review_date__isnull=False) & ~Q(reviewer="")),
+                violation_error_message=_("A review needs both a reviewer and a date."),
+            ),
+            models.CheckConstraint(
+                name="treatment_next_review_is_later",
+                condition=Q(next_review_date__isnull=True)
+                | Q(review_date__isnull=False, next_review_date__gt=F("review_date")),
+                violation_error_message=_("The next review must be later than the last one."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.name
+
+    def get_absolute_url(self):
+        return reverse("treatments:treatment_detail", args=[self.slug])
+
+    def clean(self):
+        if bool(self.review_date) != bool(self.reviewer):
+            raise ValidationError(_("A review needs both a reviewer and a date."))
+        if self.next_review_date and not (self.review_date and self.next_review_date > self.review_date):
+            raise ValidationError({"next_review_date": _("The next review must be later than the last one.")})

@@ -1,0 +1,154 @@
+"""Published pages, rendered once: a page is kept under a name that says everything it shows.
+
+The name comes from the database in every request, so once a publish has returned no process finds the old page.
+It is edition, clinic, review state, language, scheme and build; it is the ETag too, and 304 needs no page at all.
+"""
+
+import datetime
+import gzip
+import hashlib
+import re
+import zoneinfo
+
+import brotli
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import Count, Max, Subquery, Sum
+from django.http import HttpResponse, HttpResponseNotModified
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.http import parse_etags
+from django.utils.translation import get_language
+
+from treatments.build import build
+from treatments.models import Clinic, Edition
+
+TREATMENT = re.compile(r"/treatments/([-a-zA-Z0-9_]{1,80})/")
+SITE = {"/", "/treatments/", "/privacy/", "/accessibility/"}
+CACHE_CONTROL = "public, no-cache"
+#: Headers that the server writes by itself, or that differ between the forms of a page.
+NOT_KEPT = {"content-length", "content-encoding", "date", "etag", "vary", "cache-control"}
+
+
+def published_pages(get_response):
+    """Middleware, to stand first: answers published pages from the store, and lets all other requests pass."""
+
+    def middleware(request):
+        if request.method not in ("GET", "HEAD") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
+            return get_response(request)
+        state = state_of(request.path_info)
+        if state is None:
+            return get_response(request)
+        # A wrong Host is refused here as everywhere: this raises DisallowedHost.
+        request.get_host()
+        name = name_of(request, state)
+        etag = f'W/"{name}"'
+        if etag in parse_etags(request.headers.get("If-None-Match", "")):
+            return shared(HttpResponseNotModified(), etag)
+        encoding = best_encoding(request.headers.get("Accept-Encoding", ""))
+        page = cache.get(f"{name}:{encoding}")
+        if page is None:
+            response = get_response(request)
+            if response.status_code != 200 or response.cookies:
+                return response
+            page = keep(name, response)[encoding]
+        return answer(request, page, etag, encoding)
+
+    return middleware
+
+
+def state_of(path):
+    """What the page at this address rests on, read in one query; None if it is not a published page."""
+    found = TREATMENT.fullmatch(path)
+    if found:
+        return treatment_state(found[1])
+    return site_state() if path in SITE else None
+
+
+def treatment_state(slug):
+    clinic = Clinic.objects.filter(pk=Clinic.ONLY)
+    row = (
+        Edition.objects.public()
+        .filter(treatment__slug=slug)
+        .order_by("-number")
+        .values_list(
+            "id",
+            "next_review_date",
+            Subquery(clinic.values("changed_at")),
+            Subquery(clinic.values("time_zone")),
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    edition, next_review_date, changed_at, time_zone = row
+    return edition, changed_at, is_overdue(next_review_date, time_zone)
+
+
+def is_overdue(next_review_date, time_zone):
+    """Whether the review has run out, by the date at the clinic."""
+    if next_review_date is None:
+        return False
+    zone = zoneinfo.ZoneInfo(time_zone) if time_zone else datetime.UTC
+    return next_review_date < timezone.now().astimezone(zone).date()
+
+
+def site_state():
+    """What the pages about the clinic and its treatments rest on."""
+    public = Edition.objects.public().order_by().values("treatment__withdrawn_at")
+    row = Clinic.objects.filter(pk=Clinic.ONLY).values_list(
+        "changed_at",
+        *(Subquery(public.annotate(found=found).values("found")) for found in (Count("id"), Max("id"), Sum("id"))),
+    )
+    return row.first() or ("new",)
+
+
+def name_of(request, state):
+    """The page's name: 32 hexadecimal digits."""
+    parts = (request.path_info, *state, get_language(), request.scheme, build())
+    return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def best_encoding(accepted):
+    """br, gzip or identity: the smallest form that the browser takes."""
+    weights = {}
+    for item in accepted.lower().split(","):
+        coding, _separator, parameters = item.partition(";")
+        weights[coding.strip()] = parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    for coding in ("br", "gzip"):
+        if weights.get(coding, weights.get("*", False)):
+            return coding
+    return "identity"
+
+
+def keep(name, response):
+    """Store the rendered page in every encoding, and return the forms."""
+    body = response.content
+    headers = [(key, value) for key, value in response.items() if key.lower() not in NOT_KEPT]
+    forms = {
+        "identity": (headers, body),
+        "gzip": (headers, gzip.compress(body, 9, mtime=0)),
+        "br": (headers, brotli.compress(body, mode=brotli.MODE_TEXT, quality=11)),
+    }
+    cache.set_many({f"{name}:{encoding}": page for encoding, page in forms.items()})
+    return forms
+
+
+def answer(request, page, etag, encoding):
+    """The kept page as a response."""
+    headers, body = page
+    response = HttpResponse(b"" if request.method == "HEAD" else body)
+    for key, value in headers:
+        response.headers[key] = value
+    response.headers["Content-Length"] = str(len(body))
+    if encoding != "identity":
+        response.headers["Content-Encoding"] = encoding
+    return shared(response, etag)
+
+
+def shared(response, etag):
+    """The headers that full and 304 answers have in common."""
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = CACHE_CONTROL
+    patch_vary_headers(response, ["Accept-Encoding"])
+    return response

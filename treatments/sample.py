@@ -1,0 +1,46 @@
+"""What a first start brings, so that it shows a whole site: clinic, demonstration hours, notices and the article."""
+
+import tomllib
+from pathlib import Path
+
+from django.core.management import call_command
+from django.db import transaction
+
+from treatments.models import Clinic, Notice, NoticeKind, OpeningHours, Treatment
+
+CONTENT = Path(__file__).parent / "content"
+
+
+def bring():
+    """Add what is missing, touch nothing that is there, and return what was added, in words."""
+    added = []
+    with transaction.atomic():
+        if not Clinic.objects.exists():
+            bring_clinic()
+            added.append("the clinic with demonstration hours")
+        for kind in NoticeKind.values:
+            if Notice.objects.newest(kind) is None:
+                text = (CONTENT / "notices" / f"{kind}.md").read_text(encoding="utf-8")
+                Notice.objects.create(kind=kind, text=text, is_bundled=True)
+                added.append(f"the {kind} notice")
+    if not Treatment.objects.exists():
+        call_command("import_treatment", CONTENT / "pico-laser.toml", publish_sample=True, verbosity=0, stdout=Quiet())
+        added.append("the Pico laser article, as a sample")
+    return added
+
+
+def bring_clinic():
+    facts = tomllib.loads((CONTENT / "clinic.toml").read_text(encoding="utf-8"))
+    clinic = Clinic.objects.create(pk=Clinic.ONLY, name=facts["name"], shows_demonstration_hours=True)
+    OpeningHours.objects.bulk_create(
+        OpeningHours(clinic=clinic, weekday=weekday, opens=hours["opens"], closes=hours["closes"])
+        for hours in facts["opening_hours"]
+        for weekday in hours["weekdays"]
+    )
+
+
+class Quiet:
+    """A stream that says nothing: the start tells what was added in its own words."""
+
+    def write(self, text):
+        pass

@@ -1,0 +1,225 @@
+"""Plain functions that make the smallest honest objects; a test says only what matters to it."""
+
+import copy
+import io
+
+from PIL import Image
+
+from treatments import document as documents
+from treatments import pictures, publishing
+from treatments.models import Clinic
+
+PICTURE = "0" * 64 + ".webp"
+
+SMALLEST = {
+    "format": 1,
+    "slug": "light-peel",
+    "name": "Light peel",
+    "title": "Light peel: what to expect",
+    "answer": "A light peel takes off the outermost layer of dull skin with a mild acid.",
+    "description": "What a light chemical peel can do for dull skin, what it risks, and how to prepare for it.",
+}
+
+SOURCES = [
+    {"reference": "R1", "title": "A review of peels", "evidence": "review", "shown": True, "year": 2020},
+    {"reference": "R2", "title": "Another clinic's sheet", "evidence": "provider"},
+    {"reference": "R10", "title": "A trial of peels", "evidence": "trial", "shown": True},
+]
+
+#: One row of every kind with every column, so that a part that is forgotten somewhere is missed.
+FULL = {
+    **SMALLEST,
+    "language": "en",
+    "key_facts": [
+        {
+            "key": "time",
+            "label": "Appointment",
+            "measure": "appointment-minutes",
+            "least": 20,
+            "most": 30,
+            "at_top": True,
+        },
+        {"key": "course", "label": "Course", "measure": "sessions", "least": 3, "most": 6, "sources": ["R1"]},
+        {"key": "lasting", "label": "Lasting", "measure": "lasting-months", "least": 6, "basis": "clinic"},
+        {"key": "feels", "label": "Feels like", "value": "A tingle", "detail": "For a minute.", "at_top": True},
+    ],
+    "concerns": [
+        {
+            "key": "dull-skin",
+            "name": "Dull skin",
+            "advice": "can-help",
+            "evidence": "moderate",
+            "honest": "Skin looks fresher for some weeks.",
+            "lasting": "A few weeks.",
+            "sessions_from": 3,
+            "sessions_to": 6,
+            "weeks_apart_from": 2,
+            "weeks_apart_to": 4,
+            "pain_score": 2.5,
+            "sources": ["R1", "R10"],
+        },
+        {
+            "key": "deep-scars",
+            "name": "Deep scars",
+            "advice": "something-else",
+            "evidence": "none",
+            "honest": "A light peel does not reach them.",
+            "sessions_from": 4,
+            "sources": ["R2"],
+        },
+    ],
+    "precautions": [
+        {
+            "key": "new-spot",
+            "situation": "A new or changing spot",
+            "advice": "doctor-first",
+            "says": "See a doctor first.",
+            "why": "It needs a diagnosis.",
+            "boxed": True,
+            "sources": ["R1"],
+        },
+        {
+            "key": "pregnant",
+            "situation": "Pregnant",
+            "advice": "wait",
+            "says": "Please wait.",
+            "ask_first": True,
+            "question": "Are you pregnant?",
+            "basis": "proposed",
+            "note": "Ask the clinician.",
+        },
+    ],
+    "sections": [
+        {
+            "key": "acid",
+            "place": "how-it-works",
+            "title": "The acid loosens dead cells",
+            "body": "It works on the **outermost** layer.",
+            "illustration": "surface",
+            "sources": ["R1"],
+        },
+        {"key": "price", "place": "cost", "title": "What it costs", "body": "Ask us.", "basis": "clinic"},
+    ],
+    "benefits": [
+        {
+            "key": "smoother",
+            "title": "Smoother feel",
+            "text": "Rough skin feels smoother.\n\n- for weeks\n- not for years",
+            "finding": "30 of 40 people said so.",
+            "events": 30,
+            "people": 40,
+            "counted": "people in a trial",
+            "sources": ["R10"],
+        }
+    ],
+    "risks": [
+        {
+            "key": "redness",
+            "name": "Redness",
+            "band": "common",
+            "text": "Nearly everyone.",
+            "lasts": "Hours",
+            "sources": ["R1"],
+        },
+        {
+            "key": "dark-marks",
+            "name": "Dark marks",
+            "band": "uncommon",
+            "text": "They fade.",
+            "events": 3,
+            "people": 1200,
+            "sources": ["R2"],
+        },
+    ],
+    "preparation": [
+        {
+            "key": "retinoids",
+            "rule": "Stop retinoids.",
+            "avoid": True,
+            "why": "They irritate.",
+            "from_day": -4,
+            "to_day": -1,
+            "least_day": -2,
+            "basis": "clinic",
+        },
+        {"key": "consultation", "rule": "Come to a consultation.", "to_day": -1, "sources": ["R1"]},
+    ],
+    "recovery": [
+        {"key": "first-day", "title": "First day", "from_day": 0, "to_day": 0, "usual": "Redness.", "can_do": "Rest."},
+        {"key": "first-week", "title": "First week", "from_day": 1, "to_day": 7, "usual": "Flaking."},
+    ],
+    "aftercare": [
+        {"key": "sunscreen", "rule": "Use sunscreen.", "from_day": 0, "basis": "clinic"},
+        {"key": "no-scrubs", "rule": "No scrubs.", "avoid": True, "from_day": 1, "to_day": 5, "least_day": 3},
+    ],
+    "alternatives": [{"key": "nothing", "name": "Nothing", "good_at": "No risk.", "limits": "No change."}],
+    "questions": [
+        {"key": "does-it-hurt", "question": "Does it hurt?", "answer": "It tingles.", "sources": ["R1"]},
+        {"key": "how-long", "question": "How long does it take?", "answer": "Half an hour.", "basis": "clinic"},
+    ],
+    "warning_signs": [
+        {"key": "blisters", "sign": "Blisters.", "level": "call", "basis": "proposed"},
+        {"key": "fever", "sign": "Fever.", "level": "doctor-today", "basis": "proposed"},
+        {"key": "breathing", "sign": "Trouble breathing.", "level": "emergency", "basis": "proposed"},
+    ],
+    "ask_at_consultation": [{"key": "who", "text": "Who will treat me?"}],
+    "glossary": [{"key": "retinoid", "term": "retinoid", "also": "retinoids", "meaning": "A vitamin A cream."}],
+    "source": SOURCES,
+}
+
+
+def plain_document(**changes):
+    """The smallest document, as plain data that `check` has not seen."""
+    return {**copy.deepcopy(SMALLEST), **changes}
+
+
+def full_document(**changes):
+    """A document with every part."""
+    return {**copy.deepcopy(FULL), **changes}
+
+
+def canonical_document(data):
+    """The data in canonical shape; AssertionError with the problems if it is not fit to be stored."""
+    checked = documents.check(data)
+    assert not checked.problems, checked.problems
+    return checked.document
+
+
+def make_treatment(**changes):
+    """A treatment that is a draft only."""
+    return documents.write(canonical_document(plain_document(**changes)))
+
+
+def make_full_treatment(**changes):
+    """A draft with every part."""
+    return documents.write(canonical_document(full_document(**changes)))
+
+
+def make_published_treatment(**changes):
+    """A treatment with one public edition."""
+    treatment = make_full_treatment(**changes)
+    publishing.publish(treatment)
+    return treatment
+
+
+def make_clinic(**changes):
+    """The clinic's row with these values."""
+    clinic = Clinic.objects.current()
+    for name, value in changes.items():
+        setattr(clinic, name, value)
+    clinic.save()
+    return clinic
+
+
+def picture_bytes(kind="PNG", size=(640, 480), colour="tan", **options):
+    """The bytes of a plain picture file."""
+    out = io.BytesIO()
+    Image.new("RGB", size, colour).save(out, kind, **options)
+    return out.getvalue()
+
+
+def make_picture(**options):
+    """A stored picture."""
+    picture = pictures.read(picture_bytes(**options))
+    pictures.store(picture)
+    return picture

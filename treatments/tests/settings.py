@@ -1,0 +1,25 @@
+"""The site's settings with what tests must not share: folders, the key, and slow password hashing."""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+folder = tempfile.mkdtemp(prefix="clinic-tests-")
+atexit.register(shutil.rmtree, folder, ignore_errors=True)
+os.environ["DATA_DIR"] = folder
+for name in ("SITE_URL", "HOST", "PORT", "DEBUG", "CACHE_URL", "SECRET_KEY"):
+    os.environ.pop(name, None)
+
+from clinic_site.settings import *  # noqa: E402, F403  (the environment above decides what is read here)
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Pages name static files as they are; that collecting works is tested on its own.
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_AUTOREFRESH = True
+STATIC_ROOT = Path(folder) / "static"
+STATIC_ROOT.mkdir()

@@ -1,0 +1,16 @@
+#!/bin/sh
+# What the tests need of the system: a browser, a PostgreSQL, a load generator. Installed by apt as root, else named.
+set -eu
+missing=""
+command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
+[ -n "$missing" ] || exit 0
+if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
+    echo "The tests need:$missing. On Debian: apt-get install$missing" >&2
+    exit 1
+fi
+echo "Installing$missing…"
+apt-get update -qq
+# shellcheck disable=SC2086
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null

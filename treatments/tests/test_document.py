@@ -1,0 +1,211 @@
+"""Rows, documents and files are one shape, and going round changes nothing."""
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from treatments import content_file, publishing
+from treatments import document as documents
+from treatments.models import PARTS, Benefit, Treatment
+from treatments.tests.builders import (
+    canonical_document,
+    full_document,
+    make_full_treatment,
+    make_treatment,
+    plain_document,
+)
+
+
+def problems_of(data):
+    return documents.check(data).problems
+
+
+class TestADocument:
+    def test_has_no_nulls_and_no_empty_values(self):
+        document = canonical_document(full_document(benefits=[], reviewer=""))
+
+        def walk(value):
+            if isinstance(value, dict):
+                assert all(item is not False and item not in (None, "", []) for item in value.values())
+                for item in value.values():
+                    walk(item)
+            elif isinstance(value, list):
+                for item in value:
+                    walk(item)
+
+        walk(document)
+        assert "benefits" not in document
+        assert "reviewer" not in document
+
+    def test_lists_references_once_and_in_natural_order(self):
+        data = full_document()
+        data["benefits"][0]["sources"] = ["R10", "R2", "R1", "R2"]
+
+        assert canonical_document(data)["benefits"][0]["sources"] == ["R1", "R2", "R10"]
+
+    def test_is_unchanged_by_a_second_check(self):
+        once = canonical_document(full_document())
+
+        assert documents.canonical(canonical_document(copy.deepcopy(once))) == documents.canonical(once)
+
+    def test_makes_keys_that_the_file_leaves_out_and_keeps_them_apart(self):
+        rows = [{"title": "Smoother feel", "text": "Yes."}, {"title": "Smoother: feel!", "text": "Yes."}]
+
+        document = canonical_document(plain_document(benefits=rows))
+
+        assert [row["key"] for row in document["benefits"]] == ["smoother-feel", "smoother-feel-2"]
+
+    def test_makes_a_key_for_a_name_without_latin_letters(self):
+        document = canonical_document(plain_document(benefits=[{"title": "أنعم", "text": "نعم."}]))
+
+        assert document["benefits"][0]["key"] == "benefit"
+
+    def test_of_an_unknown_format_is_refused_with_the_one_that_is_read(self):
+        with pytest.raises(documents.Refused, match="write format = 1"):
+            documents.upgrade({**plain_document(), "format": 2})
+
+    @pytest.mark.parametrize("format", [None, True, "1"])
+    def test_must_say_its_format_as_a_number(self, format):
+        with pytest.raises(documents.Refused):
+            documents.upgrade({**plain_document(), "format": format})
+
+
+class TestAProblem:
+    def test_names_the_place_and_the_remedy(self):
+        data = full_document()
+        data["benefits"][0]["sources"] = ["R99"]
+
+        assert problems_of(data) == ['benefits[0].sources[0]: no source "R99"; sources are defined under [[source]]']
+
+    def test_is_told_for_every_place_at_once(self):
+        data = plain_document(
+            title="",
+            benefits=[{"titel": "Smoother"}, {"title": 5, "text": "Yes."}],
+            risks=[{"name": "Redness", "text": "Yes.", "band": "often"}],
+        )
+
+        places = {problem.split(":")[0] for problem in problems_of(data)}
+
+        assert places == {
+            "title",
+            "benefits[0].titel",
+            "benefits[0].title",
+            "benefits[0].text",
+            "benefits[1].title",
+            "risks[0].band",
+        }
+
+    @pytest.mark.parametrize(
+        ("changes", "place"),
+        [
+            ({"benefits": "smooth"}, "benefits"),
+            ({"benefits": ["smooth"]}, "benefits"),
+            ({"benefits": [{"title": "A", "text": "B", "events": 5, "people": 3}]}, "benefits[0].people"),
+            ({"benefits": [{"title": "A", "text": "B", "events": 5}]}, "benefits[0].people"),
+            ({"key_facts": [{"label": "Time", "measure": "sessions", "least": 2**40}]}, "key_facts[0].least"),
+            ({"benefits": [{"title": "A", "text": "B", "sources": "R1"}]}, "benefits[0].sources"),
+            ({"benefits": [{"key": "Not a slug", "title": "A", "text": "B"}]}, "benefits[0].key"),
+            ({"benefits": [{"title": "A\0", "text": "B"}]}, "benefits[0].title"),
+            ({"preparation": [{"rule": "Wait.", "from_day": 1, "to_day": 0}]}, "preparation[0].to_day"),
+            ({"preparation": [{"rule": "Wait.", "from_day": -4, "to_day": 2}]}, "preparation[0].to_day"),
+            ({"preparation": [{"rule": "Wait.", "from_day": -4}]}, "preparation[0].to_day"),
+            ({"aftercare": [{"rule": "Wait.", "from_day": -1}]}, "aftercare[0].from_day"),
+            ({"aftercare": [{"rule": "Wait.", "from_day": 1, "to_day": 5, "least_day": 6}]}, "aftercare[0].to_day"),
+            ({"key_facts": [{"label": "Time"}]}, "key_facts[0].value"),
+            ({"key_facts": [{"label": "Time", "value": "long", "least": 3}]}, "key_facts[0].value"),
+            ({"source": [{"reference": "R 1", "title": "A", "evidence": "review"}]}, "source[0].reference"),
+            (
+                {"source": [{"reference": "R1", "title": "A", "evidence": "review", "address": "javascript:alert(1)"}]},
+                "source[0].address",
+            ),
+            ({"reviewer": "Someone"}, "treatment"),
+            ({"next_review_date": "2026-13-01"}, "next_review_date"),
+            ({"slug": "no spaces"}, "slug"),
+        ],
+    )
+    def test_is_found(self, changes, place):
+        assert [problem.split(":")[0] for problem in problems_of(plain_document(**changes))] == [place]
+
+    def test_is_told_of_keys_and_references_that_stand_twice(self):
+        data = full_document()
+        data["questions"][1]["key"] = data["questions"][0]["key"]
+        data["source"].append(dict(data["source"][0]))
+
+        assert [problem.split(":")[0] for problem in problems_of(data)] == ["questions[1].key", "source[3].reference"]
+
+    def test_is_told_of_a_measure_that_two_key_facts_give(self):
+        data = full_document()
+        data["key_facts"][1]["measure"] = data["key_facts"][0]["measure"]
+
+        assert [problem.split(":")[0] for problem in problems_of(data)] == ["key_facts[1].measure"]
+
+
+@pytest.mark.django_db
+class TestADraft:
+    def test_gives_back_the_document_that_it_was_written_from(self):
+        document = canonical_document(full_document())
+
+        treatment = documents.write(document)
+
+        assert documents.canonical(publishing.draft_of(treatment)) == documents.canonical(document)
+
+    def test_is_replaced_whole(self):
+        make_full_treatment()
+
+        make_treatment(name="Another name")
+
+        treatment = Treatment.objects.get()
+        assert publishing.draft_of(treatment) == canonical_document(plain_document(name="Another name"))
+
+    def test_survives_a_content_file(self):
+        document = canonical_document(full_document())
+
+        text = content_file.text_of(document)
+
+        assert documents.canonical(canonical_document(content_file.tomllib.loads(text))) == documents.canonical(
+            document
+        )
+
+    @pytest.mark.parametrize("part", [part for part in PARTS if part not in ("photos",)])
+    def test_covers_every_part(self, part):
+        assert full_document()[part]
+
+    def test_is_read_with_the_same_number_of_queries_for_one_row_and_for_a_thousand(self):
+        make_full_treatment()
+        many = full_document(slug="many")
+        many["benefits"] = [{"title": f"Benefit {n}", "text": "Yes.", "sources": ["R1"]} for n in range(1000)]
+        documents.write(canonical_document(many))
+
+        counts = []
+        for slug in ("light-peel", "many"):
+            with CaptureQueriesContext(connection) as queries:
+                documents.of(Treatment.objects.with_parts().get(slug=slug))
+            counts.append(len(queries))
+
+        assert counts[0] == counts[1] <= 35
+
+    def test_of_a_thousand_rows_in_each_part_is_written_in_few_queries(self):
+        data = plain_document(source=full_document()["source"])
+        for part in PARTS:
+            if part not in ("source", "photos", "key_facts"):
+                row = {name: value for name, value in full_document()[part][0].items() if name != "key"}
+                data[part] = [dict(row) for _number in range(1000)]
+        document = canonical_document(data)
+
+        with CaptureQueriesContext(connection) as queries:
+            documents.write(document)
+
+        assert Benefit.objects.count() == 1000
+        assert len(queries) < 400
+
+
+def test_the_oldest_format_is_still_read():
+    text = (Path(__file__).parent / "fixtures" / "format-1.json").read_text(encoding="utf-8")
+
+    document = canonical_document(documents.upgrade(json.loads(text)))
+
+    assert documents.canonical(document) == text.strip()

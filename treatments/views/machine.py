@@ -1,0 +1,31 @@
+"""Pages for machines."""
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from treatments.models import Edition
+
+
+@require_safe
+def sitemap(request):
+    """Every public page with the day on which its content last changed."""
+    editions = list(Edition.objects.newest_of_each().defer("document"))
+    newest = max((edition.published_at for edition in editions), default=None)
+    pages = [
+        *((reverse(f"treatments:{name}"), newest) for name in ("home", "treatment_list")),
+        *((edition.treatment.get_absolute_url(), edition.published_at) for edition in editions),
+        *((reverse(f"treatments:{name}"), None) for name in ("consultation", "privacy", "accessibility")),
+    ]
+    entries = [(settings.SITE_URL + path, changed) for path, changed in pages]
+    return TemplateResponse(request, "sitemap.xml", {"entries": entries}, content_type="application/xml")
+
+
+@require_safe
+def robots(request):
+    """What crawlers may read: everything but the clinic's desk and the patients' own pages."""
+    lines = ["User-agent: *", "Disallow: /admin/", f"Disallow: {reverse('treatments:consultation')}?", "", ""]
+    lines[-1] = f"Sitemap: {settings.SITE_URL}{reverse('treatments:sitemap')}"
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain")

@@ -1,0 +1,59 @@
+"""The treatments that the public reads."""
+
+from django.http import FileResponse, Http404
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_safe
+
+from treatments import jsonld, pictures
+from treatments.article import Article
+from treatments.models import Edition, Treatment
+from treatments.pages import is_overdue
+from treatments.views.home import cards
+
+
+@require_safe
+def treatment_list(request):
+    """Every treatment with a public edition."""
+    editions = Edition.objects.newest_of_each()
+    return TemplateResponse(request, "treatments/treatment_list.html", {"cards": cards(editions)})
+
+
+@require_safe
+def treatment_detail(request, slug):
+    """The newest edition of a treatment; 410 if it was withdrawn, 404 if there is none."""
+    edition = Edition.objects.newest(slug)
+    if edition is None:
+        return gone(request, slug)
+    return TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, edition.content(), edition))
+
+
+def page_of(request, document, edition=None):
+    """What the treatment page's template needs; a preview has no edition."""
+    article = Article(document)
+    next_review_date = edition.next_review_date if edition else None
+    context = {
+        "article": article,
+        "edition": edition,
+        "is_overdue": is_overdue(next_review_date, request.clinic.time_zone),
+    }
+    context["jsonld"] = jsonld.treatment_page(article, request.clinic, edition)
+    return context
+
+
+def gone(request, slug):
+    """410 for a treatment that was withdrawn, Http404 for any other."""
+    if Treatment.objects.filter(slug=slug, withdrawn_at__isnull=False, editions__isnull=False).exists():
+        return TemplateResponse(request, "410.html", status=410)
+    raise Http404(slug)
+
+
+@require_safe
+def picture(request, name):
+    """A picture's file; its name is its content, so browsers may keep it for good."""
+    try:
+        file = pictures.open_file(name)
+    except FileNotFoundError as fault:
+        raise Http404(name) from fault
+    response = FileResponse(file, content_type=pictures.content_type(name))
+    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return response

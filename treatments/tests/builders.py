@@ -5,8 +5,8 @@ import io
 
 from PIL import Image
 
+from treatments import content_file, pictures, publishing, sample
 from treatments import document as documents
-from treatments import pictures, publishing
 from treatments.models import Clinic
 
 PICTURE = "0" * 64 + ".webp"
@@ -223,3 +223,16 @@ def make_picture(**options):
     picture = pictures.read(picture_bytes(**options))
     pictures.store(picture)
     return picture
+
+
+def make_edition_of(data):
+    """A treatment with one public edition of exactly this plain data."""
+    treatment = documents.write(canonical_document(data))
+    publishing.publish(treatment)
+    return treatment
+
+
+def bundled_article():
+    """The document of the article that a first start brings; its pictures are not stored."""
+    document, _pictures = content_file.read(sample.CONTENT / "pico-laser.toml")
+    return document

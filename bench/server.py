@@ -1,0 +1,112 @@
+"""One application under gunicorn, and the processor time it has used."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from treatments.tests.postgres import free_port
+
+ROOT = Path(__file__).resolve().parent.parent
+#: Processor time in /proc is counted in ticks of this many seconds.
+TICK = 1 / os.sysconf("SC_CLK_TCK")
+#: How long an application may take to start or to stop, in seconds.
+PATIENCE = 30
+
+
+class Server:
+    """gunicorn with one worker on a free port, while the `with` block lasts.
+
+    The settings are those that the site ships with; `worker` says what differs.
+    """
+
+    def __init__(self, name, application, path, worker, environment, core):
+        """`worker` holds options for gunicorn; `core` is where all its processes run, None for anywhere."""
+        self.name = name
+        self.path = path
+        self.port = free_port()
+        self.core = core
+        self.environment = environment
+        self.command = [
+            *(sys.executable, "-m", "gunicorn", "--config", str(ROOT / "clinic_site" / "gunicorn_settings.py")),
+            *("--bind", f"127.0.0.1:{self.port}", "--workers", "1", *worker, application),
+        ]
+
+    def __enter__(self):
+        with running_on(self.core):
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment)
+        try:
+            self.head, self.size = self.first_answer()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *fault):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def first_answer(self):
+        """The head of the answer in small letters, and the whole answer's size in bytes.
+
+        SystemExit if there is none, or one other than 200.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while self.process.poll() is None and time.monotonic() < deadline:
+            try:
+                head, size = exchange(self.port, self.path)
+            except OSError:
+                time.sleep(0.05)
+                continue
+            if not head.startswith("http/1.1 200 "):
+                sys.exit(f"{self.name} answered {head.splitlines()[0]}")
+            return head, size
+        sys.exit(f"{self.name} did not start")
+
+    def processes(self):
+        """The ids of gunicorn's master and its worker."""
+        own = self.process.pid
+        children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
+        return [own, *map(int, children)]
+
+    def cpu_seconds(self):
+        """Processor time used so far by each process: id to seconds, user and system together."""
+        return {process: cpu_seconds(process) for process in self.processes()}
+
+
+def cpu_seconds(process):
+    """Processor time that a process has used, in seconds."""
+    # The name in brackets may hold blanks; after it, fields 14 and 15 of proc(5) stand at 11 and 12.
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * TICK
+
+
+def exchange(port, path):
+    """Ask as the load generator does; the answer's head in small letters, and its size in bytes, head included."""
+    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
+        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: br, gzip\r\n\r\n"
+        connection.sendall(request.encode())
+        with connection.makefile("rb") as answer:
+            lines = list(iter(answer.readline, b"\r\n"))
+    head = b"".join(lines).decode("latin-1").lower()
+    body = next(int(line.partition(":")[2]) for line in head.splitlines() if line.startswith("content-length:"))
+    return head, len(head) + len(b"\r\n") + body
+
+
+@contextlib.contextmanager
+def running_on(core):
+    """Processes started inside run on this core alone; on any, if it is None."""
+    usual = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, usual if core is None else {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, usual)

@@ -1,0 +1,59 @@
+"""What a parsed page says: its words, its chapters, its links and its structured data."""
+
+import json
+
+
+def words(element):
+    """The element's text as one line."""
+    return " ".join(element.get_text(" ").split())
+
+
+def squeezed(text):
+    """The text without any blanks, for comparing what was set in different ways."""
+    return "".join(text.split())
+
+
+def ids(page):
+    """Every id of the page, in order, as often as it stands there."""
+    return [element["id"] for element in page.select("[id]")]
+
+
+def fragments(page):
+    """The ids that links of this page lead to."""
+    return [link["href"][1:] for link in page.select("a[href^='#']")]
+
+
+def chapter_titles(page):
+    """The chapters of a treatment page: their headings by their ids."""
+    return {section["id"]: words(section.h2) for section in page.select("article section[id]:has(> h2)")}
+
+
+def contents(page):
+    """The links of the page's table of contents: their texts by the ids that they lead to."""
+    heading = page.find("h2", string="On this page")
+    return {link["href"][1:]: words(link) for link in heading.find_parent("nav").select("a[href^='#']")}
+
+
+def meta(page, name):
+    """The content of a meta element by its name or property, None if there is none."""
+    found = page.find("meta", attrs={"name": name}) or page.find("meta", attrs={"property": name})
+    return found and found["content"]
+
+
+def structured_data(page):
+    """The nodes of the page's one graph, by their type."""
+    (script,) = page.find_all("script", type="application/ld+json")
+    data = json.loads(script.string)
+    assert set(data) == {"@context", "@graph"}
+    return {node["@type"]: node for node in data["@graph"]}
+
+
+def field(page, label):
+    """The form control that this label names."""
+    found = next(element for element in page.find_all("label") if words(element).rstrip(":") == label)
+    return page.find(id=found["for"])
+
+
+def headings(page):
+    """The page's headings as (level, text), in order."""
+    return [(int(element.name[1]), words(element)) for element in page.find_all(["h1", "h2", "h3", "h4", "h5", "h6"])]

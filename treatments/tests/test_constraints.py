@@ -1,0 +1,377 @@
+"""The database itself refuses what must not be, whoever writes, and the models say why in words."""
+
+import datetime
+from decimal import Decimal
+
+import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, models, transaction
+
+from treatments.models import (
+    PARTS,
+    AftercareRule,
+    Alternative,
+    AskAtConsultation,
+    Benefit,
+    Clinic,
+    Closure,
+    Concern,
+    ConsultationRequest,
+    Edition,
+    KeyFact,
+    Notice,
+    OpeningHours,
+    Photo,
+    Precaution,
+    PreparationRule,
+    Question,
+    RecoveryStage,
+    Risk,
+    Section,
+    Source,
+    Statement,
+    Term,
+    Treatment,
+    WarningSign,
+)
+from treatments.tests.builders import PICTURE
+
+NINE, FIVE = datetime.time(9), datetime.time(17)
+MONDAY = datetime.datetime(2026, 6, 1, 9, tzinfo=datetime.UTC)
+TUESDAY = datetime.datetime(2026, 6, 2, 9, tzinfo=datetime.UTC)
+TODAY = datetime.date(2026, 6, 1)
+
+#: The smallest row of every model that the database takes.
+VALID = {
+    Clinic: {"pk": 1},
+    OpeningHours: {"weekday": 1, "opens": NINE, "closes": FIVE},
+    Closure: {"starts_at": MONDAY, "ends_at": TUESDAY, "reason": "Public holiday"},
+    Notice: {"kind": "privacy", "text": "We keep little."},
+    ConsultationRequest: {"name": "Aisha", "phone": "1"},
+    Edition: {"number": 1, "document": "{}", "digest": "0" * 64},
+    Treatment: {
+        "slug": "peel",
+        "name": "Peel",
+        "title": "A peel",
+        "answer": "It peels.",
+        "description": "All about peels.",
+        "language": "en",
+    },
+    KeyFact: {"key": "a", "label": "Time", "measure": "sessions", "least": 3, "most": 6},
+    Concern: {"key": "a", "name": "Dull skin", "advice": "can-help", "evidence": "strong", "honest": "A little."},
+    Precaution: {"key": "a", "situation": "Pregnant", "advice": "wait", "says": "Please wait."},
+    Section: {"key": "a", "place": "cost", "title": "What it costs", "body": "Ask us."},
+    Benefit: {"key": "a", "title": "Smoother", "text": "A little."},
+    Risk: {"key": "a", "name": "Redness", "band": "common", "text": "Hours."},
+    PreparationRule: {"key": "a", "rule": "Stop.", "from_day": -4, "to_day": -1, "least_day": -2},
+    RecoveryStage: {"key": "a", "title": "First day", "from_day": 0, "to_day": 1, "usual": "Redness."},
+    AftercareRule: {"key": "a", "rule": "Cover up.", "from_day": 1, "to_day": 5, "least_day": 3},
+    Alternative: {"key": "a", "name": "Nothing", "good_at": "No risk.", "limits": "No change."},
+    Question: {"key": "a", "question": "Does it hurt?", "answer": "A little."},
+    WarningSign: {"key": "a", "sign": "Fever.", "level": "call"},
+    AskAtConsultation: {"key": "a", "text": "Who treats me?"},
+    Term: {"key": "a", "term": "retinoid", "meaning": "A cream."},
+    Photo: {"key": "a", "picture": PICTURE, "width": 1, "height": 1, "alt": "Skin"},
+    Source: {"reference": "R1", "title": "A review", "evidence": "review"},
+}
+ROWS = [model for model in PARTS.values() if model is not Source]
+STATEMENTS = [model for model in PARTS.values() if issubclass(model, Statement)]
+RULES = [PreparationRule, AftercareRule]
+FILLED = {
+    "clinic": (Clinic, ["name"]),
+    "closure": (Closure, ["reason"]),
+    "notice": (Notice, ["text"]),
+    "consultation_request": (ConsultationRequest, ["name"]),
+    "edition": (Edition, ["document"]),
+    "treatment": (Treatment, ["slug", "name", "title", "answer", "description", "language"]),
+    "key_fact": (KeyFact, ["label"]),
+    "concern": (Concern, ["name", "honest"]),
+    "precaution": (Precaution, ["situation", "says"]),
+    "section": (Section, ["title", "body"]),
+    "benefit": (Benefit, ["title", "text"]),
+    "risk": (Risk, ["name", "text"]),
+    "preparationrule": (PreparationRule, ["rule"]),
+    "aftercarerule": (AftercareRule, ["rule"]),
+    "recovery_stage": (RecoveryStage, ["title", "usual"]),
+    "alternative": (Alternative, ["name", "good_at", "limits"]),
+    "question": (Question, ["question", "answer"]),
+    "warning_sign": (WarningSign, ["sign"]),
+    "ask_at_consultation": (AskAtConsultation, ["text"]),
+    "term": (Term, ["term", "meaning"]),
+    "photo": (Photo, ["picture", "alt"]),
+    "source": (Source, ["reference", "title"]),
+}
+
+#: (constraint, model, what breaks it).
+BREAKS = [
+    *((f"{table}_{name}_is_filled", model, {name: ""}) for table, (model, names) in FILLED.items() for name in names),
+    *(
+        (f"{model._meta.model_name}_key_is_a_slug", model, {"key": key})
+        for model in ROWS
+        for key in ("", "Upper case", "a--b")
+    ),
+    *((f"{model._meta.model_name}_basis_is_known", model, {"basis": "rumour"}) for model in STATEMENTS),
+    *((f"{model._meta.model_name}_days_in_order", model, {"from_day": 0, "to_day": -1}) for model in RULES),
+    *(
+        (f"{model._meta.model_name}_least_day_lies_within", model, {"least_day": day})
+        for model, days in ((PreparationRule, (-5, 0)), (AftercareRule, (0, 6)))
+        for day in days
+    ),
+    *(
+        (f"{model._meta.model_name}_count_is_whole", model, count)
+        for model in (Benefit, Risk)
+        for count in (
+            {"people": 42},
+            {"events": 43, "people": 42},
+            {"events": 0, "people": 0},
+        )
+    ),
+    ("preparation_ends_by_the_day", PreparationRule, {"to_day": 1}),
+    ("aftercare_starts_on_the_day", AftercareRule, {"from_day": -1}),
+    ("clinic_is_one_row", Clinic, {"id": 2}),
+    ("clinic_country_has_two_letters", Clinic, {"country": "my"}),
+    ("clinic_country_has_two_letters", Clinic, {"country": "M"}),
+    ("opening_hours_weekday_is_known", OpeningHours, {"weekday": 0}),
+    ("opening_hours_weekday_is_known", OpeningHours, {"weekday": 8}),
+    ("opening_hours_close_after_they_open", OpeningHours, {"closes": NINE}),
+    ("closure_ends_after_it_starts", Closure, {"ends_at": MONDAY}),
+    ("notice_kind_is_known", Notice, {"kind": "cookies"}),
+    ("consultation_request_can_be_answered", ConsultationRequest, {"phone": "", "email": ""}),
+    ("edition_number_starts_at_one", Edition, {"number": 0}),
+    ("edition_digest_is_sha256", Edition, {"digest": "g" * 64}),
+    ("edition_digest_is_sha256", Edition, {"digest": "0" * 63}),
+    ("treatment_review_has_a_reviewer", Treatment, {"reviewer": "Dr Lee"}),
+    ("treatment_review_has_a_reviewer", Treatment, {"review_date": TODAY}),
+    (
+        "treatment_next_review_is_later",
+        Treatment,
+        {"reviewer": "Dr Lee", "review_date": TODAY, "next_review_date": TODAY},
+    ),
+    ("treatment_next_review_is_later", Treatment, {"next_review_date": TODAY}),
+    ("key_fact_measure_is_known", KeyFact, {"measure": "smiles"}),
+    ("key_fact_least_not_above_most", KeyFact, {"least": 7}),
+    ("key_fact_says_words_or_numbers", KeyFact, {"value": "long"}),
+    ("key_fact_says_words_or_numbers", KeyFact, {"least": None}),
+    ("key_fact_says_words_or_numbers", KeyFact, {"measure": ""}),
+    ("key_fact_says_words_or_numbers", KeyFact, {"value": "", "measure": "", "least": None, "most": None}),
+    ("section_place_is_known", Section, {"place": "attic"}),
+    ("section_illustration_is_known", Section, {"illustration": "unicorn"}),
+    ("concern_advice_is_known", Concern, {"advice": "maybe"}),
+    ("concern_evidence_is_known", Concern, {"evidence": "rumour"}),
+    ("concern_sessions_from_not_above_sessions_to", Concern, {"sessions_from": 4, "sessions_to": 3}),
+    ("concern_weeks_apart_from_not_above_weeks_apart_to", Concern, {"weeks_apart_from": 4, "weeks_apart_to": 3}),
+    ("concern_pain_score_is_out_of_ten", Concern, {"pain_score": Decimal("10.01")}),
+    ("concern_pain_score_is_out_of_ten", Concern, {"pain_score": Decimal("-0.01")}),
+    ("precaution_advice_is_known", Precaution, {"advice": "never"}),
+    ("precaution_asked_first_has_a_question", Precaution, {"ask_first": True}),
+    ("risk_band_is_known", Risk, {"band": "often"}),
+    ("recovery_stage_from_day_not_above_to_day", RecoveryStage, {"from_day": 2}),
+    ("warning_sign_level_is_known", WarningSign, {"level": "shrug"}),
+    ("photo_has_a_size", Photo, {"width": 0}),
+    ("photo_has_a_size", Photo, {"height": 0}),
+    ("source_evidence_is_known", Source, {"evidence": "rumour"}),
+    ("source_year_is_plausible", Source, {"year": 1499}),
+    ("source_year_is_plausible", Source, {"year": 2201}),
+]
+
+#: (constraint, model, the columns that may not stand twice, what sets a second row apart, what must not clash as well).
+ONCE = [
+    *(
+        (f"{model._meta.model_name}_key_unique_in_treatment", model, ["treatment_id", "key"], {"key": "b"}, {})
+        for model in ROWS
+        if model is not KeyFact
+    ),
+    (
+        "keyfact_key_unique_in_treatment",
+        KeyFact,
+        ["treatment_id", "key"],
+        {"key": "b"},
+        {"measure": "weeks-apart"},
+    ),
+    (
+        "key_fact_measure_once_in_treatment",
+        KeyFact,
+        ["treatment_id", "measure"],
+        {"measure": "weeks-apart"},
+        {"key": "b"},
+    ),
+    ("opening_hours_start_once", OpeningHours, ["clinic_id", "weekday", "opens"], {"weekday": 2}, {}),
+    ("source_reference_unique_in_treatment", Source, ["treatment_id", "reference"], {"reference": "R2"}, {}),
+    ("edition_number_unique_in_treatment", Edition, ["treatment_id", "number"], {"number": 2}, {}),
+]
+
+#: Values at the edge of what the database takes.
+EDGES = [
+    (Clinic, {"country": "SG"}),
+    (OpeningHours, {"weekday": 7}),
+    (ConsultationRequest, {"phone": "", "email": "a@example.org"}),
+    (Treatment, {"reviewer": "Dr Lee", "review_date": TODAY, "next_review_date": datetime.date(2026, 6, 2)}),
+    (KeyFact, {"most": 3}),
+    (KeyFact, {"most": None}),
+    (KeyFact, {"value": "A tingle", "measure": "", "least": None, "most": None}),
+    (Concern, {"pain_score": Decimal("0"), "sessions_from": 3, "sessions_to": 3}),
+    (Concern, {"pain_score": Decimal("10"), "weeks_apart_from": 2}),
+    (Precaution, {"ask_first": True, "question": "Are you pregnant?"}),
+    (Benefit, {"events": 42, "people": 42}),
+    (Benefit, {"events": 0, "people": 1}),
+    (Risk, {"events": 42, "people": 42}),
+    (PreparationRule, {"from_day": None, "to_day": 0, "least_day": None}),
+    (PreparationRule, {"from_day": -1, "to_day": -1, "least_day": -1}),
+    (AftercareRule, {"from_day": 0, "to_day": None, "least_day": 9}),
+    (RecoveryStage, {"from_day": 1, "to_day": 1}),
+    (Source, {"year": 1500}),
+    (Source, {"year": 2200}),
+    (Edition, {"digest": "0123456789abcdef" * 4}),
+]
+
+
+def values_of(model, **changes):
+    """The valid values of a row, with what it belongs to in place."""
+    values = {**VALID[model], **changes}
+    names = {column.name for column in model._meta.fields}
+    if model is not ConsultationRequest and "treatment" in names:
+        values["treatment"] = Treatment.objects.get_or_create(slug="peel", defaults=VALID[Treatment])[0]
+    if "clinic" in names:
+        Clinic.objects.current()
+    if "id" in changes:
+        del values["pk"]
+    return values
+
+
+def by_create(model, changes):
+    model.objects.create(**values_of(model, **changes))
+
+
+def by_bulk_create(model, changes):
+    model.objects.bulk_create([model(**values_of(model, **changes))])
+
+
+def by_update(model, changes):
+    row = model.objects.create(**values_of(model))
+    models.QuerySet(model).filter(pk=row.pk).update(**changes)
+
+
+def name_of(value):
+    return value if isinstance(value, str) else ""
+
+
+@pytest.mark.django_db
+class TestTheDatabase:
+    @pytest.mark.parametrize(("constraint", "model", "changes"), BREAKS, ids=name_of)
+    def test_refuses(self, constraint, model, changes):
+        for write in (by_create, by_bulk_create, by_update):
+            with pytest.raises(IntegrityError, match=rf"\b{constraint}\b"), transaction.atomic():
+                write(model, changes)
+
+    @pytest.mark.parametrize(("constraint", "model", "columns", "apart", "besides"), ONCE, ids=name_of)
+    def test_refuses_a_second(self, constraint, model, columns, apart, besides):
+        # SQLite names the columns of a unique constraint, PostgreSQL its name.
+        table = model._meta.db_table
+        message = rf"\b{constraint}\b|failed: {', '.join(f'{table}.{column}' for column in columns)}"
+        by_create(model, {})
+        for write in (by_create, by_bulk_create):
+            with pytest.raises(IntegrityError, match=message), transaction.atomic():
+                write(model, besides)
+
+        other = model.objects.create(**values_of(model, **apart, **besides))
+        with pytest.raises(IntegrityError, match=message), transaction.atomic():
+            models.QuerySet(model).filter(pk=other.pk).update(**{name: VALID[model][name] for name in apart})
+
+    @pytest.mark.parametrize(("model", "changes"), EDGES)
+    def test_takes_what_is_just_right(self, model, changes):
+        by_create(model, changes)
+
+        assert model.objects.count() == 1
+
+    @pytest.mark.parametrize("model", [*ROWS, Source])
+    def test_takes_the_same_key_in_another_treatment(self, model):
+        by_create(model, {})
+        other = Treatment.objects.create(**{**VALID[Treatment], "slug": "other"})
+
+        model.objects.create(**{**VALID[model], "treatment": other})
+
+        assert model.objects.count() == 2
+
+    def test_takes_words_in_place_of_numbers_as_often_as_needed(self):
+        words = {"value": "A tingle", "measure": "", "least": None, "most": None}
+
+        by_create(KeyFact, words)
+        by_create(KeyFact, {**words, "key": "b"})
+
+        assert KeyFact.objects.count() == 2
+
+
+def test_every_constraint_is_broken_above():
+    tested = {constraint for constraint, *_others in [*BREAKS, *ONCE]}
+
+    found = {
+        constraint.name
+        for model in apps.get_app_config("treatments").get_models()
+        for constraint in model._meta.constraints
+    }
+
+    assert tested == found
+
+
+class TestARow:
+    @pytest.mark.parametrize(
+        ("model", "changes", "where", "message"),
+        [
+            (KeyFact, {"value": "long"}, "value", "Give either a value in words, or what the numbers count"),
+            (KeyFact, {"measure": "", "least": None, "most": None}, "value", "Give either a value in words"),
+            (KeyFact, {"least": 7}, "most", "This must not be less than 7."),
+            (Concern, {"sessions_from": 4, "sessions_to": 3}, "sessions_to", "This must not be less than 4."),
+            (Concern, {"weeks_apart_from": 4, "weeks_apart_to": 3}, "weeks_apart_to", "This must not be less than 4."),
+            (Concern, {"sessions_to": 3}, "sessions_from", "Give this number too, or leave both empty."),
+            (Concern, {"weeks_apart_to": 3}, "weeks_apart_from", "Give this number too, or leave both empty."),
+            (Precaution, {"ask_first": True}, "question", "Write the question that the booking form asks."),
+            (Benefit, {"events": 2}, "people", "Give both numbers of the count, or neither."),
+            (Risk, {"people": 42}, "people", "Give both numbers of the count, or neither."),
+            (Risk, {"events": 43, "people": 42}, "people", "This must not be less than 43."),
+            (PreparationRule, {"to_day": 1}, "to_day", "Preparation needs a last day: 0, or a negative number."),
+            (PreparationRule, {"to_day": None}, "to_day", "Preparation needs a last day: 0, or a negative number."),
+            (PreparationRule, {"from_day": 0}, "to_day", "This must not be less than 0."),
+            (PreparationRule, {"least_day": -5}, "least_day", "This must not be less than -4."),
+            (PreparationRule, {"least_day": 0}, "to_day", "This must not be less than 0."),
+            (AftercareRule, {"from_day": -1}, "from_day", "Aftercare needs a first day: 0, or a positive number."),
+            (AftercareRule, {"from_day": None}, "from_day", "Aftercare needs a first day: 0, or a positive number."),
+            (RecoveryStage, {"from_day": 2}, "to_day", "This must not be less than 2."),
+            (OpeningHours, {"closes": NINE}, "closes", "Closing time must be after opening time."),
+            (Treatment, {"next_review_date": TODAY}, "next_review_date", "The next review must be later"),
+        ],
+    )
+    def test_says_beside_the_field_what_is_wrong(self, model, changes, where, message):
+        with pytest.raises(ValidationError) as raised:
+            model(**{**VALID[model], **changes}).clean()
+
+        assert list(raised.value.message_dict) == [where]
+        assert raised.value.message_dict[where][0].startswith(message)
+
+    @pytest.mark.parametrize("changes", [{"reviewer": "Dr Lee"}, {"review_date": TODAY}])
+    def test_says_that_a_review_needs_both_a_reviewer_and_a_date(self, changes):
+        with pytest.raises(ValidationError) as raised:
+            Treatment(**{**VALID[Treatment], **changes}).clean()
+
+        assert raised.value.messages == ["A review needs both a reviewer and a date."]
+
+    @pytest.mark.parametrize("model", VALID)
+    def test_that_is_right_has_nothing_to_say(self, model):
+        model(**VALID[model]).clean()
+
+    @pytest.mark.parametrize(
+        ("model", "changes", "where"),
+        [
+            (OpeningHours, {"opens": datetime.time(9, 3)}, "opens"),
+            (OpeningHours, {"closes": datetime.time(17, 0, 1)}, "closes"),
+            (Clinic, {"time_zone": "Mars/Olympus"}, "time_zone"),
+            (Photo, {"picture": "../../etc/passwd"}, "picture"),
+            (Source, {"address": "javascript:alert(1)"}, "address"),
+            (Source, {"reference": "R 9"}, "reference"),
+        ],
+    )
+    def test_says_which_field_holds_no_such_value(self, model, changes, where):
+        with pytest.raises(ValidationError) as raised:
+            model(**{**VALID[model], **changes}).clean_fields(exclude=["treatment", "clinic"])
+
+        assert list(raised.value.message_dict) == [where]

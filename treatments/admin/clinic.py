@@ -1,0 +1,93 @@
+"""The clinic's own facts, hours, closures and notices."""
+
+from django.contrib import admin
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models import Clinic, Closure, Notice, OpeningHours
+
+
+class OpeningHoursInline(admin.TabularInline):
+    model = OpeningHours
+    extra = 1
+
+
+class ClosureInline(admin.TabularInline):
+    model = Closure
+    extra = 1
+
+
+@admin.register(Clinic)
+class ClinicAdmin(admin.ModelAdmin):
+    """One row, so its list leads straight to it."""
+
+    inlines = [OpeningHoursInline, ClosureInline]
+    readonly_fields = ["opened_at"]
+    fieldsets = [
+        (None, {"fields": ["name", "device"]}),
+        (_("How to reach it"), {"fields": ["phone", "out_of_hours_phone", "emergency_number", "email"]}),
+        (_("Where it is"), {"fields": ["address", "access", "country", "time_zone"]}),
+        (_("Hours"), {"fields": ["shows_demonstration_hours"]}),
+        (_("The site"), {"fields": ["opened_at"]}),
+    ]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        return redirect("admin:treatments_clinic_change", Clinic.objects.current().pk)
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        Clinic.objects.touch()
+
+    def response_post_save_change(self, request, obj):
+        return redirect(reverse("admin:index"))
+
+
+@admin.register(Notice)
+class NoticeAdmin(admin.ModelAdmin):
+    """Notices are only ever added: visitors may have relied on an old one."""
+
+    list_display = ["kind", "added_at", "is_bundled"]
+    list_filter = ["kind"]
+    fields = ["kind", "text", "added_at", "is_bundled"]
+
+    def get_readonly_fields(self, request, obj=None):
+        return ["added_at", "is_bundled"]
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        Clinic.objects.touch()
+
+
+class ClinicPartAdmin(admin.ModelAdmin):
+    """Hours and closures are edited among their neighbours on the clinic's screen."""
+
+    def get_model_perms(self, request):
+        return {}
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        return redirect("admin:treatments_clinic_changelist")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return redirect("admin:treatments_clinic_changelist")
+
+
+admin.site.register([OpeningHours, Closure], ClinicPartAdmin)

@@ -1,0 +1,222 @@
+"""The parts of a treatment, each kind a screen of its own under the treatment's page."""
+
+import re
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from treatments import pictures
+from treatments.document import by_reference, make_key
+from treatments.models import PARTS, Photo, Source, Statement
+
+
+class PartFormSet(forms.BaseInlineFormSet):
+    """The rows of one list. Sources and keys are looked up once for all rows."""
+
+    @cached_property
+    def sources(self):
+        """The treatment's sources by reference."""
+        return {source.reference: source for source in Source.objects.filter(treatment=self.instance)}
+
+    @cached_property
+    def keys(self):
+        return {form.instance.key for form in self.initial_forms}
+
+    def get_form_kwargs(self, index):
+        return {**super().get_form_kwargs(index), "formset": self}
+
+    def add_fields(self, form, index):
+        super().add_fields(form, index)
+        if "order" in form.fields and form.instance.pk is None:
+            form.initial["order"] = (self.initial_form_count() + (index or 0) + 1) * 10
+
+
+class PartForm(forms.ModelForm):
+    """A row; a new one gets its lasting key from its naming text."""
+
+    def __init__(self, *args, formset, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.formset = formset
+
+    def has_changed(self):
+        # An untouched extra row has its proposed place and nothing else.
+        return bool(set(self.changed_data) - {"order"}) if self.instance.pk is None else super().has_changed()
+
+    def validate_constraints(self):
+        # Each constraint costs a query; a row that nobody touched has passed them before.
+        if self.has_changed():
+            super().validate_constraints()
+
+    def save(self, commit=True):
+        if not self.instance.key:
+            values = {self.instance.named_by: getattr(self.instance, self.instance.named_by)}
+            self.instance.key = make_key(type(self.instance), values, self.formset.keys)
+            self.formset.keys.add(self.instance.key)
+        return super().save(commit)
+
+
+class StatementForm(PartForm):
+    """A statement, its sources typed as short references."""
+
+    references = forms.CharField(
+        label=_("Sources"), required=False, help_text=_("References such as R9 R16, with blanks or commas between.")
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            found = sorted((source.reference for source in self.instance.sources.all()), key=by_reference)
+            self.initial["references"] = " ".join(found)
+
+    def clean_references(self):
+        typed = re.findall(r"[^\s,;]+", self.cleaned_data["references"])
+        unknown = [reference for reference in typed if reference not in self.formset.sources]
+        if unknown:
+            raise ValidationError(
+                _("There is no source %(references)s. Add it under Sources first, or correct it."),
+                params={"references": ", ".join(unknown)},
+            )
+        return [self.formset.sources[reference] for reference in typed]
+
+    def _save_m2m(self):
+        super()._save_m2m()
+        if "references" in self.changed_data:
+            self.instance.sources.set(self.cleaned_data["references"])
+
+
+class PhotoForm(PartForm):
+    """A picture: the file is cleaned and named by its content when it is saved."""
+
+    file = forms.FileField(
+        label=_("File"), required=False, help_text=_("JPEG, PNG, WebP or AVIF, at most 24 megapixels.")
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if not file:
+            if self.instance.pk is None:
+                raise ValidationError(_("Choose a picture file."))
+            return None
+        try:
+            return pictures.read(file.read())
+        except pictures.PictureRefused as refused:
+            raise ValidationError(str(refused)) from refused
+
+    def save(self, commit=True):
+        picture = self.cleaned_data.get("file")
+        if picture:
+            pictures.store(picture)
+            self.instance.picture = picture.name
+            self.instance.width, self.instance.height = picture.size
+        return super().save(commit)
+
+
+class PartInline(admin.StackedInline):
+    """All rows of one kind."""
+
+    formset = PartFormSet
+    extra = 1
+    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}}
+
+    def get_queryset(self, request):
+        rows = super().get_queryset(request)
+        return rows.prefetch_related("sources") if self.model.carries_sources() else rows
+
+
+class PhotoInline(PartInline):
+    """Pictures, with a way to withdraw one for good."""
+
+    model = Photo
+    form = PhotoForm
+    fields = ["order", "file", "look", "alt", "caption", "credit"]
+    readonly_fields = ["look"]
+
+    @admin.display(description=_("picture"))
+    def look(self, photo):
+        if not photo.pk:
+            return ""
+        if not pictures.is_there(photo.picture):
+            return _("Withdrawn: pages show its text instead.")
+        smallest = f"{photo.picture.removesuffix('.webp')}-{pictures.widths(photo.width)[0]}.webp"
+        return format_html(
+            '<img src="{}" alt="" width="160"><br><a href="{}">{}</a>',
+            reverse("treatments:picture", args=[smallest]),
+            reverse("admin:treatments_photo_withdraw", args=[photo.pk]),
+            _("Withdraw this picture"),
+        )
+
+
+class SourceInline(admin.StackedInline):
+    """Sources have references in the place of keys and an order."""
+
+    model = Source
+    extra = 1
+    fields = [
+        ("reference", "shown"),
+        "title",
+        ("publisher", "year"),
+        "address",
+        ("evidence", "checked_date"),
+    ]
+
+
+def columns(model):
+    """What staff see of a kind of row, in the order of its columns."""
+    own = [column.name for column in model._meta.fields if not column.is_relation and column.name not in ("id", "key")]
+    own.remove("order")
+    tail = [name for name in ("basis", "note") if name in own]
+    body = [name for name in own if name not in tail]
+    if issubclass(model, Statement):
+        return ["order", *body, ("basis", "references"), "note"]
+    return ["order", *body]
+
+
+def inline_for(model):
+    """The inline class for one kind of row."""
+    if model is Photo:
+        return PhotoInline
+    if model is Source:
+        return SourceInline
+    options = {"model": model, "fields": columns(model), "form": StatementForm}
+    return type(f"{model.__name__}Inline", (PartInline,), options)
+
+
+INLINES = {part: inline_for(model) for part, model in PARTS.items()}
+
+
+class PartAdmin(admin.ModelAdmin):
+    """A row by itself: leads to its place on the treatment's screens, where it is edited among its neighbours."""
+
+    def get_model_perms(self, request):
+        # Not in the index: parts are found through their treatment.
+        return {}
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def changelist_view(self, request, extra_context=None):
+        return redirect("admin:treatments_treatment_changelist")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        row = get_object_or_404(self.model, pk=object_id)
+        return redirect(part_screen(row.treatment_id, self.model.part))
+
+
+def part_screen(treatment_id, part):
+    """The address of the screen on which one kind of row of a treatment is edited."""
+    return f"{reverse('admin:treatments_treatment_change', args=[treatment_id])}?part={part}"
+
+
+for model in PARTS.values():
+    if model is not Photo:
+        admin.site.register(model, PartAdmin)

@@ -1,0 +1,274 @@
+"""The desk: every screen opens, saves what was typed, and costs the same queries for one row and for many."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+from django.apps import apps
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from treatments import document as documents
+from treatments import pictures, publishing
+from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, Photo, Source, Treatment
+from treatments.tests.builders import (
+    canonical_document,
+    full_document,
+    make_full_treatment,
+    make_published_treatment,
+    picture_bytes,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def desk(client):
+    """A signed-in client that gets and posts screens as a browser does."""
+    account = get_user_model().objects.create_superuser("staff", password="a long password")
+    client.force_login(account)
+    return client
+
+
+def screen(desk, address):
+    response = desk.get(address)
+    assert response.status_code == 200
+    return BeautifulSoup(response.content, "html.parser")
+
+
+def typed(page):
+    """What the screen's form would send if nobody touched it."""
+    form = page.find("form", id=re.compile("_form$"))
+    values = {}
+    for field in form.find_all(["input", "textarea", "select"]):
+        name, kind = field.get("name"), field.get("type")
+        if not name or kind in ("submit", "file") or (kind == "checkbox" and not field.has_attr("checked")):
+            continue
+        if field.name == "select":
+            chosen = field.find("option", selected=True)
+            values[name] = chosen["value"] if chosen else ""
+        elif field.name == "textarea":
+            values[name] = field.text.removeprefix("\r\n").removeprefix("\n")
+        else:
+            values[name] = field.get("value", "on" if kind == "checkbox" else "")
+    return values
+
+
+def part_address(treatment, part):
+    return reverse("admin:treatments_treatment_change", args=[treatment.pk]) + f"?part={part}"
+
+
+class TestEveryModel:
+    @pytest.mark.parametrize("model", [*apps.get_app_config("treatments").get_models()])
+    def test_is_registered_and_its_list_opens(self, desk, model):
+        make_published_treatment()
+
+        response = desk.get(reverse(f"admin:treatments_{model._meta.model_name}_changelist"), follow=True)
+
+        assert admin.site.is_registered(model)
+        assert response.status_code == 200
+
+
+class TestTheWorkbench:
+    def test_lists_the_parts_with_their_counts(self, desk):
+        treatment = make_full_treatment()
+
+        page = screen(desk, reverse("admin:treatments_treatment_change", args=[treatment.pk]))
+
+        counts = {row.a["href"].split("=")[1]: int(row.td.text) for row in page.select(".desk-parts tbody tr")}
+        assert counts == {part: len(full_document().get(part, [])) for part in PARTS}
+
+    @pytest.mark.parametrize("part", PARTS)
+    def test_saves_a_part_that_nobody_touched_without_changing_it(self, desk, part):
+        treatment = make_full_treatment()
+        before = publishing.draft_of(treatment)
+        page = screen(desk, part_address(treatment, part))
+
+        response = desk.post(part_address(treatment, part), typed(page))
+
+        assert response.status_code == 302, BeautifulSoup(response.content, "html.parser").select(".errorlist")
+        assert publishing.draft_of(treatment) == before
+
+    def test_adds_a_row_with_a_key_and_sources(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+        values = typed(screen(desk, address))
+        values |= {
+            "benefit_rows-1-title": "Even tone",
+            "benefit_rows-1-text": "Yes.",
+            "benefit_rows-1-references": "R10, R1",
+        }
+
+        desk.post(address, values)
+
+        row = publishing.draft_of(treatment)["benefits"][1]
+        assert (row["key"], row["title"], row["sources"]) == ("even-tone", "Even tone", ["R1", "R10"])
+
+    def test_says_which_source_is_unknown_and_keeps_what_was_typed(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+        values = typed(screen(desk, address)) | {"benefit_rows-0-references": "R1 R99"}
+
+        page = BeautifulSoup(desk.post(address, values).content, "html.parser")
+
+        assert "There is no source R99" in page.select_one(".errorlist li").text
+        assert page.find("input", {"name": "benefit_rows-0-references"})["value"] == "R1 R99"
+
+    def test_never_changes_a_key(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-title": "Another title"})
+
+        assert Benefit.objects.get().key == "smoother"
+
+    def test_keeps_the_draft_from_the_public(self, desk, read):
+        treatment = make_published_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-title": "Another title"})
+
+        assert read(treatment.get_absolute_url()).select_one("#benefit-smoother h3").text == "Smoother feel"
+
+    def test_costs_the_same_queries_for_one_row_and_for_a_hundred(self, desk):
+        few = make_full_treatment()
+        data = full_document(slug="many")
+        data["benefits"] = [{"title": f"Benefit {n}", "text": "Yes.", "sources": ["R1"]} for n in range(100)]
+        many = documents.write(canonical_document(data))
+        # Django remembers content types from the first screen on.
+        screen(desk, part_address(few, "risks"))
+
+        counts = []
+        for treatment in (few, many):
+            with CaptureQueriesContext(connection) as queries:
+                assert desk.get(part_address(treatment, "benefits")).status_code == 200
+            counts.append(len(queries))
+
+        assert counts[0] == counts[1] < 20
+
+    def test_offers_no_deletion_of_what_was_published(self, desk):
+        treatment = make_published_treatment()
+
+        response = desk.post(reverse("admin:treatments_treatment_delete", args=[treatment.pk]), {"post": "yes"})
+
+        assert response.status_code == 403
+        assert Treatment.objects.exists()
+
+
+class TestAPicture:
+    def test_is_cleaned_and_named_by_its_content_at_upload(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        file = SimpleUploadedFile("holiday.png", picture_bytes())
+        values = typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A tan square."}
+
+        desk.post(address, values)
+
+        photo = Photo.objects.get()
+        assert (photo.width, photo.height) == (640, 480)
+        assert pictures.is_there(photo.picture)
+
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a whole JPEG"),
+            (picture_bytes()[:60], "not a whole JPEG"),
+            (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "not a whole JPEG"),
+        ],
+    )
+    def test_is_refused_with_a_clear_message(self, desk, data, message):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        file = SimpleUploadedFile("picture.jpg", data, content_type="image/jpeg")
+        values = typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A trick."}
+
+        page = BeautifulSoup(desk.post(address, values).content, "html.parser")
+
+        assert message in page.select_one(".errorlist li").text
+        assert not Photo.objects.exists()
+
+    def test_can_be_withdrawn(self, desk, read):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        file = SimpleUploadedFile("a.png", picture_bytes())
+        desk.post(
+            address, typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A tan square."}
+        )
+        publishing.publish(treatment)
+        assert read(treatment.get_absolute_url()).find("img", alt="A tan square.")
+
+        desk.post(reverse("admin:treatments_photo_withdraw", args=[Photo.objects.get().pk]))
+
+        page = read(treatment.get_absolute_url())
+        assert page.find("img") is None
+        assert "A tan square." in page.select_one(".photo__text").text
+
+
+class TestPublishing:
+    def test_makes_an_edition_with_its_note_and_publisher(self, desk):
+        treatment = make_full_treatment()
+
+        desk.post(reverse("admin:treatments_treatment_publish", args=[treatment.pk]), {"note": "First edition"})
+
+        edition = Edition.objects.get()
+        assert (edition.number, edition.note, edition.published_by.username) == (1, "First edition", "staff")
+
+    def test_shows_each_reason_against_it_with_the_screen_that_mends_it(self, desk):
+        treatment = make_full_treatment()
+        Source.objects.filter(reference="R1").update(address="not an address")
+
+        page = screen(desk, reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
+
+        link = page.select_one("#content li a")
+        assert link["href"] == part_address(treatment, "source")
+        assert link.text.startswith("source[0].address:")
+
+    def test_is_previewed_in_the_public_template_and_never_cached(self, desk):
+        treatment = make_full_treatment(title="The draft's title")
+
+        response = desk.get(reverse("admin:treatments_treatment_preview", args=[treatment.pk]))
+
+        page = BeautifulSoup(response.content, "html.parser")
+        assert page.h1.text == "The draft's title"
+        assert "no-store" in response["Cache-Control"]
+        assert response["X-Robots-Tag"] == "noindex"
+
+    def test_and_preview_are_for_staff_alone(self, client):
+        treatment = make_full_treatment()
+
+        for name in ("preview", "publish"):
+            response = client.get(reverse(f"admin:treatments_treatment_{name}", args=[treatment.pk]))
+            assert response.status_code == 302
+            assert response["Location"].startswith("/admin/login/")
+
+
+class TestTheClinic:
+    def test_gives_public_pages_a_new_name_when_it_is_saved(self, desk, read):
+        make_published_treatment()
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.objects.current().pk])
+        assert "No. 1" not in read("/").select_one("footer").text
+
+        desk.post(address, typed(screen(desk, address)) | {"address": "No. 1, First Street"})
+
+        assert "No. 1, First Street" in read("/").select_one("footer").text
+
+    def test_cannot_be_added_twice_or_deleted(self, desk):
+        clinic = Clinic.objects.current()
+
+        assert desk.get(reverse("admin:treatments_clinic_add")).status_code == 403
+        assert desk.get(reverse("admin:treatments_clinic_delete", args=[clinic.pk])).status_code == 403
+
+
+class TestANotice:
+    def test_is_added_and_never_changed(self, desk):
+        desk.post(reverse("admin:treatments_notice_add"), {"kind": "privacy", "text": "Our own words."})
+
+        notice = Notice.objects.get()
+        response = desk.post(reverse("admin:treatments_notice_change", args=[notice.pk]), {"text": "Other words."})
+
+        assert response.status_code == 403
+        assert Notice.objects.get().text == "Our own words."

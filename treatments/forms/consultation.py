@@ -48,7 +48,7 @@ class ConsultationForm(forms.ModelForm):
         }
 
     def __init__(self, *args, notice, slug, **kwargs):
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, label_suffix="", **kwargs)
         self.notice = notice
         field = self.fields["treatment"]
         field.queryset = Treatment.objects.public()

@@ -1,0 +1,117 @@
+"""The site as `make run` serves it, once for all journeys, and browsers to visit it with."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from playwright.sync_api import sync_playwright
+
+from treatments.tests.postgres import free_port
+
+#: Every accessibility rule that we hold ourselves to.
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+#: How long the first start may take on a slow machine, in seconds.
+PATIENCE = 120
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """A running site: its `url`, and the `name` and `password` of its first staff account."""
+    port = free_port()
+    kept = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")}
+    environment = {**kept, "PORT": str(port), "DATA_DIR": str(tmp_path_factory.mktemp("data")), "PYTHONUNBUFFERED": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=settings.BASE_DIR,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    watchdog = threading.Timer(PATIENCE, process.kill)
+    watchdog.start()
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C" in line:
+            break
+    watchdog.cancel()
+    account = re.search(r"as (\S+) with the password (\S+)", said)
+    assert account, said
+    yield SimpleNamespace(url=f"http://127.0.0.1:{port}", name=account[1], password=account[2])
+    process.terminate()
+    with process.stdout:
+        assert process.wait(40) == 0
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium, site):
+    """Open a page of the site: visit(path, width=360, scheme="dark", scripts=False)."""
+    contexts = []
+
+    def open_page(path, *, width=1280, scheme="light", scripts=True, page=None):
+        if page is None:
+            context = chromium.new_context(
+                viewport={"width": width, "height": 800},
+                color_scheme=scheme,
+                reduced_motion="reduce",
+                java_script_enabled=scripts,
+            )
+            contexts.append(context)
+            # Counted before the page's own first line runs.
+            context.add_init_script(
+                "window.violations = []; document.addEventListener('securitypolicyviolation',"
+                " event => violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"
+            )
+            page = context.new_page()
+        page.goto(site.url + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def sign_in(visit, site):
+    """A page of the desk, signed in."""
+
+    def open_desk(**options):
+        page = visit("/admin/", **options)
+        page.get_by_label("Username").fill(site.name)
+        page.get_by_label("Password").fill(site.password)
+        page.get_by_role("button", name="Log in").click()
+        return page
+
+    return open_desk
+
+
+@pytest.fixture(scope="session")
+def complaints():
+    """What axe finds wrong with a page, in a line each. Chapters that wait for the reader are laid out first."""
+
+    def check(page):
+        page.evaluate(
+            "for (const chapter of document.querySelectorAll('.chapter')) chapter.style.contentVisibility = 'visible'"
+        )
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        return [
+            f"{rule['id']}: {node['html'][:120]}" for rule in found.response["violations"] for node in rule["nodes"]
+        ]
+
+    return check

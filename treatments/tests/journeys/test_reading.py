@@ -1,0 +1,159 @@
+"""A patient reads the article: by keyboard, on a phone, in the dark, on paper, without scripts."""
+
+import pytest
+
+pytestmark = pytest.mark.journey
+
+ARTICLE = "/treatments/pico-laser/"
+SCREENS = [
+    "/",
+    "/treatments/",
+    ARTICLE,
+    "/consultation/",
+    "/consultation/thank-you/",
+    "/privacy/",
+    "/accessibility/",
+    "/gone",
+]
+
+
+def focused(page):
+    """The text of the element that has the focus."""
+    return page.evaluate("document.activeElement.textContent.trim()")
+
+
+def press_until(page, wanted, most=120):
+    """Press Tab until the focus is on an element with this text."""
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if focused(page).startswith(wanted):
+            return
+    raise AssertionError(f"{wanted} cannot be reached with the Tab key")
+
+
+class TestEveryScreen:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [320, 768, 1280])
+    @pytest.mark.parametrize("path", SCREENS)
+    def test_has_nothing_that_axe_complains_of(self, visit, complaints, path, width, scheme):
+        assert complaints(visit(path, width=width, scheme=scheme)) == []
+
+    @pytest.mark.parametrize("path", SCREENS)
+    def test_keeps_to_the_content_policy(self, visit, path):
+        page = visit(path)
+        page.wait_for_load_state("networkidle")
+
+        assert page.evaluate("violations") == []
+
+    @pytest.mark.parametrize("path", SCREENS)
+    @pytest.mark.parametrize("width", [320, 1680])
+    def test_never_needs_to_be_scrolled_sideways(self, visit, path, width):
+        page = visit(path, width=width)
+
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    @pytest.mark.parametrize("path", SCREENS[:-1])
+    def test_sets_no_cookie_unless_it_has_a_form(self, visit, path):
+        page = visit(path)
+
+        assert [cookie["name"] for cookie in page.context.cookies()] == (
+            ["csrftoken"] if path == "/consultation/" else []
+        )
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+class TestTheArticleByKeyboard:
+    def test_begins_with_a_link_that_skips_to_the_text(self, visit, width):
+        page = visit(ARTICLE, width=width)
+
+        page.keyboard.press("Tab")
+        assert focused(page) == "Skip to the text"
+        page.keyboard.press("Enter")
+
+        assert page.evaluate("document.activeElement.id") == "main"
+
+    def test_leads_from_the_contents_to_a_chapter(self, visit, width):
+        page = visit(ARTICLE, width=width)
+
+        press_until(page, "Cost")
+        page.keyboard.press("Enter")
+
+        assert page.evaluate("location.hash") == "#cost"
+        assert page.get_by_role("heading", name="Cost", exact=True).is_visible()
+
+    def test_opens_a_question(self, visit, width):
+        page = visit(ARTICLE, width=width)
+        answer = page.locator("#question-does-it-hurt")
+        assert not answer.is_visible()
+
+        press_until(page, "Does it hurt?")
+        page.keyboard.press("Enter")
+
+        assert answer.is_visible()
+
+    def test_explains_a_word_where_it_first_stands(self, visit, width):
+        page = visit(ARTICLE, width=width)
+        button = page.locator("button.term").first
+        explanation = page.locator("#" + button.get_attribute("popovertarget"))
+
+        button.focus()
+        page.keyboard.press("Enter")
+        assert explanation.is_visible()
+        page.keyboard.press("Escape")
+
+        assert not explanation.is_visible()
+
+    def test_leads_from_a_chapter_to_its_sources_and_back(self, visit, width):
+        page = visit(ARTICLE, width=width)
+
+        press_until(page, "Sources of this chapter")
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        source = page.locator("#sources :target")
+        assert source.is_visible()
+        source.get_by_role("link").last.focus()
+        page.keyboard.press("Enter")
+
+        assert page.evaluate("location.hash").startswith("#cite-")
+
+
+class TestTheArticle:
+    def test_opens_the_question_that_the_address_names(self, visit):
+        page = visit(ARTICLE + "#question-does-it-hurt")
+
+        assert page.locator("#question-does-it-hurt").is_visible()
+
+    def test_leads_from_a_small_number_into_the_closed_list_of_sources(self, visit):
+        page = visit(ARTICLE)
+
+        page.locator("a.cite").first.click()
+
+        assert page.locator("#sources :target").is_visible()
+
+    def test_is_whole_without_scripts(self, visit):
+        with_scripts, without = (visit(ARTICLE, scripts=scripts) for scripts in (True, False))
+
+        assert without.locator("main").inner_text() == with_scripts.locator("main").inner_text()
+
+    def test_prints_its_answers_and_sources(self, visit):
+        page = visit(ARTICLE)
+
+        page.emulate_media(media="print")
+
+        assert page.locator("#question-does-it-hurt").is_visible()
+        assert page.locator("#sources ol.sources li").first.is_visible()
+        assert not page.locator(".contents").is_visible()
+
+    def test_keeps_its_contents_in_view_on_a_wide_screen(self, visit):
+        page = visit(ARTICLE)
+
+        page.locator("#questions").scroll_into_view_if_needed()
+
+        box = page.locator(".contents").bounding_box()
+        assert 0 <= box["y"] < 100
+
+    def test_loads_no_script(self, visit):
+        page = visit(ARTICLE)
+
+        assert page.locator("script:not([type='application/ld+json'])").count() == 0

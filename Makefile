@@ -6,7 +6,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z]+:.*\#\# ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 
 run: .venv/runtime ## prepare what is not ready, then serve the site until Ctrl-C
 	@exec $(BIN)/python manage.py serve
@@ -56,12 +56,12 @@ requirements: .venv/development ## compile the requirements files anew
 # The files that were installed are kept beside the environment, so that a change of date alone installs nothing.
 .venv/runtime: requirements.txt .venv/python
 	@cmp -s requirements.txt $@ || { echo "Installing what the site needs…"; \
-		$(BIN)/pip install --quiet --require-hashes -r requirements.txt; }
+		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt; }
 	@cp requirements.txt $@
 
 .venv/development: requirements-dev.txt requirements-scale.txt .venv/runtime
 	@cat requirements-dev.txt requirements.txt | cmp -s - $@ || { echo "Installing what the tests need…"; \
-		$(BIN)/pip install --quiet --require-hashes -r requirements.txt -r requirements-dev.txt; }
+		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt -r requirements-dev.txt; }
 	@cat requirements-dev.txt requirements.txt > $@
 
 .PHONY: help run dev staff test bench format requirements

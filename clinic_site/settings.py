@@ -1,5 +1,6 @@
 """One settings file for every place; places differ by environment variables alone (docs/configuration.md)."""
 
+import importlib.util
 import ipaddress
 import secrets
 import sys
@@ -132,19 +133,33 @@ CRISPY_TEMPLATE_PACK = "clinic"
 # Where it keeps things
 
 
+def needs(package, variable):
+    """ImproperlyConfigured unless the package that a variable calls for is installed."""
+    if importlib.util.find_spec(package) is None:
+        raise ImproperlyConfigured(
+            f"{variable} needs a package that is not installed; run .venv/bin/pip install -r requirements-scale.txt"
+        )
+
+
 def database():
     """Django's settings for DATABASE_URL; SQLite in DATA_DIR by default.
 
     Raises ImproperlyConfigured for an address that cannot be read.
     """
-    url = environment.text("DATABASE_URL")
-    try:
-        found = dj_database_url.parse(url or f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}")
-    except (ValueError, KeyError) as fault:
+    url = environment.text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}"
+    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise ImproperlyConfigured(
-            f"DATABASE_URL cannot be read ({fault}); use postgresql://user:password@host:5432/name, "
+            "DATABASE_URL is not a PostgreSQL address; use postgresql://user:password@host:5432/name, "
             "or leave it out for SQLite."
+        )
+    try:
+        found = dj_database_url.parse(url)
+    except ValueError as fault:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; use postgresql://user:password@host:5432/name with %-escapes in it."
         ) from fault
+    if found["ENGINE"] == "django.db.backends.postgresql":
+        needs("psycopg", "DATABASE_URL")
     if found["ENGINE"] == "django.db.backends.sqlite3":
         # FULL: an acknowledged booking survives a power cut. IMMEDIATE: writers wait instead of failing.
         found["CONN_MAX_AGE"] = None
@@ -169,6 +184,7 @@ def cache():
     # Pages are named by what is on them, so they never go stale and need no end of life.
     common = {"TIMEOUT": None, "KEY_PREFIX": "clinic"}
     if url:
+        needs("redis", "CACHE_URL")
         return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, **common}
     return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 600}, **common}
 

@@ -16,7 +16,6 @@ from django.core.cache import cache
 from django.db import connection
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
@@ -64,17 +63,19 @@ def published_pages(get_response):
         # A wrong Host is refused here as everywhere: this raises DisallowedHost.
         request.get_host()
         name = name_of(request, state)
-        etag = f'W/"{name}"'
-        if etag in parse_etags(request.headers.get("If-None-Match", "")):
-            return shared(HttpResponseNotModified(), etag)
-        encoding = best_encoding(request.headers.get("Accept-Encoding", ""))
+        # From META: request.headers is made anew out of all of them in each request.
+        known = request.META.get("HTTP_IF_NONE_MATCH")
+        if known and etag_of(name) in parse_etags(known):
+            return HttpResponseNotModified(headers=shared_headers(name))
+        encoding = best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         page = cache.get(f"{name}:{encoding}")
         if page is None:
             response = get_response(request)
             if response.status_code != 200 or response.cookies:
                 return response
             page = keep(name, response)[encoding]
-        return answer(request, page, etag, encoding)
+        headers, body = page
+        return HttpResponse(b"" if request.method == "HEAD" else body, headers=headers)
 
     return middleware
 
@@ -143,33 +144,27 @@ def best_encoding(accepted):
 
 
 def keep(name, response):
-    """Store the rendered page in every encoding, and return the forms."""
-    body = response.content
-    headers = [(key, value) for key, value in response.items() if key.lower() not in NOT_KEPT]
-    forms = {
-        "identity": (headers, body),
-        "gzip": (headers, gzip.compress(body, 9, mtime=0)),
-        "br": (headers, brotli.compress(body, mode=brotli.MODE_TEXT, quality=11)),
+    """Store the rendered page in every encoding with the headers of each, and return the forms."""
+    text = response.content
+    bodies = {
+        "identity": text,
+        "gzip": gzip.compress(text, 9, mtime=0),
+        "br": brotli.compress(text, mode=brotli.MODE_TEXT, quality=11),
     }
+    kept = {key: value for key, value in response.items() if key.lower() not in NOT_KEPT} | shared_headers(name)
+    forms = {}
+    for encoding, body in bodies.items():
+        coding = {} if encoding == "identity" else {"Content-Encoding": encoding}
+        forms[encoding] = {**kept, **coding, "Content-Length": str(len(body))}, body
     cache.set_many({f"{name}:{encoding}": page for encoding, page in forms.items()})
     return forms
 
 
-def answer(request, page, etag, encoding):
-    """The kept page as a response."""
-    headers, body = page
-    response = HttpResponse(b"" if request.method == "HEAD" else body)
-    for key, value in headers:
-        response.headers[key] = value
-    response.headers["Content-Length"] = str(len(body))
-    if encoding != "identity":
-        response.headers["Content-Encoding"] = encoding
-    return shared(response, etag)
-
-
-def shared(response, etag):
+def shared_headers(name):
     """The headers that full and 304 answers have in common."""
-    response.headers["ETag"] = etag
-    response.headers["Cache-Control"] = CACHE_CONTROL
-    patch_vary_headers(response, ["Accept-Encoding"])
-    return response
+    return {"ETag": etag_of(name), "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
+
+
+def etag_of(name):
+    """The page's ETag; weak, because the forms of a page differ in their bytes."""
+    return f'W/"{name}"'

@@ -1,0 +1,251 @@
+"""A patient asks for a consultation with few answers, and a mistake loses none of them."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+from treatments.models import ConsultationRequest, Notice
+from treatments.tests.builders import make_edition_of, make_published_treatment, make_treatment, plain_document
+from treatments.tests.meaning import field, meta, words
+
+LABELS = [
+    "Your name",
+    "Phone",
+    "Email",
+    "What is it about?",
+    "Anything we should know (optional)",
+    "You may use what I write here to answer me.",
+]
+ANSWERS = {"name": "Aisha", "phone": "+60 12 345 6789", "email": "", "message": "Evenings, please.", "consent": "on"}
+NEITHER = "Enter an email address or a phone number."
+
+
+@pytest.fixture
+def consent():
+    return Notice.objects.create(kind="consent", text="We use it **only** to answer you.")
+
+
+@pytest.fixture
+def send(client):
+    """Send the form with these changes; return the response."""
+
+    def post(path="/consultation/", **changes):
+        answers = {name: value for name, value in {**ANSWERS, **changes}.items() if value is not None}
+        return client.post(path, answers)
+
+    return post
+
+
+@pytest.fixture
+def send_wrong(client, send):
+    """Send a form that has to come back; return the page."""
+
+    def post(**changes):
+        response = send(**changes)
+        assert response.status_code == 422
+        assert not ConsultationRequest.objects.exists()
+        return BeautifulSoup(response.content, "html.parser")
+
+    return post
+
+
+def summary(page):
+    """The errors in the summary: (id of the field, message)."""
+    (box,) = page.select("[role=alert]")
+    assert words(page.find(id=box["aria-labelledby"])) == "There is a problem"
+    return [(link["href"][1:], words(link)) for link in box.find_all("a")]
+
+
+@pytest.mark.django_db
+class TestTheForm:
+    def test_has_a_label_for_every_field(self, read, consent):
+        page = read("/consultation/")
+
+        controls = page.main.select("input:not([type=hidden]), select, textarea")
+
+        assert [field(page, label) for label in LABELS] == controls
+        assert words(page.h1) == "Ask for a free consultation"
+        assert not page.select("[role=alert]")
+
+    def test_says_why_it_asks_where_the_field_is(self, read):
+        page = read("/consultation/")
+
+        for label in ("Your name", "Phone", "What is it about?", "Anything we should know (optional)"):
+            described_by = field(page, label)["aria-describedby"]
+            assert words(page.find(id=described_by))
+
+    def test_helps_browsers_to_fill_it_in(self, read):
+        page = read("/consultation/")
+
+        kinds = {label: field(page, label).get("autocomplete") for label in LABELS[:3]}
+
+        assert kinds == {"Your name": "name", "Phone": "tel", "Email": "email"}
+
+    def test_shows_the_consent_notice(self, read, consent):
+        text = words(read("/consultation/").form)
+
+        assert "We use it only to answer you." in text
+
+    def test_works_without_any_consent_notice(self, read, send):
+        read("/consultation/")
+
+        assert send().status_code == 302
+        assert ConsultationRequest.objects.get().consent_notice is None
+
+    def test_is_kept_by_nobody_on_the_way(self, read):
+        policy = read("/consultation/").response.headers["Cache-Control"]
+
+        assert set(policy.split(", ")) == {"private", "no-cache"}
+
+    def test_answers_head_and_refuses_other_methods(self, client):
+        assert client.head("/consultation/").status_code == 200
+        assert client.put("/consultation/").status_code == 405
+
+
+@pytest.mark.django_db
+class TestTheChoiceOfTreatment:
+    def options(self, page):
+        return {words(option): option for option in field(page, "What is it about?").find_all("option")}
+
+    def test_offers_public_treatments_and_something_else(self, read):
+        make_published_treatment()
+        make_treatment(slug="draft", name="Draft")
+        gone = make_edition_of(plain_document(slug="gone", name="Gone"))
+        gone.withdrawn_at = "2026-01-01T00:00:00Z"
+        gone.save()
+
+        assert list(self.options(read("/consultation/"))) == ["Something else, or not sure", "Light peel"]
+
+    def test_calls_a_treatment_as_the_public_knows_it(self, read):
+        treatment = make_published_treatment()
+        treatment.name = "Renamed in the draft"
+        treatment.save()
+
+        assert "Light peel" in self.options(read("/consultation/"))
+
+    def test_begins_with_the_treatment_from_which_one_came(self, read):
+        make_published_treatment()
+        make_edition_of(plain_document(slug="other", name="Other"))
+
+        chosen = [
+            name
+            for name, option in self.options(read("/consultation/?treatment=other")).items()
+            if option.has_attr("selected")
+        ]
+
+        assert chosen == ["Other"]
+
+    @pytest.mark.parametrize("slug", ["", "no-such", "draft", "<script>"])
+    def test_begins_with_nothing_for_any_other_address(self, read, slug):
+        make_published_treatment()
+        make_treatment(slug="draft", name="Draft")
+
+        options = self.options(read(f"/consultation/?treatment={slug}"))
+
+        assert [name for name, option in options.items() if option.has_attr("selected")] in (
+            [],
+            ["Something else, or not sure"],
+        )
+
+    @pytest.mark.parametrize("kind", ["a draft", "nothing", "words"])
+    def test_takes_no_other(self, send_wrong, kind):
+        value = {"a draft": make_treatment().pk, "nothing": 0, "words": "x"}[kind]
+
+        page = send_wrong(treatment=value)
+
+        assert [place for place, _message in summary(page)] == ["id_treatment"]
+
+
+@pytest.mark.django_db
+class TestARequest:
+    def test_that_is_right_is_stored_and_thanked_for(self, client, send, consent):
+        treatment = make_published_treatment()
+
+        response = send(treatment=treatment.pk)
+
+        assert response.status_code == 302
+        assert response.headers["Location"] == "/consultation/thank-you/"
+        request = ConsultationRequest.objects.get()
+        assert (request.name, request.phone, request.email) == ("Aisha", "+60 12 345 6789", "")
+        assert (request.treatment, request.message) == (treatment, "Evenings, please.")
+
+    def test_notes_the_consent_notice_that_was_shown(self, send, consent):
+        newer = Notice.objects.create(kind="consent", text="A new wording.")
+        Notice.objects.create(kind="privacy", text="Another kind.")
+
+        send()
+
+        assert ConsultationRequest.objects.get().consent_notice == newer
+
+    def test_is_thanked_for_on_a_page_that_shows_nothing_personal(self, read, send):
+        send()
+
+        page = read("/consultation/thank-you/")
+
+        assert words(page.h1) == "Thank you"
+        assert "Aisha" not in words(page)
+        assert meta(page, "robots") == "noindex"
+
+    @pytest.mark.parametrize("changes", [{"phone": "", "email": "a@example.org"}, {"message": ""}, {"treatment": ""}])
+    def test_needs_no_more_than_a_name_and_one_way_to_answer(self, send, changes):
+        assert send(**changes).status_code == 302
+        assert ConsultationRequest.objects.count() == 1
+
+    def test_may_be_in_any_script(self, send):
+        send(name="عائشة 👩🏽", message="<b>é</b>\n'; DROP TABLE")
+
+        request = ConsultationRequest.objects.get()
+        assert request.name == "عائشة 👩🏽"
+        assert request.message == "<b>é</b>\n'; DROP TABLE"
+
+
+@pytest.mark.django_db
+class TestAMistake:
+    @pytest.mark.parametrize(
+        ("changes", "place", "message"),
+        [
+            ({"name": ""}, "id_name", "Enter your name."),
+            ({"name": "   "}, "id_name", "Enter your name."),
+            ({"phone": ""}, "id_phone", NEITHER),
+            ({"phone": " ", "email": " "}, "id_phone", NEITHER),
+            ({"email": "aisha"}, "id_email", "Enter an email address like name@example.com, or leave it empty."),
+            ({"consent": None}, "id_consent", "Tick the box so that we may use your details to answer you."),
+            ({"message": "x" * 2001}, "id_message", "Shorten your message to 2,000 letters."),
+        ],
+    )
+    def test_is_told_with_a_link_to_its_field(self, send_wrong, changes, place, message):
+        page = send_wrong(**changes)
+
+        assert summary(page) == [(place, message)]
+        wrong = page.find(id=place)
+        assert wrong["aria-invalid"] == "true"
+        assert message in [words(page.find(id=name)) for name in wrong["aria-describedby"].split()]
+
+    def test_comes_first_in_the_title(self, send_wrong):
+        assert words(send_wrong(name="").title).startswith("Error: Ask for a free consultation")
+
+    def test_loses_no_answer(self, send_wrong):
+        treatment = make_published_treatment()
+
+        page = send_wrong(name="", email="a@example.org", treatment=treatment.pk)
+
+        assert field(page, "Phone")["value"] == "+60 12 345 6789"
+        assert field(page, "Email")["value"] == "a@example.org"
+        assert field(page, "Anything we should know (optional)").string.strip() == "Evenings, please."
+        assert words(field(page, "What is it about?").find("option", selected=True)) == "Light peel"
+        assert field(page, LABELS[-1]).has_attr("checked")
+
+    def test_is_shown_as_text_whatever_was_typed(self, send_wrong):
+        page = send_wrong(name="", phone='"><script>alert(1)</script>', message="</textarea><script>alert(1)</script>")
+
+        assert field(page, "Phone")["value"] == '"><script>alert(1)</script>'
+        assert not page.find_all("script")
+
+    def test_is_put_right_in_a_second_try(self, send, send_wrong):
+        send_wrong(phone="")
+
+        assert send().status_code == 302
+        assert ConsultationRequest.objects.count() == 1
+
+    @pytest.mark.parametrize("changes", [{"name": "a\0b"}, {"message": "\0"}, {"name": "x" * 121}, {"phone": "1" * 41}])
+    def test_of_a_kind_that_no_database_takes_is_told_too(self, send_wrong, changes):
+        assert [place for place, _message in summary(send_wrong(**changes))] == [f"id_{name}" for name in changes]

@@ -1,0 +1,231 @@
+"""A wrong variable stops the start with one sentence that says what to do, and nothing starts half-configured."""
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+
+import pytest
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from clinic_site.environment import Environment
+from clinic_site.settings import is_loopback, stored_secret_key
+
+
+def faults_of(read, **variables):
+    """What reading from these variables complains about."""
+    environment = Environment(variables)
+    read(environment)
+    return environment.faults
+
+
+class TestTheEnvironment:
+    def test_tells_all_faults_at_once_a_line_each(self):
+        environment = Environment({"DEBUG": "maybe", "PORT": "x", "SITE_URL": "example.org"})
+        environment.flag("DEBUG")
+        environment.port("PORT", 8000)
+        environment.origin("SITE_URL", "http://localhost")
+
+        with pytest.raises(ImproperlyConfigured) as raised:
+            environment.stop_if_faulty()
+
+        assert str(raised.value).splitlines() == [
+            "DEBUG is “maybe”; use 1 for yes or 0 for no.",
+            "PORT is “x”; use a number from 1 to 65535, such as 8000.",
+            "SITE_URL is “example.org”; use an address such as https://www.example.org, with nothing after the host.",
+        ]
+
+    def test_without_faults_does_not_stop(self):
+        Environment({}).stop_if_faulty()
+
+
+class TestAText:
+    @pytest.mark.parametrize(("value", "read"), [("a", "a"), ("  a b ", "a b"), ("", "default"), (" ", "default")])
+    def test_is_taken_without_blanks_and_counts_as_not_set_when_empty(self, value, read):
+        assert Environment({"NAME": value}).text("NAME", "default") == read
+
+    def test_that_is_not_set_is_its_default(self):
+        assert Environment({}).text("NAME", "default") == "default"
+
+
+class TestAFlag:
+    @pytest.mark.parametrize("value", ["1", "true", "Yes", "ON", " on "])
+    def test_is_on(self, value):
+        assert Environment({"DEBUG": value}).flag("DEBUG") is True
+
+    @pytest.mark.parametrize("value", ["0", "false", "No", "OFF", "", "  "])
+    def test_is_off(self, value):
+        environment = Environment({"DEBUG": value})
+
+        assert environment.flag("DEBUG") is False
+        assert environment.faults == []
+
+    @pytest.mark.parametrize("value", ["maybe", "2", "y", "-1"])
+    def test_is_one_of_these_words(self, value):
+        assert faults_of(lambda environment: environment.flag("DEBUG"), DEBUG=value)
+
+
+class TestAPort:
+    @pytest.mark.parametrize(("value", "port"), [("1", 1), ("65535", 65535), (" 8080 ", 8080), ("", 8000)])
+    def test_is_a_number(self, value, port):
+        environment = Environment({"PORT": value})
+
+        assert environment.port("PORT", 8000) == port
+        assert environment.faults == []
+
+    @pytest.mark.parametrize("value", ["0", "65536", "-1", "80.5", "x", "٨٠", "8 0", "²"])
+    def test_is_nothing_else(self, value):
+        assert faults_of(lambda environment: environment.port("PORT", 8000), PORT=value)
+
+
+class TestAFolder:
+    def test_is_absolute(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+
+        assert Environment({"DATA_DIR": "data/../var"}).folder("DATA_DIR", "x") == tmp_path / "var"
+
+    def test_may_be_at_home(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
+
+        assert Environment({"DATA_DIR": "~/data"}).folder("DATA_DIR", "x") == tmp_path / "data"
+
+
+class TestAnOrigin:
+    @pytest.mark.parametrize(
+        ("value", "host", "port"),
+        [
+            ("https://www.example.org", "www.example.org", None),
+            ("http://localhost:8000/", "localhost", 8000),
+            ("http://[::1]:8000", "::1", 8000),
+            ("HTTPS://Example.ORG", "example.org", None),
+        ],
+    )
+    def test_is_scheme_and_host(self, value, host, port):
+        environment = Environment({"SITE_URL": value})
+
+        parts = environment.origin("SITE_URL", "http://localhost")
+
+        assert (parts.hostname, parts.port, environment.faults) == (host, port, [])
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            "example.org",
+            "ftp://example.org",
+            "https://",
+            "https://example.org/site",
+            "https://example.org?a=b",
+            "https://example.org#a",
+            "https://user:secret@example.org",
+            "https://example.org:99999",
+            "https://example.org:0",
+            "https://example.org:port",
+            "https://[::1",
+            "javascript:alert(1)",
+        ],
+    )
+    def test_is_nothing_else(self, value):
+        assert faults_of(lambda environment: environment.origin("SITE_URL", "http://localhost"), SITE_URL=value)
+
+
+class TestALoopbackAddress:
+    @pytest.mark.parametrize("host", ["localhost", "site.localhost", "127.0.0.1", "127.8.9.10", "::1"])
+    def test_never_leaves_this_machine(self, host):
+        assert is_loopback(host)
+
+    @pytest.mark.parametrize(
+        "host", ["example.org", "localhost.example.org", "10.0.0.1", "0.0.0.0", "::", "notlocalhost"]
+    )
+    def test_is_not_a_public_one(self, host):
+        assert not is_loopback(host)
+
+
+class TestTheSecretKey:
+    def test_is_made_once(self, tmp_path):
+        first = stored_secret_key(tmp_path / "data")
+
+        assert stored_secret_key(tmp_path / "data") == first
+        assert len(first) >= 50
+        assert stored_secret_key(tmp_path / "other") != first
+
+    def test_can_be_read_by_its_owner_alone(self, tmp_path):
+        stored_secret_key(tmp_path)
+
+        assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+    def test_leaves_no_other_file(self, tmp_path):
+        stored_secret_key(tmp_path)
+
+        assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+
+    def test_is_the_same_for_all_who_start_at_once(self, tmp_path):
+        ready, keys = threading.Barrier(8), []
+
+        def start():
+            ready.wait(timeout=60)
+            keys.append(stored_secret_key(tmp_path))
+
+        threads = [threading.Thread(target=start) for _number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert len(keys) == 8
+        assert len(set(keys)) == 1
+
+    def test_of_a_folder_that_cannot_be_made_is_refused_with_what_to_do(self, tmp_path):
+        (tmp_path / "file").write_text("")
+
+        with pytest.raises(ImproperlyConfigured, match="cannot be written .* set DATA_DIR to another folder"):
+            stored_secret_key(tmp_path / "file" / "data")
+
+
+class TestAStart:
+    """`manage.py check` in a process of its own, with nothing of the tests' own environment."""
+
+    def start(self, tmp_path, **variables):
+        return subprocess.run(
+            [sys.executable, "manage.py", "check"],
+            cwd=settings.BASE_DIR,
+            env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data"), **variables},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def test_needs_no_variable_but_a_folder(self, tmp_path):
+        started = self.start(tmp_path)
+
+        assert (started.returncode, started.stderr) == (0, "")
+        assert (tmp_path / "data" / "secret_key").is_file()
+
+    @pytest.mark.parametrize(
+        ("variables", "sentences"),
+        [
+            (
+                {"SITE_URL": "example.org", "PORT": "x", "DEBUG": "maybe"},
+                [
+                    "PORT is “x”; use a number from 1 to 65535, such as 8000.",
+                    "DEBUG is “maybe”; use 1 for yes or 0 for no.",
+                    "SITE_URL is “example.org”; use an address such as https://www.example.org, "
+                    "with nothing after the host.",
+                ],
+            ),
+            ({"DATABASE_URL": "nonsense"}, ["DATABASE_URL "]),
+            ({"CACHE_URL": "memcached://here"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
+            ({"DATA_DIR": "/dev/null/data"}, ["DATA_DIR /dev/null/data cannot be written (Not a directory)"]),
+        ],
+        ids=["several", "DATABASE_URL", "CACHE_URL", "DATA_DIR"],
+    )
+    def test_with_a_wrong_variable_ends_with_a_sentence_about_it(self, tmp_path, variables, sentences):
+        started = self.start(tmp_path, **variables)
+
+        assert started.returncode == 1
+        assert started.stdout == ""
+        lines = started.stderr.splitlines()
+        assert len(lines) == len(sentences)
+        assert all(line.startswith(sentence) for line, sentence in zip(lines, sentences, strict=True))
+        assert "Traceback" not in started.stderr

@@ -1,0 +1,231 @@
+"""Conventions of this repository, kept true by running them."""
+
+import ast
+import re
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.utils.html import strip_tags
+
+from treatments import document as documents
+from treatments.article import Article
+from treatments.models import PARTS, Source
+from treatments.prose import html
+from treatments.tests.builders import bundled_article
+
+ROOT = settings.BASE_DIR
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+COMPONENTS = sorted((ROOT / "templates" / "components").glob("*.html"))
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+def lines_with(pattern, paths):
+    """Where the pattern stands, as file and line."""
+    return [
+        f"{name_of(path)}:{number}"
+        for path in paths
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if re.search(pattern, line)
+    ]
+
+
+@pytest.mark.django_db
+def test_no_migration_is_missing():
+    call_command("makemigrations", "--check", "--dry-run", verbosity=0)
+
+
+class TestAStyleSheet:
+    def test_never_shouts(self):
+        assert lines_with(r"!\s*important", (ROOT / "static" / "css").glob("*.css")) == []
+
+
+class TestATemplate:
+    def test_has_neither_styles_nor_scripts_of_its_own(self):
+        attribute = re.compile(r"<[a-z][^<>]*\s(style|on[a-z]+)\s*=", re.I)
+
+        found = [name_of(path) for path in TEMPLATES if attribute.search(path.read_text(encoding="utf-8"))]
+
+        assert found == []
+        assert len(TEMPLATES) > 40
+
+    @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
+    def test_of_a_component_begins_with_its_contract_and_an_example(self, path):
+        comment = re.match(r"\{% comment %\}(.+?)\{% endcomment %\}", path.read_text(encoding="utf-8"), re.S)
+
+        assert comment
+        assert re.search(rf'Example:\s{{% include "components/{path.name}"', comment[1])
+
+
+class TestTheReadme:
+    def test_names_only_commands_of_make_that_there_are(self):
+        readme = (ROOT / "README.md").read_text(encoding="utf-8")
+        targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
+
+        named = set(re.findall(r"(?:`|^ {4})make ([a-z]+)", readme, re.M))
+
+        assert {"run", "test"} <= named <= targets
+
+
+def variables_read():
+    """The names of the environment variables that the site's own settings read."""
+    names = set()
+    for path in (ROOT / "clinic_site").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.args
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                read_from = ast.unparse(node.func.value)
+                if (read_from == "environment" and node.func.attr in ("text", "flag", "port", "folder", "origin")) or (
+                    read_from == "os.environ" and node.func.attr in ("get", "pop")
+                ):
+                    names.add(node.args[0].value)
+    return names
+
+
+class TestTheConfiguration:
+    def test_lists_every_variable_that_is_read_and_no_other(self):
+        text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+
+        listed = re.findall(r"^\| `([A-Z_]+)` \|", text, re.M)
+
+        assert len(listed) == len(set(listed))
+        assert set(listed) == variables_read()
+
+
+@pytest.fixture(scope="module")
+def document():
+    return bundled_article()
+
+
+@pytest.fixture(scope="module")
+def coverage():
+    """The rows of the table of what became of the original article: number, said, fate, places, why."""
+    text = (ROOT / "docs" / "content-coverage.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if re.match(r"\| S\d", line)]
+    return [[cell.strip() for cell in row] for row in rows]
+
+
+class TestTheCoverageOfTheOriginal:
+    def test_has_every_statement_in_order(self, coverage):
+        assert [row[0] for row in coverage] == [f"S{number}" for number in range(1, 104)]
+        assert all(len(row) == 5 for row in coverage)
+
+    def test_says_what_became_of_each_and_why(self, coverage):
+        assert {fate for _number, _said, fate, _places, _why in coverage} == {"kept", "reworded", "left out"}
+        assert all(said and why for _number, said, _fate, _places, why in coverage)
+
+    def test_leads_to_rows_that_there_are(self, coverage, document):
+        known = {f"{part}/{row['key']}" for part in PARTS if part != Source.part for row in document.get(part, [])}
+
+        for number, _said, fate, places, _why in coverage:
+            named = re.findall(r"`([^`]+)`", places)
+            assert set(named) <= known | {"page", "clinic"}, number
+            assert bool(named) == (fate != "left out"), number
+
+    def test_counts_itself_right(self, coverage):
+        text = (ROOT / "docs" / "content-coverage.md").read_text(encoding="utf-8")
+        counted = re.search(r"There are (\d+) kept, (\d+) reworded and (\d+) left out", text)
+
+        fates = [fate for _number, _said, fate, _places, _why in coverage]
+
+        assert [int(count) for count in counted.groups()] == [
+            fates.count(fate) for fate in ("kept", "reworded", "left out")
+        ]
+
+
+def sentences(text):
+    """The sentences of a text in Markdown; an item of a list is at least one."""
+    for block in re.split(r"</(?:p|li)>", html(text)):
+        yield from re.split(r"(?<=[.!?…])[”’\"')]*\s+", strip_tags(block).strip())
+
+
+class TestTheBundledArticle:
+    @pytest.mark.parametrize(
+        ("part", "count"),
+        [
+            ("questions", 24),
+            ("preparation", 12),
+            ("aftercare", 13),
+            ("benefits", 9),
+            ("concerns", 18),
+            ("glossary", 22),
+            ("source", 89),
+        ],
+    )
+    def test_is_whole(self, document, part, count):
+        assert len(document[part]) == count
+
+    @pytest.mark.parametrize(
+        ("key", "words"),
+        [
+            ("appointment", "15 to 30 minutes"),
+            ("first-change", "After 2 to 3 weeks"),
+            ("lasting", "6 months or more"),
+            ("upkeep", "Every 4 to 6 months"),
+        ],
+    )
+    def test_keeps_the_clinics_figure_as_a_key_fact(self, document, key, words):
+        article = Article(document)
+        facts = [*article.top_facts, *article.course.facts]
+
+        (fact,) = {row["key"]: row for row in facts if row["key"] == key}.values()
+
+        assert (fact["words"], fact["is_clinic_figure"]) == (words, True)
+
+    @pytest.mark.parametrize(
+        ("part", "key", "days"),
+        [
+            ("preparation", "prep-other-procedures", "from 2 weeks before"),
+            ("preparation", "prep-retinoids", "2 to 4 days before"),
+            ("aftercare", "care-other-procedures", "for 2 weeks after"),
+            ("aftercare", "care-retinoids", "for 3 to 5 days after"),
+        ],
+    )
+    def test_keeps_the_clinics_figure_as_days(self, document, part, key, days):
+        (rule,) = [row for row in getattr(Article(document), part) if row["key"] == key]
+
+        assert (rule["days"], rule["is_clinic_figure"], rule["avoid"]) == (days, True, True)
+
+    @pytest.mark.parametrize(("part", "key"), [("preparation", "prep-spf"), ("aftercare", "care-spf")])
+    def test_keeps_the_clinics_sun_protection_factor(self, document, part, key):
+        (rule,) = [row for row in document[part] if row["key"] == key]
+
+        assert "SPF 30 or more" in rule["rule"]
+        assert rule["basis"] == "clinic"
+
+    def test_has_no_sentence_of_more_than_25_words_outside_glossary_and_sources(self, document):
+        machine = ("key", "basis", "note", "picture")
+        texts = [document["answer"], document["description"], document["title"]]
+        for part, model in PARTS.items():
+            if part not in ("glossary", "source"):
+                choices = {column.name for column in documents.fields_of(model) if column.choices}
+                for row in document[part]:
+                    texts += [
+                        value
+                        for name, value in row.items()
+                        if isinstance(value, str) and name not in choices and name not in machine
+                    ]
+
+        read = [sentence for text in texts for sentence in sentences(text)]
+
+        assert len(read) > 500
+        assert [sentence for sentence in read if len(sentence.split()) > 25] == []
+
+    def test_claims_nothing_without_a_source_or_the_clinics_word(self, document):
+        claims = set(PARTS) - {"source", "photos", "glossary", "ask_at_consultation"}
+
+        bare = [
+            f"{part}/{row['key']}"
+            for part in claims
+            for row in document[part]
+            if row["basis"] == "evidence" and not row.get("sources")
+        ]
+
+        assert bare == []

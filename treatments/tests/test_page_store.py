@@ -1,0 +1,377 @@
+"""A published page is rendered once, costs one query after that, and is never old."""
+
+import datetime
+import gzip
+
+import brotli
+import pytest
+from django.test.signals import template_rendered
+
+from treatments import pages, publishing
+from treatments.models import Clinic, Notice
+from treatments.tests.builders import make_clinic, make_edition_of, plain_document
+
+LATER = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
+PATH = "/treatments/light-peel/"
+
+
+@pytest.fixture
+def published():
+    """A public treatment, its clinic and its notices."""
+    make_clinic()
+    for kind in ("privacy", "accessibility"):
+        Notice.objects.create(kind=kind, text="Our text.")
+    return make_edition_of(small())
+
+
+def small(**changes):
+    """A treatment that is quick to publish and to show."""
+    return plain_document(benefits=[{"title": "Smoother feel", "text": "For weeks. " * 50}], **changes)
+
+
+@pytest.fixture
+def rendered():
+    """The names of the templates that were rendered."""
+    names = []
+
+    def note(sender, template, **others):
+        names.append(template.name)
+
+    template_rendered.connect(note)
+    yield names
+    template_rendered.disconnect(note)
+
+
+def ask(client, path=PATH, method="get", **headers):
+    return getattr(client, method)(path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
+class TestAKeptPage:
+    @pytest.mark.parametrize("path", [PATH, *sorted(pages.SITE)])
+    @pytest.mark.parametrize("encoding", ["br", "gzip", "identity"])
+    def test_costs_one_query_and_no_template(self, client, rendered, django_assert_num_queries, path, encoding):
+        miss = ask(client, path, accept_encoding=encoding)
+        assert rendered
+        rendered.clear()
+
+        with django_assert_num_queries(1):
+            hit = ask(client, path, accept_encoding=encoding)
+
+        assert rendered == []
+        assert hit.content == miss.content
+        assert dict(hit.headers) == dict(miss.headers)
+
+    def test_is_made_for_every_encoding_at_once(self, client, rendered):
+        ask(client, accept_encoding="br")
+        rendered.clear()
+
+        ask(client, accept_encoding="gzip")
+        ask(client)
+
+        assert rendered == []
+
+    @pytest.mark.parametrize("path", [PATH, "/"])
+    def test_answers_any_query_string(self, client, rendered, django_assert_num_queries, path):
+        plain = ask(client, path)
+        rendered.clear()
+
+        with django_assert_num_queries(1):
+            other = ask(client, f"{path}?utm_source=letter&x=<script>")
+
+        assert rendered == []
+        assert other.content == plain.content
+
+    def test_is_not_another_page(self, client):
+        bodies = {ask(client, path).content for path in (PATH, *pages.SITE)}
+
+        assert len(bodies) == 1 + len(pages.SITE)
+
+    def test_of_https_is_not_that_of_http(self, client):
+        plain = ask(client)
+
+        secure = client.get(PATH, secure=True)
+
+        assert secure.headers["ETag"] != plain.headers["ETag"]
+        assert "Strict-Transport-Security" in secure.headers
+        assert "Strict-Transport-Security" not in plain.headers
+
+    def test_is_the_same_with_and_without_a_cookie(self, client, admin_client):
+        assert ask(client).content == ask(admin_client).content
+
+    @pytest.mark.parametrize("method", ["post", "put", "delete"])
+    @pytest.mark.parametrize("path", [PATH, "/", "/treatments/", "/privacy/"])
+    def test_takes_nothing(self, client, path, method):
+        ask(client, path)
+
+        assert ask(client, path, method).status_code == 405
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
+class TestTheEncoding:
+    @pytest.mark.parametrize(
+        ("accepted", "encoding"),
+        [
+            ("gzip, deflate, br, zstd", "br"),
+            ("br", "br"),
+            ("BR;q=0.5", "br"),
+            ("gzip", "gzip"),
+            ("gzip;q=1.0, br;q=0", "gzip"),
+            ("br; q=0, gzip; q=0.0", "identity"),
+            ("*", "br"),
+            ("*;q=0", "identity"),
+            ("br;q=0, *", "gzip"),
+            ("gzip, *;q=0", "gzip"),
+            ("identity", "identity"),
+            ("deflate", "identity"),
+            ("brotli, xgzip", "identity"),
+            ("", "identity"),
+            (";;;,,,=", "identity"),
+        ],
+    )
+    def test_is_the_smallest_that_the_browser_takes(self, client, accepted, encoding):
+        response = ask(client, accept_encoding=accepted)
+
+        assert response.headers.get("Content-Encoding", "identity") == encoding
+
+    @pytest.mark.parametrize("turn", ["miss", "hit"])
+    def test_changes_nothing_but_the_form(self, client, turn):
+        if turn == "hit":
+            ask(client)
+        plain = ask(client).content
+
+        assert brotli.decompress(ask(client, accept_encoding="br").content) == plain
+        assert gzip.decompress(ask(client, accept_encoding="gzip").content) == plain
+        assert b"</html>" in plain
+
+    def test_makes_a_page_smaller(self, client):
+        sizes = [len(ask(client, accept_encoding=encoding).content) for encoding in ("br", "gzip", "identity")]
+
+        assert sizes == sorted(sizes)
+        assert sizes[0] < sizes[2] / 3
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
+class TestTheETag:
+    def test_is_weak_and_the_same_for_every_encoding(self, client):
+        tags = {ask(client, accept_encoding=encoding).headers["ETag"] for encoding in ("br", "gzip", "identity")}
+
+        (tag,) = tags
+        assert tag.startswith('W/"')
+        assert len(tag) == 36
+
+    @pytest.mark.parametrize("path", [PATH, "/"])
+    def test_of_a_page_that_the_browser_has_is_answered_with_304(
+        self, client, rendered, django_assert_num_queries, path
+    ):
+        full = ask(client, path)
+        rendered.clear()
+
+        with django_assert_num_queries(1):
+            response = ask(client, path, if_none_match=f'"other", {full.headers["ETag"]}')
+
+        assert (response.status_code, response.content, rendered) == (304, b"", [])
+        for name in ("ETag", "Cache-Control", "Vary"):
+            assert response.headers[name] == full.headers[name]
+
+    def test_needs_no_page_to_answer_304(self, client, rendered):
+        tag = ask(client).headers["ETag"]
+        pages.cache.clear()
+        rendered.clear()
+
+        assert ask(client, if_none_match=tag).status_code == 304
+        assert rendered == []
+
+    @pytest.mark.parametrize("tag", ['W/"old"', '"', "nonsense", "W/", ""])
+    def test_of_another_page_is_answered_in_full(self, client, tag):
+        assert ask(client, if_none_match=tag).status_code == 200
+
+    def test_is_forgotten_with_a_new_edition(self, client, published):
+        tag = ask(client).headers["ETag"]
+        published.benefit_rows.update(title="Softer feel")
+        publishing.publish(published)
+
+        response = ask(client, if_none_match=tag)
+
+        assert response.status_code == 200
+        assert b"Softer feel" in response.content
+
+    def test_counts_for_head_too(self, client):
+        tag = ask(client).headers["ETag"]
+
+        assert ask(client, PATH, "head", if_none_match=tag).status_code == 304
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
+class TestHead:
+    @pytest.mark.parametrize("turn", ["miss", "hit"])
+    @pytest.mark.parametrize("encoding", ["br", "identity"])
+    def test_is_a_get_without_its_body(self, client, turn, encoding):
+        if turn == "hit":
+            ask(client)
+
+        head = ask(client, PATH, "head", accept_encoding=encoding)
+
+        full = ask(client, accept_encoding=encoding)
+        assert head.content == b""
+        assert dict(head.headers) == dict(full.headers)
+        assert head.headers["Content-Length"] == str(len(full.content))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
+class TestTheHeaders:
+    @pytest.mark.parametrize("path", [PATH, *sorted(pages.SITE)])
+    @pytest.mark.parametrize("turn", ["miss", "hit"])
+    def test_let_everyone_keep_the_page_and_ask_before_showing_it(self, client, path, turn):
+        if turn == "hit":
+            ask(client, path)
+
+        headers = ask(client, path).headers
+
+        assert headers["Cache-Control"] == "public, no-cache"
+        assert headers["Vary"] == "Accept-Encoding"
+        assert headers["Content-Type"] == "text/html; charset=utf-8"
+        assert "Set-Cookie" not in headers
+
+    @pytest.mark.parametrize("path", [PATH, "/", "/consultation/", "/no-such-page/"])
+    @pytest.mark.parametrize("turn", ["miss", "hit"])
+    def test_keep_the_browser_strict(self, client, path, turn):
+        if turn == "hit":
+            ask(client, path)
+
+        headers = ask(client, path).headers
+
+        policy = dict(rule.strip().split(" ", 1) for rule in headers["Content-Security-Policy"].split(";"))
+        assert policy["default-src"] == "'none'"
+        assert policy["script-src"] == policy["style-src"] == "'self'"
+        assert policy["base-uri"] == policy["frame-ancestors"] == "'none'"
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "camera=()" in headers["Permissions-Policy"]
+
+    def test_are_those_of_a_site_that_is_not_open_on_a_hit_too(self, client, settings):
+        settings.IS_DEMONSTRATION = False
+        ask(client)
+
+        assert ask(client).headers["X-Robots-Tag"] == "noindex"
+
+
+def shown(client, path=PATH):
+    """The page's tag, after making sure that it is kept under it."""
+    tag = ask(client, path).headers["ETag"]
+    assert ask(client, path).headers["ETag"] == tag
+    return tag
+
+
+@pytest.mark.django_db
+class TestTheName:
+    @pytest.mark.parametrize("path", [PATH, *sorted(pages.SITE)])
+    def test_changes_when_the_clinic_is_touched(self, client, published, time_machine, path):
+        before = shown(client, path)
+        time_machine.move_to(LATER)
+        make_clinic(name="Another clinic")
+        Clinic.objects.touch()
+
+        response = ask(client, path)
+
+        assert response.headers["ETag"] != before
+        assert b"Another clinic" in response.content
+
+    @pytest.mark.parametrize("path", ["/", "/treatments/"])
+    def test_of_a_list_changes_with_every_edition(self, client, published, path):
+        before = shown(client, path)
+        published.name = "Renamed peel"
+        published.save()
+        assert shown(client, path) == before
+        publishing.publish(published)
+
+        response = ask(client, path)
+
+        assert response.headers["ETag"] != before
+        assert b"Renamed peel" in response.content
+
+    @pytest.mark.parametrize("path", ["/", "/treatments/"])
+    @pytest.mark.parametrize("change", ["withdrawn_at", "publish_at"])
+    def test_of_a_list_changes_when_a_treatment_goes(self, client, published, path, change):
+        make_edition_of(small(slug="stays", name="Stays"))
+        before = shown(client, path)
+        setattr(published, change, LATER)
+        published.save()
+
+        response = ask(client, path)
+
+        assert response.headers["ETag"] != before
+        assert b"/treatments/light-peel/" not in response.content
+
+    def test_of_a_list_changes_when_a_treatment_comes_of_itself(self, client, published, time_machine):
+        published.publish_at = LATER
+        published.save()
+        before = shown(client, "/treatments/")
+
+        time_machine.move_to(LATER)
+
+        assert shown(client, "/treatments/") != before
+        assert b"/treatments/light-peel/" in ask(client, "/treatments/").content
+
+    def test_changes_when_the_review_runs_out(self, client, time_machine):
+        time_machine.move_to(datetime.datetime(2026, 7, 10, 15, tzinfo=datetime.UTC), tick=False)
+        make_clinic()
+        review = {"reviewer": "Dr Lee", "review_date": "2026-01-10", "next_review_date": "2026-07-10"}
+        make_edition_of(small(**review))
+        before = shown(client)
+
+        time_machine.move_to(datetime.datetime(2026, 7, 10, 16, tzinfo=datetime.UTC), tick=False)
+
+        assert shown(client) != before
+
+    def test_does_not_change_when_the_draft_is_saved(self, client, published):
+        before = shown(client)
+        published.title = "After"
+        published.save()
+
+        assert shown(client) == before
+
+    def test_is_another_for_another_build(self, client, published, monkeypatch):
+        before = shown(client)
+        monkeypatch.setattr(pages, "build", lambda: "another build")
+
+        assert shown(client) != before
+
+    def test_is_another_for_another_language(self, rf, monkeypatch):
+        request = rf.get(PATH)
+        state = (1, LATER, False)
+        before = pages.name_of(request, state)
+        monkeypatch.setattr(pages, "get_language", lambda: "ms")
+
+        assert pages.name_of(request, state) != before
+
+
+@pytest.mark.django_db
+class TestAPageThatIsNotPublished:
+    @pytest.mark.parametrize("path", ["/treatments/no-such/", "/privacy/", "/no-such-page/"])
+    def test_is_not_kept(self, client, path):
+        assert ask(client, path).status_code == 404
+        assert "ETag" not in ask(client, path).headers
+
+    def test_is_found_as_soon_as_it_is_there(self, client):
+        assert ask(client).status_code == 404
+
+        make_edition_of(small())
+
+        assert ask(client).status_code == 200
+
+    def test_with_a_fault_is_not_kept(self, client, monkeypatch):
+        treatment = make_edition_of(small())
+        client.raise_request_exception = False
+        with monkeypatch.context() as patch:
+            patch.setattr("treatments.views.treatment.Article", lambda document: 1 / 0)
+            assert ask(client, treatment.get_absolute_url()).status_code == 500
+
+        assert ask(client, treatment.get_absolute_url()).status_code == 200

@@ -1,0 +1,88 @@
+"""Every public page costs the same number of queries however much there is to show."""
+
+import pytest
+from django.core.cache import cache
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import connection
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from treatments import document as documents
+from treatments import pages
+from treatments.models import PARTS, Edition, Notice, OpeningHours
+from treatments.tests.builders import (
+    canonical_document,
+    full_document,
+    make_clinic,
+    make_edition_of,
+    make_treatment,
+    plain_document,
+)
+
+MANY = 20
+PATHS = [
+    *sorted(pages.SITE),
+    *("/treatments/light-peel/", "/consultation/", "/consultation/thank-you/", "/sitemap.xml", "/robots.txt"),
+]
+
+
+def count_queries(path):
+    """The number of queries of a page that is not kept yet."""
+    cache.clear()
+    # Not the test client: it copies the context of every template that it sees, a hundred thousand here.
+    handler = WSGIHandler()
+    with CaptureQueriesContext(connection) as queries:
+        response = handler.get_response(RequestFactory().get(path))
+    assert response.status_code == 200
+    return len(queries)
+
+
+def make_large_edition(number):
+    """A public edition with this many rows in every part that may have them; its draft has none of them."""
+    document = canonical_document(full_document())
+    for part in PARTS:
+        if part not in ("source", "photos", "key_facts"):
+            row = {name: value for name, value in document[part][0].items() if name not in ("people", "events")}
+            document[part] = [{**row, "key": f"row-{place}"} for place in range(number)]
+    text = documents.canonical(document)
+    return Edition.objects.create(treatment=make_treatment(), number=1, document=text, digest=documents.digest(text))
+
+
+@pytest.mark.django_db
+class TestTheNumberOfQueries:
+    @pytest.fixture(autouse=True)
+    def _clinic(self):
+        clinic = make_clinic()
+        for kind in ("privacy", "accessibility", "consent"):
+            Notice.objects.create(kind=kind, text="Our text.")
+        OpeningHours.objects.create(clinic=clinic, weekday=1, opens="09:00", closes="17:00")
+
+    def test_is_the_same_with_one_treatment_and_with_many(self):
+        make_edition_of(plain_document())
+        one = {path: count_queries(path) for path in PATHS}
+
+        for number in range(MANY - 1):
+            make_edition_of(plain_document(slug=f"peel-{number}", name=f"Peel {number}"))
+
+        assert {path: count_queries(path) for path in PATHS} == one
+        assert max(one.values()) <= 6
+
+    def test_is_the_same_with_many_hours_and_notices(self):
+        make_edition_of(plain_document())
+        one = {path: count_queries(path) for path in PATHS}
+
+        for weekday in range(2, 8):
+            OpeningHours.objects.create(weekday=weekday, opens="09:00", closes="17:00")
+        for number in range(MANY):
+            Notice.objects.create(kind="privacy", text=f"Wording {number}")
+
+        assert {path: count_queries(path) for path in PATHS} == one
+
+    @pytest.mark.parametrize("number", [1, MANY, 1000])
+    def test_of_a_treatment_is_the_same_with_many_rows(self, monkeypatch, number):
+        # Making a page smaller asks the database nothing, and takes long for a page this large.
+        monkeypatch.setattr(pages.brotli, "compress", lambda body, **options: body)
+        monkeypatch.setattr(pages.gzip, "compress", lambda body, *level, **options: body)
+        edition = make_large_edition(number)
+
+        assert count_queries(edition.treatment.get_absolute_url()) == 4

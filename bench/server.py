@@ -71,19 +71,19 @@ class Server:
             return head, size
         sys.exit(f"{self.name} did not start")
 
-    def processes(self):
-        """The ids of gunicorn's master and its worker."""
-        own = self.process.pid
-        children = Path(f"/proc/{own}/task/{own}/children").read_text().split()
-        return [own, *map(int, children)]
-
     def cpu_seconds(self):
-        """Processor time used so far by each process: id to seconds, user and system together."""
-        return {process: cpu_seconds(process) for process in self.processes()}
+        """Processor time used so far by gunicorn's master and its worker: process id to seconds."""
+        master = self.process.pid
+        return {process: cpu_seconds(process) for process in (master, *children(master))}
+
+
+def children(process):
+    """The ids of the processes that a process has started and that still run."""
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def cpu_seconds(process):
-    """Processor time that a process has used, in seconds."""
+    """Processor time that a process has used, user and system together, in seconds."""
     # The name in brackets may hold blanks; after it, fields 14 and 15 of proc(5) stand at 11 and 12.
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * TICK

@@ -1,0 +1,59 @@
+"""Sources of a page, numbered in the order in which it cites them, with the ways there and back."""
+
+from dataclasses import dataclass, field
+
+from treatments.models import EvidenceKind
+
+
+@dataclass
+class Citation:
+    """One small numbered link from a statement to a source; `mark` is its own address, for the way back."""
+
+    number: int
+    reference: str
+    mark: str
+
+
+@dataclass
+class Listed:
+    """A source in the page's list, with the marks of the statements that rest on it."""
+
+    number: int
+    data: dict
+    kind: str
+    marks: list = field(default_factory=list)
+
+
+class Sources:
+    """Numbers the shown sources in the order in which the page first cites them."""
+
+    def __init__(self, rows):
+        self.rows = {row["reference"]: row for row in rows}
+        self.listed = {}
+        self.by_chapter = {}
+        self.chapter = ""
+
+    def begin(self, chapter):
+        """From here on statements stand in this chapter."""
+        self.chapter = chapter
+
+    def cite(self, references):
+        """The citations of a statement; unshown sources have none."""
+        return [self.citation(reference) for reference in references if self.rows[reference].get("shown")]
+
+    def citation(self, reference):
+        if reference not in self.listed:
+            row = self.rows[reference]
+            self.listed[reference] = Listed(len(self.listed) + 1, row, EvidenceKind(row["evidence"]).label)
+        listed = self.listed[reference]
+        mark = f"cite-{reference.lower()}-{len(listed.marks) + 1}"
+        listed.marks.append(mark)
+        self.by_chapter.setdefault(self.chapter, {})[listed.number] = listed
+        return Citation(listed.number, reference.lower(), mark)
+
+    def in_order(self):
+        """Cited sources by number, then shown sources that nothing cites."""
+        rest = [row for row in self.rows.values() if row.get("shown") and row["reference"] not in self.listed]
+        start = len(self.listed) + 1
+        more = [Listed(start + place, row, EvidenceKind(row["evidence"]).label) for place, row in enumerate(rest)]
+        return [*self.listed.values(), *more]

@@ -1,6 +1,7 @@
 """A document as the treatment page shows it: texts as HTML, sources numbered, figures computed, in reading order."""
 
 import datetime
+import math
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ from treatments.models import (
     WarningLevel,
 )
 from treatments.prose import Explainer, html
-from treatments.wording import advised, grouped, picture, weighed, with_count, with_days, with_words
+from treatments.wording import Group, advised, grouped, picture, weighed, with_count, with_days, with_words
 
 #: Fields of Markdown, and fields of plain text in which words are explained; by part, in reading order.
 MARKDOWN = {
@@ -37,6 +38,16 @@ PLAIN = {
     "alternatives": ["good_at", "limits"],
     "warning_signs": ["sign"],
     "ask_at_consultation": ["text"],
+}
+
+#: Every field that a reader reads.
+READ = {name for fields in (*MARKDOWN.values(), *PLAIN.values()) for name in fields} | {
+    "title",
+    "name",
+    "situation",
+    "question",
+    "term",
+    "meaning",
 }
 
 #: Questions to ask and explanations of words claim nothing that a patient could rely on.
@@ -72,6 +83,12 @@ class Chapter:
     title: str
     template: str
     sources: list
+    length: int
+
+    @property
+    def size(self):
+        """How much room to keep for it before it is laid out: from 1, each size twice the one before."""
+        return min(8, max(1, math.ceil(math.log2(self.length / 400))))
 
 
 class Article:
@@ -216,7 +233,7 @@ class Article:
         def chapter(id, title, *contents):
             template = f"treatments/sections/{id.replace('-', '_')}.html"
             cited = [listed for _number, listed in sorted(self.sources.by_chapter.get(id, {}).items())]
-            return Chapter(id, title, template, cited) if any(contents) else None
+            return Chapter(id, title, template, cited, length_of(contents)) if any(contents) else None
 
         return [
             chapter(
@@ -242,5 +259,17 @@ class Article:
             chapter("warning-signs", _("When to call"), self.warning_signs),
             chapter("consultation", _("Your consultation"), self.consultation, self.ask),
             chapter("glossary", _("Words explained"), self.glossary),
-            chapter("sources", _("Sources"), self.sources.in_order()),
+            chapter("sources", _("Sources"), bool(self.sources.in_order())),
         ]
+
+
+def length_of(contents):
+    """About how long some rows come out on a narrow screen, in pixels: a letter is one, a row 130 more."""
+    if isinstance(contents, str):
+        return len(contents)
+    if isinstance(contents, Group | figures.Plot):
+        return length_of(contents.rows)
+    if isinstance(contents, dict):
+        # An answer is closed at first.
+        return 130 + sum(length_of(value) for name, value in contents.items() if name in READ - {"answer"})
+    return sum(map(length_of, contents)) if isinstance(contents, list | tuple) else 400

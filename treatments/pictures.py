@@ -132,7 +132,7 @@ def forms(picture):
 
 def widths(width):
     """The widths in which a picture of this width is kept."""
-    return [*(smaller for smaller in WIDTHS if smaller < width), min(width, WIDTHS[-1])]
+    return sorted({*(smaller for smaller in WIDTHS if smaller < width), min(width, WIDTHS[-1])})
 
 
 def preview_width(width):

@@ -7,9 +7,10 @@ import brotli
 import pytest
 from django.test.signals import template_rendered
 
+from treatments import document as documents
 from treatments import pages, publishing
 from treatments.models import Clinic, Notice
-from treatments.tests.builders import make_clinic, make_edition_of, plain_document
+from treatments.tests.builders import canonical_document, make_clinic, make_edition_of, plain_document
 
 LATER = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
 PATH = "/treatments/light-peel/"
@@ -21,7 +22,9 @@ def published():
     make_clinic()
     for kind in ("privacy", "accessibility"):
         Notice.objects.create(kind=kind, text="Our text.")
-    return make_edition_of(small())
+    treatment = documents.write(canonical_document(small()))
+    publishing.publish(treatment)
+    return treatment
 
 
 def small(**changes):

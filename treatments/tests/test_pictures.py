@@ -345,3 +345,12 @@ class TestWithdrawing:
         assert "Clear skin in June" in words(page.article)
         assert not page.select("img, picture")
         assert {client.get(address).status_code for address in addresses} == {404}
+
+
+class TestTheWidths:
+    @pytest.mark.parametrize("width", [1, 480, 481, 1200, 1599, 1600, 1601, 2400])
+    def test_in_which_a_picture_is_kept_are_each_there_once_and_never_wider(self, width):
+        found = pictures.widths(width)
+
+        assert found == sorted(set(found))
+        assert found[-1] == min(width, 1600)

@@ -689,7 +689,7 @@ class TestTheStructuredData:
     def test_says_last_reviewed_only_if_it_was(self, show):
         assert "lastReviewed" not in structured_data(show(full_document()))["MedicalWebPage"]
 
-        node = structured_data(show(full_document(**REVIEW)))["MedicalWebPage"]
+        node = structured_data(show(full_document(slug="reviewed", **REVIEW)))["MedicalWebPage"]
 
         assert node["lastReviewed"] == "2026-01-10"
         assert node["reviewedBy"]["name"] == "Dr Lee, dermatologist"

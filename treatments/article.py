@@ -1,7 +1,6 @@
 """A document as the treatment page shows it: texts as HTML, sources numbered, figures computed, in reading order."""
 
 import datetime
-import math
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from treatments.models import (
     WarningLevel,
 )
 from treatments.prose import Explainer, html
-from treatments.wording import Group, advised, grouped, picture, weighed, with_count, with_days, with_words
+from treatments.wording import advised, grouped, picture, weighed, with_count, with_days, with_words
 
 #: Fields of Markdown, and fields of plain text in which words are explained; by part, in reading order.
 MARKDOWN = {
@@ -38,16 +37,6 @@ PLAIN = {
     "alternatives": ["good_at", "limits"],
     "warning_signs": ["sign"],
     "ask_at_consultation": ["text"],
-}
-
-#: Every field that a reader reads.
-READ = {name for fields in (*MARKDOWN.values(), *PLAIN.values()) for name in fields} | {
-    "title",
-    "name",
-    "situation",
-    "question",
-    "term",
-    "meaning",
 }
 
 #: Questions to ask and explanations of words claim nothing that a patient could rely on.
@@ -83,12 +72,6 @@ class Chapter:
     title: str
     template: str
     sources: list
-    length: int
-
-    @property
-    def size(self):
-        """How much room to keep for it before it is laid out: from 1, each size twice the one before."""
-        return min(8, max(1, math.ceil(math.log2(self.length / 400))))
 
 
 class Article:
@@ -173,9 +156,9 @@ class Article:
         self.sources.begin("results")
         self.sessions = figures.sessions_plot(concerns)
         self.course = figures.course({fact["measure"]: fact for fact in facts if "measure" in fact})
-        for fact in self.course.facts if self.course else []:
-            if not fact.get("at_top"):
-                self.statement("key_facts", fact)
+        self.other_facts = [self.statement("key_facts", fact) for fact in facts if not fact.get("at_top")]
+        if self.course:
+            self.other_facts = [fact for fact in self.other_facts if fact not in self.course.facts]
         self.results = self.sections(Place.RESULTS)
         self.sources.begin("cost")
         self.cost = self.sections(Place.COST)
@@ -233,7 +216,7 @@ class Article:
         def chapter(id, title, *contents):
             template = f"treatments/sections/{id.replace('-', '_')}.html"
             cited = [listed for _number, listed in sorted(self.sources.by_chapter.get(id, {}).items())]
-            return Chapter(id, title, template, cited, length_of(contents)) if any(contents) else None
+            return Chapter(id, title, template, cited) if any(contents) else None
 
         return [
             chapter(
@@ -252,24 +235,19 @@ class Article:
             chapter("appointment", _("The appointment"), self.appointment, self.pain),
             chapter("recovery", _("Recovery, day by day"), self.recovery, self.about_recovery),
             chapter("aftercare", _("Aftercare"), self.aftercare, self.about_aftercare),
-            chapter("results", _("Results, and how long they last"), self.results, self.sessions, self.course),
+            chapter(
+                "results",
+                _("Results, and how long they last"),
+                self.results,
+                self.sessions,
+                self.course,
+                self.other_facts,
+            ),
             chapter("cost", _("Cost"), self.cost),
             chapter("alternatives", _("Other ways to treat it"), self.alternatives),
             chapter("questions", _("Questions and answers"), self.questions),
             chapter("warning-signs", _("When to call"), self.warning_signs),
             chapter("consultation", _("Your consultation"), self.consultation, self.ask),
             chapter("glossary", _("Words explained"), self.glossary),
-            chapter("sources", _("Sources"), bool(self.sources.in_order())),
+            chapter("sources", _("Sources"), self.sources.in_order()),
         ]
-
-
-def length_of(contents):
-    """About how long some rows come out on a narrow screen, in pixels: a letter is one, a row 130 more."""
-    if isinstance(contents, str):
-        return len(contents)
-    if isinstance(contents, Group | figures.Plot):
-        return length_of(contents.rows)
-    if isinstance(contents, dict):
-        # An answer is closed at first.
-        return 130 + sum(length_of(value) for name, value in contents.items() if name in READ - {"answer"})
-    return sum(map(length_of, contents)) if isinstance(contents, list | tuple) else 400

@@ -76,8 +76,9 @@ def procedure(article, page):
     }
     texts = {
         "howPerformed": [section["body"] for section in article.steps],
-        "preparation": [row["rule"] for row in article.preparation],
-        "followup": [row["rule"] for row in article.aftercare],
+        # What to do alone: a “do not” is only that under its heading.
+        "preparation": [row["rule"] for row in article.preparation_do],
+        "followup": [row["rule"] for row in article.aftercare_do],
     }
     node.update((name, " ".join(map(words, texts))) for name, texts in texts.items() if texts)
     return node

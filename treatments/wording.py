@@ -93,7 +93,13 @@ def days_in_words(first, last, least=None):
     if first is None and last is None:
         return ""
     if first is None:
-        return _("before the day") if last < 0 else _("from now until the day")
+        return (
+            _("until %(length)s before") % {"length": length_of(-last)}
+            if last < -1
+            else _("before the day")
+            if last < 0
+            else _("from now until the day")
+        )
     if first == last:
         return one_day(first)
     if last is None:

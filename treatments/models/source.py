@@ -1,6 +1,6 @@
 """Where statements come from."""
 
-from django.core.validators import RegexValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -33,7 +33,9 @@ class Source(models.Model):
     )
     title = models.CharField(_("title"), max_length=400)
     publisher = models.CharField(_("publisher or journal"), max_length=200, blank=True)
-    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    year = models.PositiveSmallIntegerField(
+        _("year"), null=True, blank=True, validators=[MinValueValidator(1500), MaxValueValidator(2200)]
+    )
     address = models.CharField(
         _("address"),
         max_length=400,

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from treatments import content_file, publishing
 from treatments import document as documents
 from treatments.models import PARTS, Measure, Source, Treatment
-from treatments.tests.builders import canonical_document, full_document
+from treatments.tests.builders import canonical_document, full_document, make_full_treatment
 
 common = settings(
     deadline=None,
@@ -308,3 +308,25 @@ def test_every_source_is_in_natural_order_whatever_the_order_of_the_file():
     data["source"] = data["source"][::-1]
 
     assert [row["reference"] for row in canonical_document(data)[Source.part]] == ["R1", "R2", "R10"]
+
+
+def test_a_text_has_one_kind_of_line_end_and_no_blanks_around_it():
+    data = full_document(answer=" \r\n one \rtwo\t\r\n\r\nthree\n ", name=" a\r\n\tb ")
+
+    document = canonical_document(data)
+
+    assert document["answer"] == "one\ntwo\n\nthree"
+    assert document["name"] == "a b"
+
+
+@pytest.mark.django_db
+def test_a_draft_whose_sources_were_added_in_any_order_is_canonical():
+    treatment = make_full_treatment()
+    benefit = treatment.benefit_rows.get()
+    for reference in ("R11", "R9", "A1"):
+        benefit.sources.add(treatment.sources.create(reference=reference, title="A study", evidence="study"))
+
+    draft = publishing.draft_of(treatment)
+
+    assert draft["benefits"][0]["sources"] == ["A1", "R9", "R10", "R11"]
+    assert documents.canonical(draft) == documents.canonical(canonical_document(draft))

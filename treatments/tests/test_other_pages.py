@@ -203,6 +203,7 @@ class TestAnError:
         assert "evil.example" not in page.response.content.decode()
 
     def test_400_answers_a_host_that_is_not_ours_for_a_page_that_is_kept(self, read):
+        make_clinic()
         treatment = make_published_treatment()
         read(treatment.get_absolute_url())
 

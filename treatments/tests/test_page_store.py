@@ -5,6 +5,7 @@ import gzip
 
 import brotli
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 from django.test.signals import template_rendered
 
 from treatments import document as documents
@@ -223,6 +224,10 @@ class TestHead:
         assert head.content == b""
         assert dict(head.headers) == dict(full.headers)
         assert head.headers["Content-Length"] == str(len(full.content))
+
+    def test_sends_no_body_whoever_serves_it(self, rf):
+        # The test client takes the body off by itself.
+        assert WSGIHandler().get_response(rf.head(PATH)).content == b""
 
 
 @pytest.mark.django_db

@@ -784,6 +784,7 @@ class TestTheReview:
 
     def test_that_has_run_out_is_said_on_a_page_that_was_kept(self, read, time_machine):
         time_machine.move_to(datetime.datetime(2026, 7, 10, 15, tzinfo=datetime.UTC), tick=False)
+        make_clinic()
         treatment = make_edition_of(full_document(**REVIEW))
         assert "reviewed again" not in words(read(treatment.get_absolute_url()))
 

@@ -1,10 +1,14 @@
 """Typed reading of the environment, with every fault reported at once."""
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+
+#: A host name as the network knows it, or an address, and maybe a port.
+HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 
 
 class Environment:
@@ -27,12 +31,12 @@ class Environment:
             self.faults.append(f"{name} is “{value}”; use 1 for yes or 0 for no.")
         return False
 
-    def port(self, name, default):
-        """A whole number from 1 to 65535."""
+    def number(self, name, default, most):
+        """A whole number from 1 to `most`."""
         value = self.text(name, str(default))
-        if value.isascii() and value.isdigit() and 1 <= int(value) <= 65535:
+        if value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= most:
             return int(value)
-        self.faults.append(f"{name} is “{value}”; use a number from 1 to 65535, such as {default}.")
+        self.faults.append(f"{name} is “{value}”; use a number from 1 to {most}, such as {default}.")
         return default
 
     def folder(self, name, default):
@@ -45,10 +49,11 @@ class Environment:
         example = "use an address such as https://www.example.org"
         try:
             parts = urlsplit(value)
-            faulty = parts.scheme not in ("http", "https") or not parts.hostname or parts.port == 0
+            is_host = HOST.fullmatch(parts.netloc)
+            faulty = parts.scheme not in ("http", "https") or not is_host or parts.port == 0
         except ValueError:
             faulty = True
-        if faulty or parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc:
+        if faulty or parts.path.strip("/") or parts.query or parts.fragment:
             self.faults.append(f"{name} is “{value}”; {example}, with nothing after the host.")
             return urlsplit(default)
         return parts

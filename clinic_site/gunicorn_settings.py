@@ -1,11 +1,8 @@
-"""How gunicorn serves the site, in `make run` and in the image alike."""
+"""How gunicorn serves the site, in `make run` and in the image alike; `serve` adds the address and the workers."""
 
-import os
 import tempfile
 from pathlib import Path
 
-bind = f"{os.environ.get('HOST', '').strip() or '127.0.0.1'}:{os.environ.get('PORT', '').strip() or 8000}"
-workers = int(os.environ.get("WEB_CONCURRENCY", "").strip() or 2)
 # Threads, so that a slow phone does not hold up a whole worker.
 worker_class = "gthread"
 threads = 4

@@ -5,6 +5,7 @@ import ipaddress
 import secrets
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -18,13 +19,15 @@ environment = Environment()
 
 # Where and for whom
 
-HOST = environment.text("HOST", "127.0.0.1")
-PORT = environment.port("PORT", 8000)
+HOST = environment.text("HOST", "127.0.0.1").strip("[]")
+PORT = environment.number("PORT", 8000, most=65535)
+WEB_CONCURRENCY = environment.number("WEB_CONCURRENCY", 2, most=64)
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
 DEBUG = environment.flag("DEBUG")
 
-WILDCARDS = ("0.0.0.0", "::", "[::]")
-BROWSABLE_HOST = "localhost" if HOST in WILDCARDS else f"[{HOST}]" if ":" in HOST else HOST
+WILDCARDS = ("0.0.0.0", "::")
+HOST_IN_ADDRESSES = f"[{HOST}]" if ":" in HOST else HOST
+BROWSABLE_HOST = "localhost" if HOST in WILDCARDS else HOST_IN_ADDRESSES
 _site = environment.origin("SITE_URL", f"http://{BROWSABLE_HOST}:{PORT}")
 SITE_URL = f"{_site.scheme}://{_site.netloc}"
 IS_HTTPS = _site.scheme == "https"
@@ -175,10 +178,22 @@ def database():
     return found
 
 
+def is_redis(url):
+    """Whether this is the address of a Redis server."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "unix":
+            return bool(parts.path)
+        # Reading the port is what finds a wrong one.
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
 def cache():
     """Django's settings for CACHE_URL (Redis); a store in each process by default."""
     url = environment.text("CACHE_URL")
-    if url and not url.startswith(("redis://", "rediss://", "unix://")):
+    if url and not is_redis(url):
         raise ImproperlyConfigured(
             "CACHE_URL is not a Redis address; use redis://host:6379/0, or leave it out for a store in each process."
         )

@@ -3,6 +3,7 @@
 import datetime
 from dataclasses import dataclass
 
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from treatments import figures
@@ -16,27 +17,36 @@ from treatments.models import (
     WarningLevel,
 )
 from treatments.prose import Explainer, html
-from treatments.wording import advised, grouped, picture, weighed, with_count, with_days, with_words
+from treatments.wording import advised, picture, weighed, with_count, with_days, with_words
 
-#: Fields of Markdown, and fields of plain text in which words are explained; by part, in reading order.
-MARKDOWN = {
-    "precautions": ["says"],
-    "sections": ["body"],
-    "benefits": ["text"],
-    "risks": ["text"],
-    "questions": ["answer"],
+#: The fields in which words are explained, with what makes them HTML; in reading order.
+TEXTS = {
+    "key_facts": {"detail": escape},
+    "concerns": {"honest": escape, "lasting": escape},
+    "precautions": {"says": html, "why": escape},
+    "sections": {"body": html},
+    "benefits": {"text": html, "finding": escape},
+    "risks": {"text": html},
+    "preparation": {"rule": escape, "why": escape},
+    "recovery": {"usual": escape, "can_do": escape},
+    "aftercare": {"rule": escape, "why": escape},
+    "alternatives": {"good_at": escape, "limits": escape},
+    "questions": {"answer": html},
+    "warning_signs": {"sign": escape},
+    "ask_at_consultation": {"text": escape},
 }
-PLAIN = {
-    "key_facts": ["detail"],
-    "concerns": ["honest", "lasting"],
-    "precautions": ["why"],
-    "benefits": ["finding"],
-    "preparation": ["rule", "why"],
-    "recovery": ["usual", "can_do"],
-    "aftercare": ["rule", "why"],
-    "alternatives": ["good_at", "limits"],
-    "warning_signs": ["sign"],
-    "ask_at_consultation": ["text"],
+
+#: What puts a row's choices, numbers and days into words.
+WORDED = {
+    "key_facts": with_words,
+    "concerns": weighed,
+    "precautions": advised,
+    "benefits": with_count,
+    "risks": with_count,
+    "preparation": with_days,
+    "recovery": with_days,
+    "aftercare": with_days,
+    "photos": picture,
 }
 
 #: Questions to ask and explanations of words claim nothing that a patient could rely on.
@@ -65,6 +75,15 @@ RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "
 
 
 @dataclass
+class Group:
+    """Rows that share a choice."""
+
+    value: str
+    label: str
+    rows: list
+
+
+@dataclass
 class Chapter:
     """A chapter of the page: its address, its heading and its template."""
 
@@ -72,6 +91,18 @@ class Chapter:
     title: str
     template: str
     sources: list
+
+
+def is_for_it(concern):
+    return concern["advice"] in (ConcernAdvice.CAN_HELP, ConcernAdvice.ASK)
+
+
+def is_to_avoid(rule):
+    return rule.get("avoid", False)
+
+
+def is_to_do(rule):
+    return not is_to_avoid(rule)
 
 
 class Article:
@@ -87,25 +118,32 @@ class Article:
         self.description = document["description"]
         self.language = document["language"]
         self.direction = "rtl" if self.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
-        self.photos = [picture(row) for row in self.rows("photos")]
+        self.photos = self.rows("photos")
         self.read()
         self.chapters = [chapter for chapter in self.all_chapters() if chapter]
 
     def rows(self, part):
         """The rows of a part with their addresses, texts not yet read."""
-        return [{**row, "anchor": f"{ANCHORS[part]}-{row['key']}"} for row in self.document.get(part, [])]
+        worded = WORDED.get(part, dict)
+        return [worded({**row, "anchor": f"{ANCHORS[part]}-{row['key']}"}) for row in self.document.get(part, [])]
 
     def statements(self, part, keep=lambda row: True):
         """The rows of a part that `keep` wants, read: texts as HTML, sources cited. Call in reading order."""
         return [self.statement(part, row) for row in self.rows(part) if keep(row)]
 
+    def groups(self, part, choices, name, keep=lambda row: True):
+        """The same in groups that share a choice, in the order of the choices; groups without rows are left out."""
+        found = []
+        for value, label in choices.choices:
+            rows = self.statements(part, lambda row, value=value: row[name] == value and keep(row))
+            if rows:
+                found.append(Group(value, label, rows))
+        return found
+
     def statement(self, part, row):
-        for name in PLAIN.get(part, []):
+        for name, as_html in TEXTS.get(part, {}).items():
             if name in row:
-                row[name] = self.explain.plain(row[name])
-        for name in MARKDOWN.get(part, []):
-            if name in row:
-                row[name] = self.explain.html(html(row[name]))
+                row[name] = self.explain(as_html(row[name]))
         references = row.get("sources", [])
         row["citations"] = self.sources.cite(references)
         basis = row["basis"] if part not in NOT_MEDICAL else ""
@@ -114,51 +152,53 @@ class Article:
         row["is_usual_practice"] = basis == Basis.EVIDENCE and bool(references) and not row["citations"]
         return row
 
-    def sections(self, place):
-        return self.statements("sections", lambda row: row["place"] == place)
+    def sections(self, place, keep=lambda row: True):
+        return self.statements("sections", lambda row: row["place"] == place and keep(row))
 
     def read(self):
         """Take in every part, in the order in which the page shows it."""
-        self.answer = self.explain.plain(self.document["answer"])
-        facts = [with_words(fact) for fact in self.rows("key_facts")]
+        self.answer = self.explain(escape(self.document["answer"]))
+        facts = self.rows("key_facts")
         self.top_facts = [self.statement("key_facts", fact) for fact in facts if fact.get("at_top")]
         self.sources.begin("suitability")
-        self.boxes = [advised(row) for row in self.statements("precautions", lambda row: row.get("boxed"))]
-        concerns = [weighed(row) for row in self.statements("concerns")]
-        self.concerns = [row for row in concerns if row["advice"] in (ConcernAdvice.CAN_HELP, ConcernAdvice.ASK)]
-        self.other_concerns = [row for row in concerns if row not in self.concerns]
-        others = [advised(row) for row in self.statements("precautions", lambda row: not row.get("boxed"))]
-        self.precautions = grouped(others, PrecautionAdvice)
+        self.boxes = self.statements("precautions", lambda row: row.get("boxed"))
+        self.concerns = self.statements("concerns", is_for_it)
+        self.other_concerns = self.statements("concerns", lambda row: not is_for_it(row))
+        concerns = [*self.concerns, *self.other_concerns]
+        self.precautions = self.groups("precautions", PrecautionAdvice, "advice", lambda row: not row.get("boxed"))
         self.suitability = self.sections(Place.SUITABILITY)
         self.sources.begin("how-it-works")
-        how = self.sections(Place.HOW_IT_WORKS)
-        self.steps = [section for section in how if "illustration" in section]
-        self.how = [section for section in how if "illustration" not in section]
+        self.steps = self.sections(Place.HOW_IT_WORKS, lambda row: "illustration" in row)
+        self.how = self.sections(Place.HOW_IT_WORKS, lambda row: "illustration" not in row)
         self.sources.begin("benefits")
-        self.benefits = [with_count(row) for row in self.statements("benefits")]
+        self.benefits = self.statements("benefits")
         self.about_benefits = self.sections(Place.BENEFITS)
         self.sources.begin("risks")
-        self.risks = grouped([with_count(row) for row in self.statements("risks")], RiskBand, "band")
+        self.risks = self.groups("risks", RiskBand, "band")
         self.about_risks = self.sections(Place.RISKS)
         self.sources.begin("preparation")
-        self.preparation = [with_days(row) for row in self.statements("preparation")]
+        self.preparation_do = self.statements("preparation", is_to_do)
+        self.preparation_avoid = self.statements("preparation", is_to_avoid)
         self.about_preparation = self.sections(Place.PREPARATION)
         self.sources.begin("appointment")
         self.appointment = self.sections(Place.APPOINTMENT)
         self.pain = figures.pain_plot(concerns)
         self.sources.begin("recovery")
-        self.recovery = [with_days(row) for row in self.statements("recovery")]
+        self.recovery = self.statements("recovery")
         self.recovery_line = figures.recovery_line(self.recovery)
         self.about_recovery = self.sections(Place.RECOVERY)
         self.sources.begin("aftercare")
-        self.aftercare = [with_days(row) for row in self.statements("aftercare")]
+        self.aftercare_do = self.statements("aftercare", is_to_do)
+        self.aftercare_avoid = self.statements("aftercare", is_to_avoid)
         self.about_aftercare = self.sections(Place.AFTERCARE)
         self.sources.begin("results")
         self.sessions = figures.sessions_plot(concerns)
         self.course = figures.course({fact["measure"]: fact for fact in facts if "measure" in fact})
-        self.other_facts = [self.statement("key_facts", fact) for fact in facts if not fact.get("at_top")]
-        if self.course:
-            self.other_facts = [fact for fact in self.other_facts if fact not in self.course.facts]
+        in_course = self.course.facts if self.course else []
+        self.other_facts = [fact for fact in facts if fact not in in_course and not fact.get("at_top")]
+        for fact in (*in_course, *self.other_facts):
+            if not fact.get("at_top"):
+                self.statement("key_facts", fact)
         self.results = self.sections(Place.RESULTS)
         self.sources.begin("cost")
         self.cost = self.sections(Place.COST)
@@ -167,7 +207,7 @@ class Article:
         self.sources.begin("questions")
         self.questions = self.statements("questions")
         self.sources.begin("warning-signs")
-        self.warning_signs = grouped(self.statements("warning_signs"), WarningLevel, "level")
+        self.warning_signs = self.groups("warning_signs", WarningLevel, "level")
         self.sources.begin("consultation")
         self.consultation = self.sections(Place.CONSULTATION)
         self.ask = self.statements("ask_at_consultation")
@@ -194,22 +234,6 @@ class Article:
     def more_photos(self):
         return self.photos[1:]
 
-    @property
-    def preparation_do(self):
-        return [row for row in self.preparation if not row.get("avoid")]
-
-    @property
-    def preparation_avoid(self):
-        return [row for row in self.preparation if row.get("avoid")]
-
-    @property
-    def aftercare_do(self):
-        return [row for row in self.aftercare if not row.get("avoid")]
-
-    @property
-    def aftercare_avoid(self):
-        return [row for row in self.aftercare if row.get("avoid")]
-
     def all_chapters(self):
         """Every chapter in reading order, None in the place of one that has nothing to say."""
 
@@ -231,10 +255,16 @@ class Article:
             chapter("how-it-works", _("How it works"), self.steps, self.how),
             chapter("benefits", _("What it can do"), self.benefits, self.about_benefits),
             chapter("risks", _("Risks and side effects"), self.risks, self.about_risks),
-            chapter("preparation", _("Before your appointment"), self.preparation, self.about_preparation),
+            chapter(
+                "preparation",
+                _("Before your appointment"),
+                self.preparation_do,
+                self.preparation_avoid,
+                self.about_preparation,
+            ),
             chapter("appointment", _("The appointment"), self.appointment, self.pain),
             chapter("recovery", _("Recovery, day by day"), self.recovery, self.about_recovery),
-            chapter("aftercare", _("Aftercare"), self.aftercare, self.about_aftercare),
+            chapter("aftercare", _("Aftercare"), self.aftercare_do, self.aftercare_avoid, self.about_aftercare),
             chapter(
                 "results",
                 _("Results, and how long they last"),
@@ -243,6 +273,7 @@ class Article:
                 self.course,
                 self.other_facts,
             ),
+            chapter("pictures", _("Pictures"), self.more_photos),
             chapter("cost", _("Cost"), self.cost),
             chapter("alternatives", _("Other ways to treat it"), self.alternatives),
             chapter("questions", _("Questions and answers"), self.questions),

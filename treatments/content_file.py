@@ -70,8 +70,17 @@ def beside(folder, name):
 
 
 def write(document, path):
-    """Write the document as a content file at `path`, and its pictures beside it."""
+    """Write the document as a content file at `path`, and its pictures beside it.
+
+    Raises documents.Refused, and writes nothing, if a picture of it was withdrawn.
+    """
     path = Path(path)
+    withdrawn = [name for name in documents.pictures_of(document) if not pictures.is_there(name)]
+    if withdrawn:
+        raise documents.Refused(
+            [f"The picture {name} was withdrawn; take it out of the draft first." for name in withdrawn]
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text_of(document), encoding="utf-8")
     for name in documents.pictures_of(document):
         with pictures.open_file(name) as file:

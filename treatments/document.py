@@ -74,14 +74,15 @@ def keys_of(part):
 
 def by_reference(reference):
     """Sort key: R9 stands before R10."""
-    letters, digits = re.match(r"(\D*)(\d*)", reference).groups()
-    return letters, int(digits or 0), reference
+    letters, digits = re.match(r"(\D*)0*(\d*)", reference).groups()
+    return letters, len(digits), digits, reference
 
 
 def plain(value):
     """A column's value as the document holds it; None for one that says nothing."""
     if isinstance(value, Decimal):
-        return float(value)
+        # A nought below zero is a nought.
+        return float(value) + 0.0
     if isinstance(value, datetime.date):
         return value.isoformat()
     return value if value is True or (value is not False and value not in ("", None)) else None
@@ -149,6 +150,8 @@ def check(data):
 
     Returns a Checked; its document may be stored only if there are no problems. Costs no query.
     """
+    if not isinstance(data, dict):
+        return Checked({}, ["the treatment must be a table of keys and values, such as a TOML file holds"])
     checker = Checker()
     document = checker.treatment(data)
     return Checked(document, checker.problems)

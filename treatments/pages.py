@@ -38,9 +38,10 @@ TREATMENT_STATE = """
     LIMIT 1
 """
 
-#: Of the whole site: the clinic, and figures that differ whenever another set of editions is public.
+#: Of the whole site: the clinic, its newest notice, and figures that differ whenever another set of editions is public.
 SITE_STATE = """
-    SELECT MAX(clinic.changed_at), COUNT(edition.id), MAX(edition.id), SUM(edition.id)
+    SELECT MAX(clinic.changed_at), (SELECT MAX(id) FROM treatments_notice),
+        COUNT(edition.id), MAX(edition.id), SUM(edition.id)
     FROM treatments_clinic AS clinic
     LEFT JOIN treatments_treatment AS treatment
       ON treatment.withdrawn_at IS NULL AND (treatment.publish_at IS NULL OR treatment.publish_at <= %s)
@@ -65,7 +66,7 @@ def published_pages(get_response):
         name = name_of(request, state)
         # From META: request.headers is made anew out of all of them in each request.
         known = request.META.get("HTTP_IF_NONE_MATCH")
-        if known and etag_of(name) in parse_etags(known):
+        if known and not {"*", etag_of(name)}.isdisjoint(parse_etags(known)):
             return HttpResponseNotModified(headers=shared_headers(name))
         encoding = best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         page = cache.get(f"{name}:{encoding}")
@@ -98,7 +99,7 @@ def treatment_state(slug):
 
 
 def site_state():
-    """What the pages about the clinic and its treatments rest on: the clinic and which editions are public."""
+    """What the pages about the clinic and its treatments rest on: the clinic, notices, which editions are public."""
     return one_row(SITE_STATE, public_now())
 
 

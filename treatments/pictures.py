@@ -89,6 +89,9 @@ def on_white(image):
         image = image.convert("RGBA")
         ground = Image.new("RGBA", image.size, "white")
         image = Image.alpha_composite(ground, image)
+    if image.mode.startswith("I"):
+        # Sixteen bits of grey: Pillow would cut off all that is brighter than the darkest 256 of them.
+        image = image.convert("I").point(lambda grey: grey / 257).convert("L")
     return Image.frombytes("RGB", image.size, image.convert("RGB").tobytes())
 
 

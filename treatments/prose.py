@@ -60,38 +60,35 @@ class Explainer:
         # Longest first: “non-ablative” before “ablative”.
         self.pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, forms))})(?![\w-])", re.I) if forms else None
 
-    def plain(self, text):
-        """Plain text as HTML."""
-        return self.html(escape(text))
-
-    def html(self, markup):
-        """HTML in which each word that is new to the reader is explained; links are left alone."""
+    def __call__(self, markup):
+        """The HTML, in which each word that is new to the reader is explained; links are left alone."""
         pieces, inside_link = [], False
         for piece in re.split(r"(<[^>]*>)", str(markup)):
             if piece.startswith("<"):
                 inside_link = piece.startswith("<a ") or (inside_link and piece != "</a>")
                 pieces.append(piece)
             else:
-                pieces.append(piece if inside_link else self.text(piece))
+                pieces.append(piece if inside_link else self.text(unescape(piece)))
         return mark_safe("".join(pieces))
 
     def text(self, text):
+        """Plain text to HTML."""
         done, rest = [], text
         while self.pattern and (found := self.pattern.search(rest)):
             key = self.keys.get(found[0].casefold())
-            done.append(rest[: found.start()])
+            done.append(escape(rest[: found.start()]))
             if key is None:
                 # Letters whose lower case is not their case-folded form: leave the word as it is.
-                done.append(found[0])
+                done.append(escape(found[0]))
             else:
                 done.append(
                     format_html(
                         '<button type="button" class="term" popovertarget="explain-{}">{}</button>',
                         key,
-                        mark_safe(found[0]),
+                        found[0],
                     )
                 )
                 self.explained.append(key)
                 self.compile()
             rest = rest[found.end() :]
-        return "".join([*done, rest])
+        return "".join([*done, escape(rest)])

@@ -1,6 +1,9 @@
 """What has to be ready before the site can be served."""
 
+import contextlib
+import fcntl
 import hashlib
+import os
 import socket
 from pathlib import Path
 
@@ -20,12 +23,24 @@ def check_port():
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((settings.HOST.strip("[]"), settings.PORT))
+            probe.bind((settings.HOST, settings.PORT))
         except OSError as fault:
             raise CommandError(
                 f"Port {settings.PORT} of {settings.HOST} cannot be used ({fault.strerror}). "
                 f"Stop what uses it, or choose another: make run PORT={settings.PORT % 65535 + 1}"
             ) from fault
+
+
+@contextlib.contextmanager
+def alone_in(folder):
+    """Inside, no other start works in this folder; it waits for its turn. Makes the folder if need be."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def prepare(say):
@@ -34,12 +49,8 @@ def prepare(say):
     Raises CommandError with what to do if the database or a folder cannot be used.
     """
     try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            call_command("migrate", verbosity=0, interactive=False)
-            say("The database is ready.")
-        for added in sample.bring():
-            say(f"Added {added}.")
+        with alone_in(settings.DATA_DIR):
+            prepare_database(say)
     except OperationalError as fault:
         raise CommandError(
             f"The database cannot be used ({' '.join(str(fault).split())}). "
@@ -48,21 +59,40 @@ def prepare(say):
     collect_static_files(say)
 
 
+def prepare_database(say):
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        call_command("migrate", verbosity=0, interactive=False)
+        say("The database is ready.")
+    for added in sample.bring():
+        say(f"Added {added}.")
+
+
 def collect_static_files(say):
     """Build the static files anew if a source of theirs has changed."""
-    stamp = Path(settings.STATIC_ROOT) / ".made-from"
     made_from = static_sources()
-    if settings.DEBUG or (stamp.is_file() and stamp.read_text() == made_from):
+    if settings.DEBUG or are_collected(made_from):
         return
     try:
-        call_command("collectstatic", verbosity=0, interactive=False, clear=True)
-        stamp.write_text(made_from)
+        with alone_in(settings.STATIC_ROOT):
+            if not are_collected(made_from):
+                call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+                stamp().write_text(made_from)
+                say("The static files are ready.")
     except OSError as fault:
         raise CommandError(
             f"The folder {settings.STATIC_ROOT} cannot be written ({fault.strerror}); "
             "give this user the right to write there."
         ) from fault
-    say("The static files are ready.")
+
+
+def stamp():
+    """The file that says what the static files were made from."""
+    return settings.STATIC_ROOT / ".made-from"
+
+
+def are_collected(made_from):
+    return stamp().is_file() and stamp().read_text() == made_from
 
 
 def static_sources():

@@ -1,7 +1,5 @@
 """Choices, numbers and days of a row in the words of the page."""
 
-from dataclasses import dataclass
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -9,21 +7,6 @@ from treatments import figures, pictures
 from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice
 
 EVIDENCE_STEPS = {Evidence.STRONG: 3, Evidence.MODERATE: 2, Evidence.LIMITED: 1, Evidence.NONE: 0}
-
-
-@dataclass
-class Group:
-    """Rows that share a choice."""
-
-    value: str
-    label: str
-    rows: list
-
-
-def grouped(rows, choices, name="advice"):
-    """The rows by their choice, in the order of the choices; groups without rows are left out."""
-    groups = (Group(choice.value, choice.label, [row for row in rows if row[name] == choice]) for choice in choices)
-    return [group for group in groups if group.rows]
 
 
 #: A measure's numbers with their unit, and the same without an end.

@@ -5,6 +5,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.models import Clinic, Closure, Notice, OpeningHours
 
 
@@ -66,28 +67,11 @@ class NoticeAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         return False
 
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        Clinic.objects.touch()
 
+class ClinicPartAdmin(ElsewhereAdmin):
+    """Hours and closures: on the clinic's screen."""
 
-class ClinicPartAdmin(admin.ModelAdmin):
-    """Hours and closures are edited among their neighbours on the clinic's screen."""
-
-    def get_model_perms(self, request):
-        return {}
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def changelist_view(self, request, extra_context=None):
-        return redirect("admin:treatments_clinic_changelist")
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        return redirect("admin:treatments_clinic_changelist")
+    list_screen = "admin:treatments_clinic_changelist"
 
 
 admin.site.register([OpeningHours, Closure], ClinicPartAdmin)

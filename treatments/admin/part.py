@@ -6,13 +6,13 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from treatments import pictures
+from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.document import by_reference, make_key
 from treatments.models import PARTS, Photo, Source, Statement
 
@@ -191,25 +191,13 @@ def inline_for(model):
 INLINES = {part: inline_for(model) for part, model in PARTS.items()}
 
 
-class PartAdmin(admin.ModelAdmin):
-    """A row by itself: leads to its place on the treatment's screens, where it is edited among its neighbours."""
+class PartAdmin(ElsewhereAdmin):
+    """Parts: on their treatment's screens."""
 
-    def get_model_perms(self, request):
-        # Not in the index: parts are found through their treatment.
-        return {}
+    list_screen = "admin:treatments_treatment_changelist"
 
-    def has_add_permission(self, request):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-    def changelist_view(self, request, extra_context=None):
-        return redirect("admin:treatments_treatment_changelist")
-
-    def change_view(self, request, object_id, form_url="", extra_context=None):
-        row = get_object_or_404(self.model, pk=object_id)
-        return redirect(part_screen(row.treatment_id, self.model.part))
+    def row_screen(self, row):
+        return part_screen(row.treatment_id, self.model.part)
 
 
 def part_screen(treatment_id, part):

@@ -2,7 +2,6 @@
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models import ConsultationRequest, Edition, Treatment
@@ -56,7 +55,8 @@ class ConsultationForm(forms.ModelForm):
         # As the public knows it: the draft may have another name by now.
         names = {edition.treatment_id: edition.content()["name"] for edition in Edition.objects.newest_of_each()}
         field.label_from_instance = lambda treatment: names.get(treatment.pk, treatment.name)
-        self.initial.setdefault("treatment", field.queryset.filter(slug=slug).values_list("pk", flat=True).first())
+        # Compared here: an address may hold what no database takes.
+        self.initial.setdefault("treatment", next((row.pk for row in field.queryset if row.slug == slug), None))
         self.helper = FormHelper()
         self.helper.form_tag = False
         # Browsers' own bubbles vanish and speak their own language; our summary stays.
@@ -64,9 +64,13 @@ class ConsultationForm(forms.ModelForm):
 
     def clean(self):
         cleaned = super().clean()
-        if not self.errors and not cleaned.get("phone") and not cleaned.get("email"):
-            raise ValidationError({"phone": _("Enter an email address or a phone number.")})
+        # With the field, so that the summary can lead there; the database's own rule names no field.
+        if not {"phone", "email"} & {*self.errors, *(name for name, value in cleaned.items() if value)}:
+            self.add_error("phone", _("Enter an email address or a phone number."))
         return cleaned
+
+    def validate_constraints(self):
+        """Nothing: `clean` has said it beside the field, and the database still refuses."""
 
     def save(self):
         """Store the request, with the consent notice that the patient saw."""

@@ -67,7 +67,7 @@ class PreparationRule(CareRule):
             *CareRule.Meta.constraints,
             models.CheckConstraint(
                 name="preparation_ends_by_the_day",
-                condition=Q(to_day__lte=0),
+                condition=Q(to_day__isnull=False, to_day__lte=0),
                 violation_error_message=_("Preparation ends on day 0 at the latest."),
             ),
         ]
@@ -91,7 +91,7 @@ class AftercareRule(CareRule):
             *CareRule.Meta.constraints,
             models.CheckConstraint(
                 name="aftercare_starts_on_the_day",
-                condition=Q(from_day__gte=0),
+                condition=Q(from_day__isnull=False, from_day__gte=0),
                 violation_error_message=_("Aftercare starts on day 0 at the earliest."),
             ),
         ]

@@ -92,7 +92,7 @@ class Clinic(models.Model):
         constraints = [
             models.CheckConstraint(name="clinic_is_one_row", condition=Q(pk=1)),
             filled("clinic", "name"),
-            models.CheckConstraint(name="clinic_country_has_two_letters", condition=Q(country__regex=r"^[A-Z]{2}$")),
+            models.CheckConstraint(name="clinic_country_has_two_letters", condition=Q(country__regex=r"\A[A-Z]{2}\Z")),
         ]
 
     def __str__(self):

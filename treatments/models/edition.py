@@ -71,7 +71,7 @@ class Edition(models.Model):
             models.UniqueConstraint(name="edition_number_unique_in_treatment", fields=["treatment", "number"]),
             models.CheckConstraint(name="edition_number_starts_at_one", condition=models.Q(number__gte=1)),
             models.CheckConstraint(
-                name="edition_digest_is_sha256", condition=models.Q(digest__regex=r"^[0-9a-f]{64}$")
+                name="edition_digest_is_sha256", condition=models.Q(digest__regex=r"\A[0-9a-f]{64}\Z")
             ),
             filled("edition", "document"),
         ]

@@ -26,7 +26,7 @@ class Counted(Statement):
             models.CheckConstraint(
                 name="%(class)s_count_is_whole",
                 condition=Q(events__isnull=True, people__isnull=True)
-                | Q(events__isnull=False, people__gte=1, events__lte=models.F("people")),
+                | Q(events__isnull=False, people__isnull=False, people__gte=1, events__lte=models.F("people")),
                 violation_error_message=_("Give both numbers of the count, the first not larger than the second."),
             ),
         ]

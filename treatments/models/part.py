@@ -13,7 +13,7 @@ class Basis(models.TextChoices):
     PROPOSED = "proposed", _("Proposed")
 
 
-KEY = RegexValidator(r"\A[a-z0-9]+(-[a-z0-9]+)*\Z", _("Use small letters, digits and single hyphens."))
+KEY = r"\A[a-z0-9]+(-[a-z0-9]+)*\Z"
 
 
 class Part(models.Model):
@@ -27,7 +27,7 @@ class Part(models.Model):
     key = models.CharField(
         _("key"),
         max_length=80,
-        validators=[KEY],
+        validators=[RegexValidator(KEY, _("Use small letters, digits and single hyphens."))],
         help_text=_("Part of the row's address on the page. Made once, never changed."),
     )
     order = models.PositiveIntegerField(_("place"), default=0)
@@ -41,7 +41,7 @@ class Part(models.Model):
                 fields=["treatment", "key"],
                 violation_error_message=_("Another row of this list has this key."),
             ),
-            models.CheckConstraint(name="%(class)s_key_is_a_slug", condition=Q(key__regex=r"^[a-z0-9]+(-[a-z0-9]+)*$")),
+            models.CheckConstraint(name="%(class)s_key_is_a_slug", condition=Q(key__regex=KEY)),
         ]
 
     @classmethod

@@ -7,6 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known
 
+#: In capitals alone, so that no two references differ in case: they are addresses on the page.
+REFERENCE = r"\A[A-Z]+[0-9]*\Z"
+
 
 class EvidenceKind(models.TextChoices):
     OFFICIAL = "official", _("Official body or regulator")
@@ -29,7 +32,7 @@ class Source(models.Model):
     reference = models.CharField(
         _("reference"),
         max_length=20,
-        validators=[RegexValidator(r"\A[A-Za-z]+[0-9]*\Z", _("Use letters and then a number, such as R9."))],
+        validators=[RegexValidator(REFERENCE, _("Use capital letters and then a number, such as R9."))],
     )
     title = models.CharField(_("title"), max_length=400)
     publisher = models.CharField(_("publisher or journal"), max_length=200, blank=True)
@@ -61,7 +64,7 @@ class Source(models.Model):
                 fields=["treatment", "reference"],
                 violation_error_message=_("Another source of this treatment has this reference."),
             ),
-            filled("source", "reference"),
+            models.CheckConstraint(name="source_reference_is_short", condition=Q(reference__regex=REFERENCE)),
             filled("source", "title"),
             known("source", "evidence", EvidenceKind),
             models.CheckConstraint(

@@ -19,6 +19,10 @@ class TreatmentQuerySet(models.QuerySet):
             withdrawn_at__isnull=True,
         ).distinct()
 
+    def withdrawn(self):
+        """Treatments that the public could read once, and cannot any more."""
+        return self.filter(withdrawn_at__isnull=False, editions__isnull=False).distinct()
+
     def with_parts(self):
         """Treatments with every part and its sources, in a fixed number of queries."""
         from treatments.models import PARTS

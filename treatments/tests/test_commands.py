@@ -218,13 +218,15 @@ class TestExporting:
         with pytest.raises(CommandError, match="The treatments are: none yet."):
             run("export_treatment", "peeling")
 
-    def test_says_that_a_picture_was_withdrawn(self, tmp_path):
+    def test_names_the_picture_that_was_withdrawn_and_writes_nothing(self, tmp_path):
         picture = make_picture(size=(64, 48))
         make_full_treatment(photos=[{"picture": picture.name, "width": 64, "height": 48, "alt": "Skin"}])
         pictures.withdraw(picture.name)
+        with pytest.raises(CommandError) as refused:
+            call_command("export_treatment", "light-peel", "--to", str(tmp_path / "out"))
 
-        with pytest.raises(CommandError, match="was withdrawn; take it out of the draft first"):
-            run("export_treatment", "light-peel", "--to", str(tmp_path))
+        assert picture.name in str(refused.value)
+        assert not (tmp_path / "out").exists()
 
     def test_says_that_a_folder_cannot_be_written(self, tmp_path):
         make_full_treatment()

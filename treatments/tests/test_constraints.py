@@ -100,7 +100,7 @@ FILLED = {
     "ask_at_consultation": (AskAtConsultation, ["text"]),
     "term": (Term, ["term", "meaning"]),
     "photo": (Photo, ["picture", "alt"]),
-    "source": (Source, ["reference", "title"]),
+    "source": (Source, ["title"]),
 }
 
 #: (constraint, model, what breaks it).
@@ -109,7 +109,7 @@ BREAKS = [
     *(
         (f"{model._meta.model_name}_key_is_a_slug", model, {"key": key})
         for model in ROWS
-        for key in ("", "Upper case", "a--b")
+        for key in ("", "Upper case", "a--b", "a\n")
     ),
     *((f"{model._meta.model_name}_basis_is_known", model, {"basis": "rumour"}) for model in STATEMENTS),
     *((f"{model._meta.model_name}_days_in_order", model, {"from_day": 0, "to_day": -1}) for model in RULES),
@@ -123,12 +123,14 @@ BREAKS = [
         for model in (Benefit, Risk)
         for count in (
             {"people": 42},
+            {"events": 2},
             {"events": 43, "people": 42},
             {"events": 0, "people": 0},
         )
     ),
-    ("preparation_ends_by_the_day", PreparationRule, {"to_day": 1}),
-    ("aftercare_starts_on_the_day", AftercareRule, {"from_day": -1}),
+    *(("preparation_ends_by_the_day", PreparationRule, {"to_day": day}) for day in (1, None)),
+    *(("aftercare_starts_on_the_day", AftercareRule, {"from_day": day}) for day in (-1, None)),
+    *(("source_reference_is_short", Source, {"reference": text}) for text in ("", "r1", "9", "R1\n")),
     ("clinic_is_one_row", Clinic, {"id": 2}),
     ("clinic_country_has_two_letters", Clinic, {"country": "my"}),
     ("clinic_country_has_two_letters", Clinic, {"country": "M"}),

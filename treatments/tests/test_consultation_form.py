@@ -249,3 +249,18 @@ class TestAMistake:
     @pytest.mark.parametrize("changes", [{"name": "a\0b"}, {"message": "\0"}, {"name": "x" * 121}, {"phone": "1" * 41}])
     def test_of_a_kind_that_no_database_takes_is_told_too(self, send_wrong, changes):
         assert [place for place, _message in summary(send_wrong(**changes))] == [f"id_{name}" for name in changes]
+
+
+@pytest.mark.django_db
+class TestAnOddRequest:
+    def test_begins_with_nothing_for_a_nul(self, client):
+        # Only PostgreSQL refuses it: ?treatment=%00 is a 500 there.
+        assert client.get("/consultation/?treatment=%00").status_code == 200
+
+    def test_links_every_error_to_its_field_when_all_is_wrong(self, client):
+        response = client.post("/consultation/", {"name": "", "phone": "", "email": ""})
+        items = BeautifulSoup(response.content, "html.parser").select("[role=alert] li")
+        assert [item.a and item.a["href"] for item in items] == ["#id_name", "#id_phone", "#id_consent"]
+
+    def test_sent_empty_is_a_mistake(self, client):
+        assert client.post("/consultation/", {}).status_code == 422

@@ -25,7 +25,7 @@ class TestTheEnvironment:
     def test_tells_all_faults_at_once_a_line_each(self):
         environment = Environment({"DEBUG": "maybe", "PORT": "x", "SITE_URL": "example.org"})
         environment.flag("DEBUG")
-        environment.port("PORT", 8000)
+        environment.number("PORT", 8000, most=65535)
         environment.origin("SITE_URL", "http://localhost")
 
         with pytest.raises(ImproperlyConfigured) as raised:
@@ -67,17 +67,17 @@ class TestAFlag:
         assert faults_of(lambda environment: environment.flag("DEBUG"), DEBUG=value)
 
 
-class TestAPort:
+class TestANumber:
     @pytest.mark.parametrize(("value", "port"), [("1", 1), ("65535", 65535), (" 8080 ", 8080), ("", 8000)])
-    def test_is_a_number(self, value, port):
+    def test_is_read(self, value, port):
         environment = Environment({"PORT": value})
 
-        assert environment.port("PORT", 8000) == port
+        assert environment.number("PORT", 8000, most=65535) == port
         assert environment.faults == []
 
-    @pytest.mark.parametrize("value", ["0", "65536", "-1", "80.5", "x", "٨٠", "8 0", "²"])
+    @pytest.mark.parametrize("value", ["0", "65536", "-1", "80.5", "x", "٨٠", "8 0", "²", "9" * 5000])
     def test_is_nothing_else(self, value):
-        assert faults_of(lambda environment: environment.port("PORT", 8000), PORT=value)
+        assert faults_of(lambda environment: environment.number("PORT", 8000, most=65535), PORT=value)
 
 
 class TestAFolder:
@@ -124,6 +124,10 @@ class TestAnOrigin:
             "https://example.org:port",
             "https://[::1",
             "javascript:alert(1)",
+            "http://a b",
+            "http://clinic.example:",
+            "http://-clinic.example",
+            "http://klinik_ä.example",
         ],
     )
     def test_is_nothing_else(self, value):
@@ -216,9 +220,12 @@ class TestAStart:
             ),
             ({"DATABASE_URL": "nonsense"}, ["DATABASE_URL "]),
             ({"CACHE_URL": "memcached://here"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
+            ({"CACHE_URL": "redis://["}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
+            ({"CACHE_URL": "redis://host:port"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
+            ({"WEB_CONCURRENCY": "abc"}, ["WEB_CONCURRENCY is “abc”; use a number from 1 to 64, such as 2."]),
             ({"DATA_DIR": "/dev/null/data"}, ["DATA_DIR /dev/null/data cannot be written (Not a directory)"]),
         ],
-        ids=["several", "DATABASE_URL", "CACHE_URL", "DATA_DIR"],
+        ids=["several", "DATABASE_URL", "CACHE_URL", "bracket", "port", "WEB_CONCURRENCY", "DATA_DIR"],
     )
     def test_with_a_wrong_variable_ends_with_a_sentence_about_it(self, tmp_path, variables, sentences):
         started = self.start(tmp_path, **variables)

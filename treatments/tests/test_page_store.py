@@ -193,6 +193,11 @@ class TestTheETag:
     def test_of_another_page_is_answered_in_full(self, client, tag):
         assert ask(client, if_none_match=tag).status_code == 200
 
+    def test_of_any_page_is_known(self, client):
+        ask(client)
+
+        assert ask(client, if_none_match="*").status_code == 304
+
     def test_is_forgotten_with_a_new_edition(self, client, published):
         tag = ask(client).headers["ETag"]
         published.benefit_rows.update(title="Softer feel")
@@ -291,6 +296,16 @@ class TestTheName:
 
         assert response.headers["ETag"] != before
         assert b"Another clinic" in response.content
+
+    @pytest.mark.parametrize("path", ["/privacy/", "/accessibility/"])
+    def test_changes_with_a_new_notice_whoever_adds_it(self, client, published, path):
+        before = ask(client, path)
+        Notice.objects.create(kind=path.strip("/"), text="A new text.")
+
+        after = ask(client, path)
+
+        assert after.headers["ETag"] != before.headers["ETag"]
+        assert b"A new text." in after.content
 
     @pytest.mark.parametrize("path", ["/", "/treatments/"])
     def test_of_a_list_changes_with_every_edition(self, client, published, path):

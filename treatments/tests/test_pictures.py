@@ -354,3 +354,11 @@ class TestTheWidths:
 
         assert found == sorted(set(found))
         assert found[-1] == min(width, 1600)
+
+
+class TestAPictureInGrey:
+    def test_of_sixteen_bits_keeps_its_grey(self):
+        header = struct.pack(">IIBBBBB", 2, 2, 16, 0, 0, 0, 0)
+        rows = (b"\0" + b"\x80\x80" * 2) * 2
+        data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+        assert pictures.read(data).image.getpixel((0, 0)) == (128, 128, 128)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from treatments import content_file, publishing
 from treatments import document as documents
 from treatments.models import PARTS, Measure, Source, Treatment
-from treatments.tests.builders import canonical_document, full_document, make_full_treatment
+from treatments.tests.builders import canonical_document, full_document, make_full_treatment, plain_document
 
 common = settings(
     deadline=None,
@@ -61,7 +61,7 @@ FIXED = {
     "slug": slugs,
     "picture": st.from_regex(r"[0-9a-f]{64}\.webp", fullmatch=True),
     "address": st.sampled_from(["https://example.org/", "http://example.org/a?b=c&d=%20#e", "https://例え.jp/"]),
-    "reference": st.from_regex(r"[A-Za-z]{1,3}[0-9]{0,3}", fullmatch=True),
+    "reference": st.from_regex(r"[A-Z]{1,3}[0-9]{0,3}", fullmatch=True),
     "year": st.integers(1500, 2200),
     "width": st.integers(1, 2147483647),
     "height": st.integers(1, 2147483647),
@@ -330,3 +330,31 @@ def test_a_draft_whose_sources_were_added_in_any_order_is_canonical():
 
     assert draft["benefits"][0]["sources"] == ["A1", "R9", "R10", "R11"]
     assert documents.canonical(draft) == documents.canonical(canonical_document(draft))
+
+
+class TestADocument:
+    @pytest.mark.parametrize("year", [0, 1499, 2201])
+    def test_with_an_implausible_year_has_a_problem(self, year):
+        data = full_document()
+        data["source"][0]["year"] = year
+        assert [problem.split(":")[0] for problem in documents.check(data).problems] == ["source[0].year"]
+
+    def test_with_a_reference_of_five_thousand_digits_has_a_problem(self):
+        data = full_document()
+        data["benefits"][0]["sources"] = ["R" + "9" * 5000]
+        assert documents.check(data).problems
+
+    @pytest.mark.django_db
+    def test_survives_rows_with_a_negative_nought(self):
+        data = full_document()
+        data["concerns"][0]["pain_score"] = -0.0
+        document = canonical_document(data)
+        assert documents.canonical(publishing.draft_of(documents.write(document))) == documents.canonical(document)
+
+    @pytest.mark.parametrize("data", [[], "x", None, 5])
+    def test_that_is_no_table_has_a_problem(self, data):
+        assert documents.check(data).problems
+
+    def test_with_references_that_differ_in_case_has_a_problem(self):
+        row = {"reference": "R1", "title": "S", "evidence": "study", "shown": True}
+        assert documents.check(plain_document(source=[row, {**row, "reference": "r1"}])).problems

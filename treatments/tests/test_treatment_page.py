@@ -801,3 +801,60 @@ class TestTheReview:
 
         assert about["Edition"].startswith("2, published on ")
         assert about["What changed"] == "A benefit has a better name"
+
+
+@pytest.mark.django_db
+class TestTheReadingOrder:
+    TERMS = [{"key": "retinoid", "term": "retinoids", "meaning": "Creams."}]
+
+    @pytest.mark.parametrize(
+        "row",
+        [
+            (
+                "precautions",
+                {"situation": "x", "advice": "wait", "says": "No retinoids.", "why": "Retinoids irritate."},
+            ),
+            ("benefits", {"title": "x", "text": "No retinoids.", "finding": "Retinoids irritate."}),
+        ],
+    )
+    def test_explains_a_word_where_it_first_stands_in_a_row(self, read, row):
+        part, values = row
+        page = read(make_edition_of(plain_document(glossary=self.TERMS, **{part: [values]})).get_absolute_url())
+        assert [words(button) for button in page.select("button[popovertarget]")] == ["retinoids"]
+
+    def test_numbers_sources_in_the_order_of_the_page(self, read):
+        sources = [{"reference": f"R{n}", "title": f"S{n}", "evidence": "study", "shown": True} for n in (1, 2)]
+        rules = [
+            {"rule": "Avoid.", "avoid": True, "to_day": 0, "sources": ["R1"]},
+            {"rule": "Do.", "to_day": 0, "sources": ["R2"]},
+        ]
+        page = read(make_edition_of(plain_document(source=sources, preparation=rules)).get_absolute_url())
+        assert [words(link) for link in page.select("a[role=doc-noteref]")] == ["1", "2"]
+
+    def test_of_the_bundled_article_numbers_sources_in_the_order_of_the_page(self, read):
+        page = read(make_edition_of(bundled_article()).get_absolute_url())
+        numbers = list(dict.fromkeys(int(words(link)) for link in page.select("a[role=doc-noteref]")))
+        assert numbers == sorted(numbers)
+
+    def test_does_not_break_a_sign_that_a_word_looks_like(self, read):
+        terms = [{"term": "amp", "meaning": "A unit."}]
+        page = read(make_edition_of(plain_document(answer="Fish & chips.", glossary=terms)).get_absolute_url())
+        assert words(page.h1.find_next("p")) == "Fish & chips."
+
+    def test_shows_every_key_fact_and_detail(self, read):
+        facts = [
+            {"label": "In words", "value": "Not at the top"},
+            {"label": "Pain", "measure": "pain-score", "least": 3},
+            {"label": "Course", "measure": "sessions", "least": 3, "detail": "Tattoos need more."},
+        ]
+        text = words(read(make_edition_of(plain_document(key_facts=facts)).get_absolute_url()).main)
+        assert [t for t in ("Not at the top", "3 or more out of 10", "Tattoos need more.") if t not in text] == []
+
+    def test_shows_every_picture_without_results(self, read):
+        photos = [{"picture": f"{n}" * 64 + ".webp", "width": 4, "height": 3, "alt": f"Picture {n}"} for n in (1, 2)]
+        text = words(read(make_edition_of(plain_document(photos=photos)).get_absolute_url()).main)
+        assert "Picture 2" in text
+
+    def test_says_the_days_of_each_recovery_stage(self, read):
+        page = read(make_edition_of(full_document()).get_absolute_url())
+        assert "For 7 days after" in words(page.find(id="recovery-first-week"))

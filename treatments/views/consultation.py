@@ -15,7 +15,8 @@ from treatments.prose import notice_html
 def consultation(request):
     """The form; ?treatment=<slug> chooses what it is about."""
     notice = Notice.objects.newest(NoticeKind.CONSENT)
-    form = ConsultationForm(request.POST or None, notice=notice, slug=request.GET.get("treatment", ""))
+    data = request.POST if request.method == "POST" else None
+    form = ConsultationForm(data, notice=notice, slug=request.GET.get("treatment", ""))
     if form.is_valid():
         form.save()
         return redirect("treatments:consultation_done")

@@ -42,7 +42,7 @@ def page_of(request, document, edition=None):
 
 def gone(request, slug):
     """410 for a treatment that was withdrawn, Http404 for any other."""
-    if Treatment.objects.filter(slug=slug, withdrawn_at__isnull=False, editions__isnull=False).exists():
+    if Treatment.objects.withdrawn().filter(slug=slug).exists():
         return TemplateResponse(request, "410.html", status=410)
     raise Http404(slug)
 

@@ -3,6 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from treatments import content_file, publishing
+from treatments import document as documents
 from treatments.models import Treatment
 
 
@@ -26,12 +27,9 @@ class Command(BaseCommand):
             return
         folder = Path(to)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
             content_file.write(document, folder / f"{slug}.toml")
-        except FileNotFoundError as fault:
-            raise CommandError(
-                f"The picture {fault.args[-1]} was withdrawn; take it out of the draft first."
-            ) from fault
+        except documents.Refused as refused:
+            raise CommandError(f"Nothing was written.\n{refused}") from refused
         except OSError as fault:
             raise CommandError(f"{folder} cannot be written ({fault.strerror}); choose another folder.") from fault
         self.stdout.write(f"Written: {folder / f'{slug}.toml'}")

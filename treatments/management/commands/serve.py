@@ -47,8 +47,12 @@ class Command(BaseCommand):
 
 def gunicorn():
     """The command line of the web server."""
-    config = settings.BASE_DIR / "clinic_site" / "gunicorn_settings.py"
-    return [sys.executable, "-m", "gunicorn", "--config", str(config), "clinic_site.wsgi"]
+    return [
+        *(sys.executable, "-m", "gunicorn"),
+        *("--config", str(settings.BASE_DIR / "clinic_site" / "gunicorn_settings.py")),
+        *("--bind", f"{settings.HOST_IN_ADDRESSES}:{settings.PORT}", "--workers", str(settings.WEB_CONCURRENCY)),
+        "clinic_site.wsgi",
+    ]
 
 
 def answers(patience=30):

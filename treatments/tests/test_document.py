@@ -174,6 +174,7 @@ class TestADraft:
     def test_covers_every_part(self, part):
         assert full_document()[part]
 
+    @pytest.mark.scale
     def test_is_read_with_the_same_number_of_queries_for_one_row_and_for_a_thousand(self):
         make_full_treatment()
         many = full_document(slug="many")
@@ -188,6 +189,7 @@ class TestADraft:
 
         assert counts[0] == counts[1] <= 35
 
+    @pytest.mark.scale
     def test_of_a_thousand_rows_in_each_part_is_written_in_few_queries(self):
         data = plain_document(source=full_document()["source"])
         for part in PARTS:

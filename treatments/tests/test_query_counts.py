@@ -78,7 +78,7 @@ class TestTheNumberOfQueries:
 
         assert {path: count_queries(path) for path in PATHS} == one
 
-    @pytest.mark.parametrize("number", [1, MANY, 1000])
+    @pytest.mark.parametrize("number", [1, MANY, pytest.param(1000, marks=pytest.mark.scale)])
     def test_of_a_treatment_is_the_same_with_many_rows(self, monkeypatch, number):
         # Making a page smaller asks the database nothing, and takes long for a page this large.
         monkeypatch.setattr(pages.brotli, "compress", lambda body, **options: body)

@@ -1,6 +1,7 @@
 """A document as the treatment page shows it: texts as HTML, sources numbered, figures computed, in reading order."""
 
 import datetime
+import re
 from dataclasses import dataclass
 
 from django.utils.html import escape
@@ -105,6 +106,12 @@ def is_to_do(rule):
     return not is_to_avoid(rule)
 
 
+def has_figure(row):
+    """Whether a statement gives a number, drawn or in its text."""
+    said = (value for name, value in row.items() if name not in ("key", "anchor", "sources", "citations", "note"))
+    return any(not isinstance(value, bool) and re.search(r"\d", str(value)) for value in said)
+
+
 class Article:
     """Everything that the templates of a treatment page need, made once from a document."""
 
@@ -147,7 +154,8 @@ class Article:
         references = row.get("sources", [])
         row["citations"] = self.sources.cite(references)
         basis = row["basis"] if part not in NOT_MEDICAL else ""
-        row["is_clinic_figure"] = basis == Basis.CLINIC
+        row["is_clinic_figure"] = basis == Basis.CLINIC and has_figure(row)
+        row["is_clinic_practice"] = basis == Basis.CLINIC and not row["is_clinic_figure"]
         row["is_proposed"] = basis == Basis.PROPOSED
         row["is_usual_practice"] = basis == Basis.EVIDENCE and bool(references) and not row["citations"]
         return row

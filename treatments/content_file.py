@@ -19,13 +19,18 @@ def read(path):
     """
     path = Path(path)
     try:
-        data = tomllib.loads(path.read_bytes().decode())
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as fault:
         raise documents.Refused([f"{path}: cannot be read ({fault.strerror}); check the path"]) from fault
     except UnicodeDecodeError as fault:
         raise documents.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from fault
     except tomllib.TOMLDecodeError as fault:
-        raise documents.Refused([f"{path.name}: is not TOML: {fault}"]) from fault
+        raise documents.Refused(
+            [
+                f"{path.name}: is not TOML: {fault}. Texts stand between straight quotes, yes and no are true and "
+                "false, and each row of a part begins with its name in double brackets, such as [[benefits]]."
+            ]
+        ) from fault
     data = documents.upgrade(data)
     found, problems = take_pictures(data, path.parent)
     checked = documents.check(data)

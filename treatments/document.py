@@ -137,6 +137,8 @@ def upgrade(document):
     Raises Refused for a format that this version does not know.
     """
     known = document.get("format")
+    if known is None:
+        raise Refused([f"format: is missing; write format = {FORMAT}"])
     if known != FORMAT or isinstance(known, bool):
         raise Refused([f"format: this version reads format {FORMAT}, not {known!r}; write format = {FORMAT}"])
     return document
@@ -309,7 +311,11 @@ def typed(column, value):
         low, high = RANGES[type(column)]
         is_whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         return expected(value, is_whole, f"a whole number from {low} to {high}")
-    return tidy(column, expected(value, isinstance(value, str), "text in quotes"))
+    text = tidy(column, expected(value, isinstance(value, str), "text in quotes"))
+    if text and column.choices:
+        known = [choice for choice, _label in column.choices if choice]
+        expected(text, text in known, "one of " + ", ".join(f'"{choice}"' for choice in known))
+    return text
 
 
 def expected(value, is_right, wanted):

@@ -69,10 +69,8 @@ def with_days(row):
 
 def days_in_words(first, last, least=None):
     """Days counted from the treatment day, as a patient would say them."""
-    if least is not None and last is not None and last < 0 and first is not None:
-        return _("%(least)s to %(most)s days before") % {"least": -least, "most": -first}
-    if least is not None and last is not None and last > 0 and first in (0, 1):
-        return _("for %(least)s to %(most)s days after") % {"least": least, "most": last}
+    if None not in (first, last, least):
+        return range_in_words(first, last, least)
     if first is None and last is None:
         return ""
     if first is None:
@@ -101,6 +99,19 @@ def days_in_words(first, last, least=None):
     if first % 30 == 0 and last % 30 == 0:
         return _("months %(first)s to %(last)s after") % {"first": first // 30, "last": last // 30}
     return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
+
+
+def range_in_words(first, last, least):
+    """Days of which the least number and the largest are given: 2 to 4 days before, for 3 to 5 days after."""
+    if last <= 0:
+        return _("%(least)s to %(most)s days before") % {"least": -least, "most": -first}
+    if first in (0, 1):
+        return _("for %(least)s to %(most)s days after") % {"least": least, "most": last}
+    return _("from day %(first)s to day %(least)s, or up to day %(last)s") % {
+        "first": first,
+        "least": least,
+        "last": last,
+    }
 
 
 def one_day(day):

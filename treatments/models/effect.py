@@ -57,9 +57,9 @@ class Benefit(Counted):
 
 
 class RiskBand(models.TextChoices):
-    COMMON = "common", _("Common and short")
+    COMMON = "common", _("Common")
     UNCOMMON = "uncommon", _("Uncommon")
-    RARE = "rare", _("Rare but serious")
+    RARE = "rare", _("Rare")
 
 
 class Risk(Counted):

@@ -1,6 +1,7 @@
 """A treatment: what holds its parts together, and whether the public may see it."""
 
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled
+from treatments.models.part import KEY
 
 
 class TreatmentQuerySet(models.QuerySet):
@@ -38,8 +40,12 @@ class TreatmentQuerySet(models.QuerySet):
 class Treatment(models.Model):
     """One treatment's draft. Visitors never see it: they read its newest edition."""
 
-    slug = models.SlugField(
-        _("address"), max_length=80, unique=True, help_text=_("The last part of the page's address, for ever.")
+    slug = models.CharField(
+        _("address"),
+        max_length=80,
+        unique=True,
+        validators=[RegexValidator(KEY, _("Use small letters, digits and single hyphens."))],
+        help_text=_("The last part of the page's address, for ever."),
     )
     name = models.CharField(_("name"), max_length=80, help_text=_("As in a list of treatments."))
     title = models.CharField(_("title"), max_length=120, help_text=_("The heading of the page."))
@@ -52,7 +58,10 @@ class Treatment(models.Model):
         help_text=_("For search results and the list of treatments: 50 to 165 letters."),
     )
     language = models.CharField(
-        _("language"), max_length=12, default="en", help_text=_("Of the article's text, as a tag such as en or ar.")
+        _("language"),
+        max_length=12,
+        default="en",
+        help_text=_("Of the article's text, as a tag such as en or ar."),
     )
     reviewer = models.CharField(
         _("reviewed by"), max_length=160, blank=True, help_text=_("Name and profession of the clinician.")
@@ -74,7 +83,8 @@ class Treatment(models.Model):
         verbose_name_plural = _("treatments")
         ordering = ["order", "name", "pk"]
         constraints = [
-            *(filled("treatment", field) for field in ("slug", "name", "title", "answer", "description", "language")),
+            models.CheckConstraint(name="treatment_slug_is_a_slug", condition=Q(slug__regex=KEY)),
+            *(filled("treatment", field) for field in ("name", "title", "answer", "description", "language")),
             models.CheckConstraint(
                 name="treatment_review_has_a_reviewer",
                 condition=Q(review_date__isnull=True, reviewer="") | (Q(review_date__isnull=False) & ~Q(reviewer="")),

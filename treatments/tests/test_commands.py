@@ -105,6 +105,14 @@ class TestImporting:
             f"1 problem; nothing was imported.\n{path}: cannot be read (No such file or directory); check the path"
         )
 
+    def test_reads_a_file_of_a_windows_editor(self, write_file):
+        path = write_file(full_document())
+        path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n"))
+
+        run("import_treatment", str(path))
+
+        assert Treatment.objects.get().slug == "light-peel"
+
     def test_refuses_a_folder(self, tmp_path):
         assert "cannot be read (Is a directory); check the path" in refusal(tmp_path)
 

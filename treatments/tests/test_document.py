@@ -81,6 +81,14 @@ class TestAProblem:
 
         assert problems_of(data) == ['benefits[0].sources[0]: no source "R99"; sources are defined under [[source]]']
 
+    def test_with_a_choice_lists_the_choices(self):
+        data = plain_document(risks=[{"name": "Redness", "text": "Yes.", "band": "often"}])
+
+        assert problems_of(data) == ['risks[0].band: must be one of "common", "uncommon", "rare"']
+
+    def test_with_an_address_says_how_addresses_look(self):
+        assert problems_of(plain_document(slug="light_peel")) == ["slug: Use small letters, digits and single hyphens."]
+
     def test_is_told_for_every_place_at_once(self):
         data = plain_document(
             title="",

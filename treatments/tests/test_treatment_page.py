@@ -370,10 +370,9 @@ class TestAStatement:
         assert "usual practice" not in self.row(full_page, "Nothing")
 
     def test_of_the_clinic_is_marked_as_its_own_figure(self, full_page):
-        rule = full_page.find(id="after-sunscreen")
-
-        assert "our figure" in words(rule)
-        assert "our figure" not in words(full_page.find(id="after-no-scrubs"))
+        assert "our figure" in words(full_page.find(id="after-sunscreen"))
+        assert "our practice" in words(full_page.find(id="section-price"))
+        assert "our" not in words(full_page.find(id="after-no-scrubs")).split()
 
     def test_that_is_only_proposed_says_that_it_has_to_be_confirmed(self, full_page):
         assert "to be confirmed" in words(full_page.find(id="sign-fever"))
@@ -393,7 +392,8 @@ class TestAStatement:
 
         claims_nothing = part in ("ask_at_consultation", "glossary")
         assert len(page.select("a[role=doc-noteref]")) == len(data[part])
-        assert len(page.find_all(string="our figure")) == (0 if claims_nothing else len(data[part]))
+        ours = page.find_all(string=["our figure", "our practice"])
+        assert len(ours) == (0 if claims_nothing else len(data[part]))
 
 
 @pytest.mark.django_db

@@ -29,7 +29,7 @@ def notice_detail(request, kind):
 
 def cards(editions):
     """What a list of treatments shows of each edition."""
-    shown = ("name", "title", "answer", "description")
+    shown = ("name", "title", "answer", "description", "language")
     return [
         {"url": edition.treatment.get_absolute_url(), **{key: document[key] for key in shown}}
         for edition in editions

@@ -107,9 +107,9 @@ def is_to_do(rule):
 
 
 def has_figure(row):
-    """Whether a statement gives a number, drawn or in its text."""
-    said = (value for name, value in row.items() if name not in ("key", "anchor", "sources", "citations", "note"))
-    return any(not isinstance(value, bool) and re.search(r"\d", str(value)) for value in said)
+    """Whether the words of a statement give a number."""
+    said = (value for name, value in row.items() if name not in ("key", "anchor", "note"))
+    return any(isinstance(value, str) and re.search(r"\d", value) for value in said)
 
 
 class Article:

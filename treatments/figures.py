@@ -229,7 +229,7 @@ def course(facts):
 def course_steps(facts):
     """(title, fact) for each step of a course that the facts speak of."""
     order = [
-        ("sessions", _("Sessions")),
+        ("sessions", _("The course")),
         ("weeks-apart", _("Time between sessions")),
         ("first-change-weeks", _("First change")),
         ("judged-months", _("Result judged")),

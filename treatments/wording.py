@@ -138,6 +138,7 @@ def picture(photo):
     if not pictures.is_there(photo["picture"]):
         return photo
     stem = photo["picture"].removesuffix(".webp")
+    photo["is_tall"] = photo["height"] > photo["width"]
     widths = pictures.widths(photo["width"])
     photo["avif"] = [(f"{stem}-{width}.avif", width) for width in widths]
     photo["webp"] = [(f"{stem}-{width}.webp", width) for width in widths]

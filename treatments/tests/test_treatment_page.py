@@ -370,7 +370,8 @@ class TestAStatement:
         assert "usual practice" not in self.row(full_page, "Nothing")
 
     def test_of_the_clinic_is_marked_as_its_own_figure(self, full_page):
-        assert "our figure" in words(full_page.find(id="after-sunscreen"))
+        assert "our figure" in words(full_page.find(id="before-retinoids"))
+        assert "our practice" in words(full_page.find(id="after-sunscreen"))
         assert "our practice" in words(full_page.find(id="section-price"))
         assert "our" not in words(full_page.find(id="after-no-scrubs")).split()
 
@@ -521,7 +522,7 @@ class TestAFigure:
 
         steps = [words(row) for row in figure.find_all("li")]
 
-        assert steps[0].startswith("Sessions: 3 to 6 sessions")
+        assert steps[0].startswith("The course: 3 to 6 sessions")
         assert steps[1].startswith("How long it lasts: 6 months or more")
 
     def test_of_the_recovery_numbers_the_stages_of_the_list_below(self, full_page):

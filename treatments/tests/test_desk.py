@@ -134,6 +134,7 @@ class TestTheWorkbench:
 
         assert read(treatment.get_absolute_url()).select_one("#benefit-smoother h3").text == "Smoother feel"
 
+    @pytest.mark.scale
     def test_costs_the_same_queries_for_one_row_and_for_a_hundred(self, desk):
         few = make_full_treatment()
         data = full_document(slug="many")

@@ -39,6 +39,29 @@ class Environment:
         self.faults.append(f"{name} is “{value}”; use a number from 1 to {most}, such as {default}.")
         return default
 
+    def count(self, name, default, most):
+        """A whole number from 0 to `most`."""
+        value = self.text(name, str(default))
+        if value.isascii() and value.isdigit() and len(value) < 10 and int(value) <= most:
+            return int(value)
+        self.faults.append(f"{name} is “{value}”; use a number from 0 to {most}, such as {default}.")
+        return default
+
+    def mail(self, name):
+        """A split address of a mail server; None if the variable is not set."""
+        value = self.text(name)
+        if not value:
+            return None
+        try:
+            parts = urlsplit(value)
+            if parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0 and not parts.path.strip("/"):
+                return parts
+        except ValueError:
+            pass
+        # Never the value: there is a password in it.
+        self.faults.append(f"{name} is no mail server; use smtp://user:password@host:587 with %-escapes in it.")
+        return None
+
     def folder(self, name, default):
         """An absolute path."""
         return Path(self.text(name, str(default))).expanduser().resolve()

@@ -5,7 +5,7 @@ import ipaddress
 import secrets
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -271,13 +271,38 @@ if IS_HTTPS:
     SESSION_COOKIE_NAME = "__Host-sessionid"
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 
+# Letters
+
+TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 0, most=10)
+MAIL_FOLDER = DATA_DIR / "mail"
+DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"clinic@{_site.hostname}")
+EMAIL_TIMEOUT = 20
+_mail = environment.mail("EMAIL_URL")
+if _mail:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or (465 if _mail.scheme == "smtps" else 587)
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    EMAIL_USE_TLS = _mail.scheme == "smtp" and not is_loopback(_mail.hostname)
+else:
+    EMAIL_BACKEND = "treatments.mail.FolderBackend"
+environment.stop_if_faulty()
+
 # What it says while it runs
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "stream": sys.stderr}},
+    "filters": {"private": {"()": "treatments.logs.PrivateLinks"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["private"],
+            "stream": sys.stderr,
+        }
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},

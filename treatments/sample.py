@@ -31,7 +31,7 @@ def bring():
 
 def bring_clinic():
     facts = tomllib.loads((CONTENT / "clinic.toml").read_text(encoding="utf-8"))
-    clinic = Clinic.objects.create(pk=Clinic.ONLY, name=facts["name"], shows_demonstration_hours=True)
+    clinic = Clinic.objects.create(pk=Clinic.ONLY, name=facts["name"], shows_demonstration_hours=True, seats=2)
     OpeningHours.objects.bulk_create(
         OpeningHours(clinic=clinic, weekday=weekday, opens=hours["opens"], closes=hours["closes"])
         for hours in facts["opening_hours"]

@@ -2,7 +2,10 @@ from django.urls import path, re_path
 
 from treatments.models import NoticeKind
 from treatments.pictures import NAME
-from treatments.views import consultation, home, machine, treatment
+from treatments.views import consultation, home, machine, request, treatment
+
+#: What begins the addresses of a patient's own pages.
+PRIVATE = r"consultation/(?P<public_id>[\w-]{22})\.(?P<signature>[\w-]{43})/"
 
 app_name = "treatments"
 urlpatterns = [
@@ -10,7 +13,17 @@ urlpatterns = [
     path("treatments/", treatment.treatment_list, name="treatment_list"),
     path("treatments/<slug:slug>/", treatment.treatment_detail, name="treatment_detail"),
     path("consultation/", consultation.consultation, name="consultation"),
-    path("consultation/thank-you/", consultation.consultation_done, name="consultation_done"),
+    path("consultation/details/", consultation.consultation_details, name="consultation_details"),
+    path("consultation/link/", consultation.consultation_link, name="consultation_link"),
+    path("consultation/link/sent/", consultation.consultation_link_sent, name="consultation_link_sent"),
+    path("consultation/erased/", request.request_erased, name="request_erased"),
+    re_path(rf"^{PRIVATE}$", request.request_detail, name="request_detail"),
+    re_path(rf"^{PRIVATE}change/$", request.request_change, name="request_change"),
+    re_path(rf"^{PRIVATE}cancel/$", request.request_cancel, name="request_cancel"),
+    re_path(rf"^{PRIVATE}held/$", request.request_held, name="request_held"),
+    re_path(rf"^{PRIVATE}held/what-we-hold.json$", request.request_download, name="request_download"),
+    re_path(rf"^{PRIVATE}erase/$", request.request_erase, name="request_erase"),
+    re_path(rf"^{PRIVATE}appointment.ics$", request.request_calendar, name="request_calendar"),
     path("privacy/", home.notice_detail, {"kind": NoticeKind.PRIVACY}, name="privacy"),
     path("accessibility/", home.notice_detail, {"kind": NoticeKind.ACCESSIBILITY}, name="accessibility"),
     re_path(rf"^pictures/(?P<name>{NAME.pattern})$", treatment.picture, name="picture"),

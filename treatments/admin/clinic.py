@@ -29,6 +29,18 @@ class ClinicAdmin(admin.ModelAdmin):
         (None, {"fields": ["name", "device"]}),
         (_("How to reach it"), {"fields": ["phone", "out_of_hours_phone", "emergency_number", "email"]}),
         (_("Where it is"), {"fields": ["address", "access", "country", "time_zone"]}),
+        (
+            _("Consultations"),
+            {
+                "fields": [
+                    ("visit_minutes", "seats"),
+                    ("notice_hours", "horizon_days"),
+                    ("confirms_by_hand", "call_back_hours"),
+                    "bring",
+                    ("keep_visit_days", "keep_request_days"),
+                ]
+            },
+        ),
         (_("Hours"), {"fields": ["shows_demonstration_hours"]}),
         (_("The site"), {"fields": ["opened_at"]}),
     ]

@@ -1,78 +1,237 @@
-"""The form with which a patient asks for a free consultation."""
+"""The forms with which patients ask for a free consultation, and keep hold of what they asked."""
+
+import datetime
 
 from crispy_forms.helper import FormHelper
 from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
 
-from treatments.models import ConsultationRequest, Edition, Treatment
+from treatments.document import UNPRINTABLE
+from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
+from treatments.models.consultation import new_secret
+from treatments.prose import html
+
+#: Years in which dates can be reckoned with; far from them Python's own calendar ends.
+THINKABLE = range(2000, 9000)
+#: Nobody fills in the form in less; what does is set apart to be called.
+SHORTEST_TIME = datetime.timedelta(seconds=2)
+KEY_SIGNER = signing.TimestampSigner(salt="treatments.form-key")
 
 
-class ConsultationForm(forms.ModelForm):
-    """Few questions, each with why we ask.
+def check_printable(text):
+    """Raise ValidationError for control characters, which neither a letter nor a screen can show."""
+    # Of NUL Django's own field complains.
+    if UNPRINTABLE.search(text.replace("\0", "")):
+        raise ValidationError(_("Take out the signs that cannot be printed, or type the text anew."))
 
-    `notice` is the consent notice that the page shows; `slug` names the treatment that is chosen to begin with.
+
+def clinic_form():
+    """How our own pack draws a form: fields alone, because <form> and the token stand in the page."""
+    helper = FormHelper()
+    helper.form_tag = False
+    return helper
+
+
+def moment_of(text):
+    """A moment as times travel in addresses, 2026-12-03T02:00Z; None for anything else."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found and timezone.is_aware(found) and found.year in THINKABLE else None
+
+
+def text_of(moment):
+    """The moment as it travels in addresses."""
+    return f"{moment.astimezone(datetime.UTC):%Y-%m-%dT%H:%MZ}"
+
+
+class ConsultationForm(forms.Form):
+    """About you: few questions, each with why we ask.
+
+    `clinic` says in which country phone numbers are read, `slug` which treatment is chosen to begin with, `start` is
+    the wished moment, None to be called.
     """
 
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        validators=[check_printable],
+        help_text=_("So that we know how to greet you. For someone else, give their name."),
+        error_messages={"required": _("Enter your name.")},
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    phone = PhoneNumberField(
+        label=_("Phone"),
+        required=False,
+        help_text=_("One of phone or email is enough."),
+        error_messages={"invalid": _("Enter a phone number like %(example)s, or leave it empty.")},
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+    email = forms.EmailField(
+        label=_("Email"),
+        required=False,
+        max_length=254,
+        error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    treatment = forms.ModelChoiceField(
+        Treatment.objects.none(),
+        label=_("What is it about?"),
+        required=False,
+        empty_label=_("Something else, or not sure"),
+        help_text=_("You can change your mind at the consultation."),
+    )
+    best_time = forms.ChoiceField(
+        label=_("When should we call?"), choices=BestTime.choices, initial=BestTime.ANY, widget=forms.RadioSelect
+    )
+    precautions = forms.MultipleChoiceField(
+        label=_("Does any of this apply to you?"),
+        required=False,
+        help_text=_("A clinician looks at it before you come. Leave out what you would rather say in person."),
+        widget=forms.CheckboxSelectMultiple,
+    )
+    message = forms.CharField(
+        label=_("Anything we should know (optional)"),
+        required=False,
+        max_length=2000,
+        validators=[check_printable],
+        help_text=_("Please leave out anything urgent: we read this in opening hours only."),
+        error_messages={"max_length": _("Shorten your message to 2,000 letters.")},
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
     consent = forms.BooleanField(
         label=_("You may use what I write here to answer me."),
         error_messages={"required": _("Tick the box so that we may use your details to answer you.")},
     )
+    time = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    form_key = forms.CharField(required=False, widget=forms.HiddenInput)
+    website = forms.CharField(required=False)
 
-    class Meta:
-        model = ConsultationRequest
-        fields = ["name", "phone", "email", "treatment", "message"]
-        labels = {
-            "name": _("Your name"),
-            "phone": _("Phone"),
-            "email": _("Email"),
-            "treatment": _("What is it about?"),
-            "message": _("Anything we should know (optional)"),
-        }
-        help_texts = {
-            "name": _("So that we know how to greet you."),
-            "phone": _("One of phone or email is enough."),
-            "treatment": _("You can change your mind at the consultation."),
-            "message": _("Please leave out anything urgent: we read this in opening hours only."),
-        }
-        error_messages = {
-            "name": {"required": _("Enter your name.")},
-            "email": {"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
-            "message": {"max_length": _("Shorten your message to 2,000 letters.")},
-        }
-        widgets = {
-            "name": forms.TextInput(attrs={"autocomplete": "name"}),
-            "phone": forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
-            "email": forms.EmailInput(attrs={"autocomplete": "email"}),
-            "message": forms.Textarea(attrs={"rows": 4}),
-        }
-
-    def __init__(self, *args, notice, slug, **kwargs):
-        super().__init__(*args, label_suffix="", **kwargs)
-        self.notice = notice
-        field = self.fields["treatment"]
-        field.queryset = Treatment.objects.public()
-        field.empty_label = _("Something else, or not sure")
-        # As the public knows it: the draft may have another name by now.
-        names = {edition.treatment_id: edition.content()["name"] for edition in Edition.objects.newest_of_each()}
-        field.label_from_instance = lambda treatment: names.get(treatment.pk, treatment.name)
-        # Compared here: an address may hold what no database takes.
-        self.initial.setdefault("treatment", next((row.pk for row in field.queryset if row.slug == slug), None))
-        self.helper = FormHelper()
-        self.helper.form_tag = False
+    def __init__(self, data=None, *, clinic, slug="", start=None):
+        super().__init__(data, label_suffix="")
         # Browsers' own bubbles vanish and speak their own language; our summary stays.
         self.use_required_attribute = False
+        self.helper = clinic_form()
+        self.fields["phone"].region = clinic.country
+        self.cards = []
+        self.offer_treatments(slug)
+        self.ask_precautions()
+        self.initial["form_key"] = KEY_SIGNER.sign(new_secret())
+        if start:
+            self.initial["time"] = text_of(start)
+        if start or (data and data.get("time")):
+            del self.fields["best_time"]
+
+    def offer_treatments(self, slug):
+        editions = list(Edition.objects.newest_of_each())
+        # As the public knows it: the draft may have another name by now.
+        self.documents = {edition.treatment_id: edition.content() for edition in editions}
+        field = self.fields["treatment"]
+        field.queryset = Treatment.objects.public()
+        field.label_from_instance = lambda treatment: self.documents[treatment.pk]["name"]
+        self.initial["treatment"] = next((pk for pk, found in self.documents.items() if found["slug"] == slug), None)
+
+    def ask_precautions(self):
+        """The questions of the treatment that the form is about."""
+        chosen = self.data.get("treatment") if self.is_bound else self.initial["treatment"]
+        document = self.documents.get(int(chosen) if str(chosen).isdecimal() and len(str(chosen)) < 10 else None, {})
+        rows = [row for row in document.get("precautions", []) if row.get("ask_first")]
+        self.asked = {row["key"]: row for row in rows}
+        if rows:
+            self.fields["precautions"].choices = [(row["key"], row["question"]) for row in rows]
+        else:
+            del self.fields["precautions"]
+
+    def clean_phone(self):
+        number = self.cleaned_data["phone"]
+        return number.as_e164 if number else ""
+
+    def clean_treatment(self):
+        return self.cleaned_data["treatment"] or None
 
     def clean(self):
         cleaned = super().clean()
-        # With the field, so that the summary can lead there; the database's own rule names no field.
+        # With the field, so that the summary can lead there.
         if not {"phone", "email"} & {*self.errors, *(name for name, value in cleaned.items() if value)}:
             self.add_error("phone", _("Enter an email address or a phone number."))
+        if not self.errors:
+            self.show_cards(cleaned.get("precautions", []))
         return cleaned
 
-    def validate_constraints(self):
-        """Nothing: `clean` has said it beside the field, and the database still refuses."""
+    def show_cards(self, said_yes):
+        """What we say about each yes, to be read once before the form is taken."""
+        seen = self.cleaned_data["seen"].split()
+        if set(said_yes) - set(seen):
+            self.cards = [self.card_of(self.asked[key]) for key in said_yes]
+            self.data = self.data.copy()
+            self.data["seen"] = " ".join(said_yes)
 
-    def save(self):
-        """Store the request, with the consent notice that the patient saw."""
-        self.instance.consent_notice = self.notice
-        return super().save()
+    @staticmethod
+    def card_of(row):
+        return {
+            "label": PrecautionAdvice(row["advice"]).label,
+            "situation": row["situation"],
+            "says": html(row["says"]),
+        }
+
+    @property
+    def start(self):
+        """The wished moment; None to be called."""
+        return moment_of(self.cleaned_data["time"])
+
+    def answers(self, notice):
+        """The patient's answers as fields of a ConsultationRequest."""
+        cleaned = self.cleaned_data
+        said_yes = cleaned.get("precautions", [])
+        return {
+            **{name: cleaned[name] for name in ("name", "phone", "email", "message")},
+            "treatment_id": cleaned["treatment"].pk if cleaned["treatment"] else None,
+            "best_time": cleaned.get("best_time", BestTime.ANY),
+            "precautions": " ".join(said_yes),
+            "needs_clinician": bool(said_yes),
+            "consent_notice_id": notice.pk if notice else None,
+        }
+
+    def key_and_suspicion(self):
+        """The form's random key, and whether it looks as if a machine had filled the form in."""
+        try:
+            KEY_SIGNER.unsign(self.cleaned_data["form_key"], max_age=None)
+            key, _separator, _rest = self.cleaned_data["form_key"].partition(":")
+        except signing.BadSignature:
+            return new_secret(), True
+        return key, bool(self.cleaned_data["website"]) or is_young(self.cleaned_data["form_key"])
+
+
+def is_young(signed):
+    """Whether a signed form key was given out less than the shortest time ago."""
+    try:
+        KEY_SIGNER.unsign(signed, max_age=SHORTEST_TIME)
+    except signing.SignatureExpired:
+        return False
+    return True
+
+
+class LinkForm(forms.Form):
+    """To whom the private link should be sent again."""
+
+    email = forms.EmailField(
+        label=_("Email"),
+        help_text=_("The one that you gave when you asked. We send the link there and nowhere else."),
+        error_messages={
+            "required": _("Enter the email address that you gave."),
+            "invalid": _("Enter an email address like name@example.com."),
+        },
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, label_suffix="", **kwargs)
+        self.use_required_attribute = False
+        self.helper = clinic_form()

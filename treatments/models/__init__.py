@@ -2,13 +2,21 @@
 
 from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
 from treatments.models.clinic import Clinic, Closure, Notice, NoticeKind, OpeningHours, Weekday
-from treatments.models.consultation import ConsultationRequest
+from treatments.models.consultation import (
+    BestTime,
+    ConsultationRequest,
+    RequestEvent,
+    RequestState,
+    RequestWay,
+)
 from treatments.models.edition import Edition
 from treatments.models.effect import Benefit, Risk, RiskBand
+from treatments.models.message import Message, MessageKind, MessageState
 from treatments.models.overview import Illustration, KeyFact, Measure, Place, Section
 from treatments.models.part import Basis, Part, Statement
 from treatments.models.photo import Photo
 from treatments.models.question import AskAtConsultation, Question, Term
+from treatments.models.seat import SeatCell
 from treatments.models.source import EvidenceKind, Source
 from treatments.models.suitability import (
     Alternative,
@@ -50,6 +58,7 @@ __all__ = [
     "AskAtConsultation",
     "Basis",
     "Benefit",
+    "BestTime",
     "Clinic",
     "Closure",
     "Concern",
@@ -61,6 +70,9 @@ __all__ = [
     "Illustration",
     "KeyFact",
     "Measure",
+    "Message",
+    "MessageKind",
+    "MessageState",
     "Notice",
     "NoticeKind",
     "OpeningHours",
@@ -72,8 +84,12 @@ __all__ = [
     "PreparationRule",
     "Question",
     "RecoveryStage",
+    "RequestEvent",
+    "RequestState",
+    "RequestWay",
     "Risk",
     "RiskBand",
+    "SeatCell",
     "Section",
     "Source",
     "Statement",

@@ -1,5 +1,6 @@
 """The clinic itself: one row of facts, its hours, its closures and its notices."""
 
+import datetime
 import zoneinfo
 
 from django.core.exceptions import ValidationError
@@ -9,6 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from treatments.availability import Closed, Rules
 from treatments.models.constraints import filled, known
 
 
@@ -25,6 +27,12 @@ def check_five_minutes(moment):
     """Raise ValidationError unless the time of day is a whole multiple of five minutes."""
     if moment.minute % 5 or moment.second or moment.microsecond:
         raise ValidationError(_("Use a time on a multiple of five minutes, such as 9:00 or 9:35."))
+
+
+def check_whole_cells(minutes):
+    """Raise ValidationError unless the minutes are a whole multiple of five."""
+    if minutes % 5 or minutes > 480:
+        raise ValidationError(_("Use a multiple of five minutes, at most 480."))
 
 
 class ClinicQuerySet(models.QuerySet):
@@ -75,6 +83,38 @@ class Clinic(models.Model):
         default=False,
         help_text=_("Tick off once the opening hours below are your own."),
     )
+    visit_minutes = models.PositiveSmallIntegerField(
+        _("length of a consultation, minutes"), default=30, validators=[check_whole_cells, MinValueValidator(5)]
+    )
+    seats = models.PositiveSmallIntegerField(
+        _("consultations at the same time"),
+        default=1,
+        validators=[MaxValueValidator(99)],
+        help_text=_("0: patients can only ask to be called."),
+    )
+    notice_hours = models.PositiveSmallIntegerField(
+        _("notice time, hours"), default=24, help_text=_("How early a time has to be booked.")
+    )
+    horizon_days = models.PositiveSmallIntegerField(
+        _("horizon, days"), default=60, validators=[MaxValueValidator(366)], help_text=_("How far ahead.")
+    )
+    confirms_by_hand = models.BooleanField(
+        _("confirm chosen times by hand"),
+        default=False,
+        help_text=_("Otherwise a chosen time is confirmed at once."),
+    )
+    call_back_hours = models.PositiveSmallIntegerField(
+        _("call back within, hours of opening time"), default=4, validators=[MinValueValidator(1)]
+    )
+    bring = models.TextField(_("what to bring"), blank=True, help_text=_("For reminders, a line each."))
+    keep_visit_days = models.PositiveSmallIntegerField(
+        _("erase requests after their visit, days"),
+        default=365,
+        help_text=_("Proposed; ask whoever advises you on records."),
+    )
+    keep_request_days = models.PositiveSmallIntegerField(
+        _("erase requests without a visit, days"), default=90, help_text=_("After we last heard of them. Proposed.")
+    )
     opened_at = models.DateTimeField(
         _("opened to the public"),
         null=True,
@@ -92,6 +132,9 @@ class Clinic(models.Model):
         constraints = [
             models.CheckConstraint(name="clinic_is_one_row", condition=Q(pk=1)),
             filled("clinic", "name"),
+            models.CheckConstraint(
+                name="clinic_visit_takes_whole_cells", condition=Q(visit_minutes__gte=5, visit_minutes__lte=480)
+            ),
             models.CheckConstraint(name="clinic_country_has_two_letters", condition=Q(country__regex=r"\A[A-Z]{2}\Z")),
         ]
 
@@ -102,6 +145,21 @@ class Clinic(models.Model):
     def zone(self):
         """The clinic's time zone as a tzinfo."""
         return zoneinfo.ZoneInfo(self.time_zone)
+
+    def rules(self, start, end):
+        """What decides which times are offered, with the closures between two moments; for `availability`."""
+        hours = {}
+        for interval in self.opening_hours.all():
+            hours.setdefault(interval.weekday, []).append((interval.opens, interval.closes))
+        return Rules(
+            zone=self.zone,
+            hours=hours,
+            length=datetime.timedelta(minutes=self.visit_minutes),
+            seats=self.seats,
+            notice=datetime.timedelta(hours=self.notice_hours),
+            horizon=self.horizon_days,
+            closures=[Closed(row.starts_at, row.ends_at, row.reason) for row in self.closures.between(start, end)],
+        )
 
     def hours_by_day(self):
         """Opening hours as (days, times) in words, neighbouring days with the same times together."""
@@ -171,15 +229,23 @@ class OpeningHours(models.Model):
             raise ValidationError({"closes": _("Closing time must be after opening time.")})
 
 
+class ClosureQuerySet(models.QuerySet):
+    def between(self, start, end):
+        """Closures that touch the time from one moment to another."""
+        return self.filter(ends_at__gt=start, starts_at__lt=end)
+
+
 class Closure(models.Model):
     """A stretch of time in which the clinic is closed although its hours say open."""
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="closures", default=Clinic.ONLY)
     starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
+    ends_at = models.DateTimeField(_("until"), db_index=True)
     reason = models.CharField(
         _("reason"), max_length=120, help_text=_("Patients see it, for example “Public holiday”.")
     )
+
+    objects = ClosureQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("closure")

@@ -1,19 +1,87 @@
-"""What patients ask of us."""
+"""What patients ask of us, and what became of it."""
 
+import secrets
+
+from django.conf import settings
+from django.core.signing import Signer
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Min, Q
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.constraints import filled
+from treatments.availability import CELL
+from treatments.models.constraints import filled, known
+
+#: Letters and digits that nobody mistakes for one another on the phone.
+REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
+
+
+def new_secret():
+    """128 random bits as 22 letters."""
+    return secrets.token_urlsafe(16)
+
+
+def new_reference():
+    """Six letters that can be read over the phone; they open nothing."""
+    return "".join(secrets.choice(REFERENCE_LETTERS) for _letter in range(6))
+
+
+class RequestWay(models.TextChoices):
+    TIME = "time", _("Chose a time")
+    CALL = "call", _("Asked to be called")
+
+
+class RequestState(models.TextChoices):
+    REQUESTED = "requested", _("Requested")
+    OFFERED = "offered", _("Offered")
+    CONFIRMED = "confirmed", _("Confirmed")
+    CALLED = "called", _("Called")
+    ATTENDED = "attended", _("Attended")
+    MISSED = "missed", _("Missed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+#: States in which something is still to come.
+ACTIVE = (RequestState.REQUESTED, RequestState.OFFERED, RequestState.CONFIRMED)
+
+
+class BestTime(models.TextChoices):
+    ANY = "any", _("Any time")
+    MORNING = "morning", _("In the morning")
+    AFTERNOON = "afternoon", _("In the afternoon")
+
+
+class ConsultationRequestQuerySet(models.QuerySet):
+    def with_times(self):
+        """Requests with `starts_at` and `last_cell_at` of the visit that they hold, None without one."""
+        return self.annotate(starts_at=Min("cells__starts_at"), last_cell_at=Max("cells__starts_at"))
+
+    def active(self):
+        """Requests for which something is still to come; quarantined ones hold nothing."""
+        return self.filter(state__in=ACTIVE, erased_at__isnull=True, is_quarantined=False)
+
+    def of_contact(self, *, phone, email):
+        """Requests by the same phone or the same email."""
+        same = Q(phone=phone) if phone else Q(pk=None)
+        return self.filter(same | Q(email__iexact=email) if email else same)
+
+    def due(self):
+        """What the front desk has to do, the oldest promise first."""
+        return self.active().filter(promised_at__isnull=False).order_by("promised_at", "pk")
 
 
 class ConsultationRequest(models.Model):
-    """One patient's wish for a free consultation."""
+    """One patient's wish for a free consultation. The time that it holds are its `cells`, and nothing else."""
 
-    name = models.CharField(_("name"), max_length=120)
-    phone = models.CharField(_("phone"), max_length=40, blank=True)
-    email = models.EmailField(_("email"), blank=True)
+    way = models.CharField(_("way"), max_length=4, choices=RequestWay.choices)
+    state = models.CharField(
+        _("state"), max_length=10, choices=RequestState.choices, default=RequestState.REQUESTED, db_index=True
+    )
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    phone = models.CharField(_("phone"), max_length=16, blank=True, db_index=True, help_text=_("With country code."))
+    email = models.EmailField(_("email"), blank=True, db_index=True)
     treatment = models.ForeignKey(
         "treatments.Treatment",
         models.SET_NULL,
@@ -23,27 +91,117 @@ class ConsultationRequest(models.Model):
         verbose_name=_("treatment"),
     )
     message = models.TextField(_("message"), max_length=2000, blank=True)
+    best_time = models.CharField(_("best time to call"), max_length=9, choices=BestTime.choices, default=BestTime.ANY)
+    precautions = models.TextField(
+        _("said yes to"), blank=True, help_text=_("Keys of the precautions that a clinician should look at first.")
+    )
+    needs_clinician = models.BooleanField(_("for a clinician"), default=False)
+    promised_at = models.DateTimeField(_("call by"), null=True, blank=True, db_index=True)
+    is_quarantined = models.BooleanField(
+        _("quarantined"), default=False, help_text=_("Looks like spam: holds no seat until someone has called.")
+    )
     consent_notice = models.ForeignKey(
-        "treatments.Notice",
-        models.PROTECT,
-        null=True,
-        related_name="+",
-        verbose_name=_("consent notice seen"),
+        "treatments.Notice", models.PROTECT, null=True, related_name="+", verbose_name=_("consent notice seen")
     )
     requested_at = models.DateTimeField(_("requested"), default=timezone.now, db_index=True)
+    heard_at = models.DateTimeField(_("last heard of"), default=timezone.now, db_index=True)
+    erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
+    sequence = models.PositiveIntegerField(_("changes of the time"), default=0)
+    reference = models.CharField(_("reference"), max_length=6, unique=True, default=new_reference)
+    public_id = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
+    nonce = models.CharField(max_length=22, default=new_secret, editable=False)
+    form_key = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
+    answers_digest = models.CharField(max_length=64, blank=True, editable=False)
+    client_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = ConsultationRequestQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("consultation request")
         verbose_name_plural = _("consultation requests")
-        ordering = ["requested_at", "pk"]
+        ordering = ["-requested_at", "-pk"]
+        indexes = [models.Index(fields=["client_digest", "requested_at"], name="request_of_client")]
         constraints = [
-            filled("consultation_request", "name"),
+            known("consultation_request", "way", RequestWay),
+            known("consultation_request", "state", RequestState),
+            known("consultation_request", "best_time", BestTime),
             models.CheckConstraint(
                 name="consultation_request_can_be_answered",
-                condition=~Q(email="") | ~Q(phone=""),
+                condition=Q(erased_at__isnull=False) | ~Q(email="") | ~Q(phone=""),
                 violation_error_message=_("Enter an email address or a phone number."),
+            ),
+            models.CheckConstraint(
+                name="consultation_request_erased_or_named",
+                condition=(Q(erased_at__isnull=True) & ~Q(name=""))
+                | Q(
+                    erased_at__isnull=False,
+                    name="",
+                    phone="",
+                    email="",
+                    message="",
+                    precautions="",
+                    answers_digest="",
+                    client_digest="",
+                ),
+            ),
+            models.CheckConstraint(
+                name="consultation_request_reference_can_be_read_out",
+                condition=Q(reference__regex=rf"\A[{REFERENCE_LETTERS}]{{6}}\Z"),
             ),
         ]
 
     def __str__(self):
-        return f"{self.name}, {self.requested_at:%Y-%m-%d %H:%M}"
+        return f"{self.name or _('erased')}, {self.reference}"
+
+    # The private link
+
+    def signature(self):
+        """What nobody can make up, over the nonce: another nonce revokes the link."""
+        return Signer(salt="treatments.private-link").signature(f"{self.public_id}:{self.nonce}")
+
+    def opens_with(self, signature):
+        """Whether this is the signature of the request's present link."""
+        return constant_time_compare(signature, self.signature())
+
+    def private_path(self):
+        return reverse("treatments:request_detail", args=[self.public_id, self.signature()])
+
+    def private_link(self):
+        """The whole address, for messages."""
+        return settings.SITE_URL + self.private_path()
+
+    # The visit
+
+    @property
+    def visit(self):
+        """(start, end) of the visit that it holds, as moments in UTC; None without one."""
+        held = self.cells.aggregate(start=Min("starts_at"), last=Max("starts_at"))
+        return held["start"] and (held["start"], held["last"] + CELL)
+
+    @property
+    def is_active(self):
+        return self.state in ACTIVE and self.erased_at is None
+
+
+class RequestEvent(models.Model):
+    """Who did what to a request, and when. Rows are only ever added, and hold nothing personal."""
+
+    request = models.ForeignKey(ConsultationRequest, models.CASCADE, related_name="events")
+    act = models.CharField(_("act"), max_length=30)
+    state_before = models.CharField(_("from"), max_length=10, blank=True)
+    state_after = models.CharField(_("to"), max_length=10)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
+    at = models.DateTimeField(_("at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["at", "pk"]
+        constraints = [
+            filled("request_event", "act"),
+            known("request_event", "state_before", RequestState, blank=True),
+            known("request_event", "state_after", RequestState),
+        ]
+
+    def __str__(self):
+        return f"{self.act}, {self.at:%Y-%m-%d %H:%M}"

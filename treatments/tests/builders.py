@@ -1,13 +1,17 @@
 """Plain functions that make the smallest honest objects; a test says only what matters to it."""
 
 import copy
+import datetime
 import io
 
+import time_machine
 from PIL import Image
 
-from treatments import content_file, pictures, publishing, sample
+from treatments import booking, content_file, pictures, publishing, sample
 from treatments import document as documents
-from treatments.models import Clinic, Edition, Treatment
+from treatments.forms.consultation import KEY_SIGNER
+from treatments.models import Clinic, Edition, OpeningHours, Treatment
+from treatments.models.consultation import new_secret
 
 PICTURE = "0" * 64 + ".webp"
 
@@ -209,6 +213,28 @@ def make_clinic(**changes):
         setattr(clinic, name, value)
     clinic.save()
     return clinic
+
+
+def make_form_key(age=10):
+    """What the hidden field of a form holds that was opened so many seconds ago."""
+    with time_machine.travel(datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=age)):
+        return KEY_SIGNER.sign(new_secret())
+
+
+def make_open_clinic(**changes):
+    """A clinic with one seat that is open on Mondays to Fridays from 9 to 17, and needs no notice."""
+    clinic = make_clinic(**{"notice_hours": 0, **changes})
+    OpeningHours.objects.bulk_create(
+        OpeningHours(clinic=clinic, weekday=weekday, opens=datetime.time(9), closes=datetime.time(17))
+        for weekday in range(1, 6)
+    )
+    return clinic
+
+
+def make_request(start=None, **changes):
+    """A stored request: a visit that starts at this moment, or a call."""
+    answers = {"name": "Aisha", "phone": "", "email": "aisha@example.org", **changes}
+    return booking.ask(answers, start=start, form_key=new_secret())
 
 
 def picture_bytes(kind="PNG", size=(640, 480), colour="tan", **options):

@@ -20,6 +20,7 @@ from treatments.models import (
     ConsultationRequest,
     Edition,
     KeyFact,
+    Message,
     Notice,
     OpeningHours,
     Photo,
@@ -27,7 +28,9 @@ from treatments.models import (
     PreparationRule,
     Question,
     RecoveryStage,
+    RequestEvent,
     Risk,
+    SeatCell,
     Section,
     Source,
     Statement,
@@ -48,7 +51,10 @@ VALID = {
     OpeningHours: {"weekday": 1, "opens": NINE, "closes": FIVE},
     Closure: {"starts_at": MONDAY, "ends_at": TUESDAY, "reason": "Public holiday"},
     Notice: {"kind": "privacy", "text": "We keep little."},
-    ConsultationRequest: {"name": "Aisha", "phone": "1"},
+    ConsultationRequest: {"way": "call", "name": "Aisha", "phone": "1"},
+    RequestEvent: {"act": "asked", "state_after": "requested"},
+    SeatCell: {"seat": 0, "starts_at": MONDAY},
+    Message: {"kind": "confirmed", "key": "a"},
     Edition: {"number": 1, "document": "{}", "digest": "0" * 64},
     Treatment: {
         "slug": "peel",
@@ -82,7 +88,8 @@ FILLED = {
     "clinic": (Clinic, ["name"]),
     "closure": (Closure, ["reason"]),
     "notice": (Notice, ["text"]),
-    "consultation_request": (ConsultationRequest, ["name"]),
+    "request_event": (RequestEvent, ["act"]),
+    "message": (Message, ["key"]),
     "edition": (Edition, ["document"]),
     "treatment": (Treatment, ["name", "title", "answer", "description", "language"]),
     "key_fact": (KeyFact, ["label"]),
@@ -141,6 +148,24 @@ BREAKS = [
     ("closure_ends_after_it_starts", Closure, {"ends_at": MONDAY}),
     ("notice_kind_is_known", Notice, {"kind": "cookies"}),
     ("consultation_request_can_be_answered", ConsultationRequest, {"phone": "", "email": ""}),
+    ("consultation_request_way_is_known", ConsultationRequest, {"way": "fax"}),
+    ("consultation_request_state_is_known", ConsultationRequest, {"state": "lost"}),
+    ("consultation_request_best_time_is_known", ConsultationRequest, {"best_time": "night"}),
+    *(
+        ("consultation_request_erased_or_named", ConsultationRequest, changes)
+        for changes in ({"name": ""}, {"erased_at": MONDAY})
+    ),
+    *(
+        ("consultation_request_reference_can_be_read_out", ConsultationRequest, {"reference": text})
+        for text in ("", "ABCDE", "ACDEF0", "acdefg", "ACDEF\n")
+    ),
+    ("request_event_state_before_is_known", RequestEvent, {"state_before": "lost"}),
+    ("request_event_state_after_is_known", RequestEvent, {"state_after": ""}),
+    ("message_kind_is_known", Message, {"kind": "advert"}),
+    ("message_state_is_known", Message, {"state": "lost"}),
+    ("message_sent_has_its_moment", Message, {"state": "sent"}),
+    ("message_sent_has_its_moment", Message, {"sent_at": MONDAY}),
+    ("clinic_visit_takes_whole_cells", Clinic, {"visit_minutes": 0}),
     ("edition_number_starts_at_one", Edition, {"number": 0}),
     ("edition_digest_is_sha256", Edition, {"digest": "g" * 64}),
     ("edition_digest_is_sha256", Edition, {"digest": "0" * 63}),
@@ -201,6 +226,7 @@ ONCE = [
     ),
     ("opening_hours_start_once", OpeningHours, ["clinic_id", "weekday", "opens"], {"weekday": 2}, {}),
     ("source_reference_unique_in_treatment", Source, ["treatment_id", "reference"], {"reference": "R2"}, {}),
+    ("seat_cell_held_once", SeatCell, ["seat", "starts_at"], {"seat": 1}, {}),
     ("edition_number_unique_in_treatment", Edition, ["treatment_id", "number"], {"number": 2}, {}),
 ]
 
@@ -209,6 +235,8 @@ EDGES = [
     (Clinic, {"country": "SG"}),
     (OpeningHours, {"weekday": 7}),
     (ConsultationRequest, {"phone": "", "email": "a@example.org"}),
+    (ConsultationRequest, {"name": "", "phone": "", "erased_at": MONDAY}),
+    (Message, {"state": "sent", "sent_at": MONDAY}),
     (Treatment, {"reviewer": "Dr Lee", "review_date": TODAY, "next_review_date": datetime.date(2026, 6, 2)}),
     (KeyFact, {"most": 3}),
     (KeyFact, {"most": None}),
@@ -235,6 +263,9 @@ def values_of(model, **changes):
     names = {column.name for column in model._meta.fields}
     if model is not ConsultationRequest and "treatment" in names:
         values["treatment"] = Treatment.objects.get_or_create(slug="peel", defaults=VALID[Treatment])[0]
+    if "request" in names:
+        request = ConsultationRequest.objects.first()
+        values["request"] = request or ConsultationRequest.objects.create(**VALID[ConsultationRequest])
     if "clinic" in names:
         Clinic.objects.current()
     if "id" in changes:

@@ -4,8 +4,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from treatments.models import ConsultationRequest, Notice
-from treatments.tests.builders import make_edition_of, make_published_treatment, make_treatment, plain_document
-from treatments.tests.meaning import field, meta, words
+from treatments.tests.builders import (
+    make_edition_of,
+    make_form_key,
+    make_published_treatment,
+    make_treatment,
+    plain_document,
+)
+from treatments.tests.meaning import field, words
 
 LABELS = [
     "Your name",
@@ -15,7 +21,9 @@ LABELS = [
     "Anything we should know (optional)",
     "You may use what I write here to answer me.",
 ]
+DETAILS = "/consultation/details/"
 ANSWERS = {"name": "Aisha", "phone": "+60 12 345 6789", "email": "", "message": "Evenings, please.", "consent": "on"}
+ANSWERS["best_time"] = "any"
 NEITHER = "Enter an email address or a phone number."
 
 
@@ -28,8 +36,9 @@ def consent():
 def send(client):
     """Send the form with these changes; return the response."""
 
-    def post(path="/consultation/", **changes):
-        answers = {name: value for name, value in {**ANSWERS, **changes}.items() if value is not None}
+    def post(path=DETAILS, **changes):
+        answers = {"form_key": make_form_key(), **ANSWERS, **changes}
+        answers = {name: value for name, value in answers.items() if value is not None}
         return client.post(path, answers)
 
     return post
@@ -58,47 +67,47 @@ def summary(page):
 @pytest.mark.django_db
 class TestTheForm:
     def test_has_a_label_for_every_field(self, read, consent):
-        page = read("/consultation/")
+        page = read(DETAILS)
 
-        controls = page.main.select("input:not([type=hidden]), select, textarea")
+        controls = page.main.select("input:not([type=hidden], [type=radio], [tabindex]), select, textarea")
 
         assert [field(page, label) for label in LABELS] == controls
-        assert words(page.h1) == "Ask for a free consultation"
+        assert words(page.h1) == "Ask us to call you"
         assert not page.select("[role=alert]")
 
     def test_says_why_it_asks_where_the_field_is(self, read):
-        page = read("/consultation/")
+        page = read(DETAILS)
 
         for label in ("Your name", "Phone", "What is it about?", "Anything we should know (optional)"):
             described_by = field(page, label)["aria-describedby"]
             assert words(page.find(id=described_by))
 
     def test_helps_browsers_to_fill_it_in(self, read):
-        page = read("/consultation/")
+        page = read(DETAILS)
 
         kinds = {label: field(page, label).get("autocomplete") for label in LABELS[:3]}
 
         assert kinds == {"Your name": "name", "Phone": "tel", "Email": "email"}
 
     def test_shows_the_consent_notice(self, read, consent):
-        text = words(read("/consultation/").form)
+        text = words(read(DETAILS).form)
 
         assert "We use it only to answer you." in text
 
     def test_works_without_any_consent_notice(self, read, send):
-        read("/consultation/")
+        read(DETAILS)
 
         assert send().status_code == 302
         assert ConsultationRequest.objects.get().consent_notice is None
 
     def test_is_kept_by_nobody_on_the_way(self, read):
-        policy = read("/consultation/").response.headers["Cache-Control"]
+        policy = read(DETAILS).response.headers["Cache-Control"]
 
         assert set(policy.split(", ")) == {"private", "no-cache"}
 
     def test_answers_head_and_refuses_other_methods(self, client):
-        assert client.head("/consultation/").status_code == 200
-        assert client.put("/consultation/").status_code == 405
+        assert client.head(DETAILS).status_code == 200
+        assert client.put(DETAILS).status_code == 405
 
 
 @pytest.mark.django_db
@@ -113,14 +122,14 @@ class TestTheChoiceOfTreatment:
         gone.withdrawn_at = "2026-01-01T00:00:00Z"
         gone.save()
 
-        assert list(self.options(read("/consultation/"))) == ["Something else, or not sure", "Light peel"]
+        assert list(self.options(read(DETAILS))) == ["Something else, or not sure", "Light peel"]
 
     def test_calls_a_treatment_as_the_public_knows_it(self, read):
         treatment = make_published_treatment()
         treatment.name = "Renamed in the draft"
         treatment.save()
 
-        assert "Light peel" in self.options(read("/consultation/"))
+        assert "Light peel" in self.options(read(DETAILS))
 
     def test_begins_with_the_treatment_from_which_one_came(self, read):
         make_published_treatment()
@@ -128,7 +137,7 @@ class TestTheChoiceOfTreatment:
 
         chosen = [
             name
-            for name, option in self.options(read("/consultation/?treatment=other")).items()
+            for name, option in self.options(read("/consultation/details/?treatment=other")).items()
             if option.has_attr("selected")
         ]
 
@@ -139,7 +148,7 @@ class TestTheChoiceOfTreatment:
         make_published_treatment()
         make_treatment(slug="draft", name="Draft")
 
-        options = self.options(read(f"/consultation/?treatment={slug}"))
+        options = self.options(read(f"/consultation/details/?treatment={slug}"))
 
         assert [name for name, option in options.items() if option.has_attr("selected")] in (
             [],
@@ -157,16 +166,16 @@ class TestTheChoiceOfTreatment:
 
 @pytest.mark.django_db
 class TestARequest:
-    def test_that_is_right_is_stored_and_thanked_for(self, client, send, consent):
+    def test_that_is_right_is_stored_and_answered_with_its_private_page(self, client, send, consent):
         treatment = make_published_treatment()
 
         response = send(treatment=treatment.pk)
 
-        assert response.status_code == 302
-        assert response.headers["Location"] == "/consultation/thank-you/"
         request = ConsultationRequest.objects.get()
-        assert (request.name, request.phone, request.email) == ("Aisha", "+60 12 345 6789", "")
+        assert (response.status_code, response.headers["Location"]) == (302, request.private_path())
+        assert (request.name, request.phone, request.email) == ("Aisha", "+60123456789", "")
         assert (request.treatment, request.message) == (treatment, "Evenings, please.")
+        assert (request.way, request.state, request.is_quarantined) == ("call", "requested", False)
 
     def test_notes_the_consent_notice_that_was_shown(self, send, consent):
         newer = Notice.objects.create(kind="consent", text="A new wording.")
@@ -176,14 +185,25 @@ class TestARequest:
 
         assert ConsultationRequest.objects.get().consent_notice == newer
 
-    def test_is_thanked_for_on_a_page_that_shows_nothing_personal(self, read, send):
-        send()
+    @pytest.mark.parametrize(
+        ("typed", "stored"),
+        [
+            ("012-345 6789", "+60123456789"),
+            ("+49 (0) 30 901820", "+4930901820"),
+            ("0060 12 345 6789", "+60123456789"),
+            ("+1 212.555.2368", "+12125552368"),
+        ],
+    )
+    def test_holds_a_phone_of_any_country_typed_any_way(self, send, typed, stored):
+        send(phone=typed)
 
-        page = read("/consultation/thank-you/")
+        assert ConsultationRequest.objects.get().phone == stored
 
-        assert words(page.h1) == "Thank you"
-        assert "Aisha" not in words(page)
-        assert meta(page, "robots") == "noindex"
+    @pytest.mark.parametrize("email", ["a+b@example.org", "a@例え.jp", "A.B@EXAMPLE.org"])
+    def test_holds_an_email_as_it_was_typed(self, send, email):
+        send(phone="", email=email)
+
+        assert ConsultationRequest.objects.get().email == email
 
     @pytest.mark.parametrize("changes", [{"phone": "", "email": "a@example.org"}, {"message": ""}, {"treatment": ""}])
     def test_needs_no_more_than_a_name_and_one_way_to_answer(self, send, changes):
@@ -221,7 +241,7 @@ class TestAMistake:
         assert message in [words(page.find(id=name)) for name in wrong["aria-describedby"].split()]
 
     def test_comes_first_in_the_title(self, send_wrong):
-        assert words(send_wrong(name="").title).startswith("Error: Ask for a free consultation")
+        assert words(send_wrong(name="").title).startswith("Error: Ask us to call you")
 
     def test_loses_no_answer(self, send_wrong):
         treatment = make_published_treatment()
@@ -246,7 +266,9 @@ class TestAMistake:
         assert send().status_code == 302
         assert ConsultationRequest.objects.count() == 1
 
-    @pytest.mark.parametrize("changes", [{"name": "a\0b"}, {"message": "\0"}, {"name": "x" * 121}, {"phone": "1" * 41}])
+    @pytest.mark.parametrize(
+        "changes", [{"name": "a\0b"}, {"message": "\0"}, {"name": "x" * 121}, {"phone": "1" * 41}, {"name": "a\x07b"}]
+    )
     def test_of_a_kind_that_no_database_takes_is_told_too(self, send_wrong, changes):
         assert [place for place, _message in summary(send_wrong(**changes))] == [f"id_{name}" for name in changes]
 
@@ -255,12 +277,17 @@ class TestAMistake:
 class TestAnOddRequest:
     def test_begins_with_nothing_for_a_nul(self, client):
         # Only PostgreSQL refuses it: ?treatment=%00 is a 500 there.
-        assert client.get("/consultation/?treatment=%00").status_code == 200
+        assert client.get("/consultation/details/?treatment=%00").status_code == 200
 
     def test_links_every_error_to_its_field_when_all_is_wrong(self, client):
-        response = client.post("/consultation/", {"name": "", "phone": "", "email": ""})
+        response = client.post(DETAILS, {"name": "", "phone": "", "email": ""})
         items = BeautifulSoup(response.content, "html.parser").select("[role=alert] li")
-        assert [item.a and item.a["href"] for item in items] == ["#id_name", "#id_phone", "#id_consent"]
+        assert [item.a and item.a["href"] for item in items] == [
+            "#id_name",
+            "#id_phone",
+            "#id_best_time",
+            "#id_consent",
+        ]
 
     def test_sent_empty_is_a_mistake(self, client):
-        assert client.post("/consultation/", {}).status_code == 422
+        assert client.post(DETAILS, {}).status_code == 422

@@ -92,9 +92,9 @@ def variables_read():
                 and isinstance(node.args[0], ast.Constant)
             ):
                 read_from = ast.unparse(node.func.value)
-                if (
-                    read_from == "environment" and node.func.attr in ("text", "flag", "number", "folder", "origin")
-                ) or (read_from == "os.environ" and node.func.attr in ("get", "pop")):
+                kinds = ("text", "flag", "number", "count", "mail", "folder", "origin")
+                is_typed = read_from == "environment" and node.func.attr in kinds
+                if is_typed or (read_from == "os.environ" and node.func.attr in ("get", "pop")):
                     names.add(node.args[0].value)
     return names
 

@@ -22,7 +22,7 @@ from treatments.tests.builders import (
 MANY = 20
 PATHS = [
     *sorted(pages.SITE),
-    *("/treatments/light-peel/", "/consultation/", "/consultation/thank-you/", "/sitemap.xml", "/robots.txt"),
+    *("/treatments/light-peel/", "/consultation/", "/consultation/details/", "/sitemap.xml", "/robots.txt"),
 ]
 
 

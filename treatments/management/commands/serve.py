@@ -24,7 +24,7 @@ class Command(BaseCommand):
         prepare(self.stdout.write)
         password = None if get_user_model().objects.exists() else give_account(FIRST_ACCOUNT)
         connection.close()
-        supervisor = Supervisor({"gunicorn": gunicorn()})
+        supervisor = Supervisor({"gunicorn": gunicorn(), "worker": worker()})
         threading.Thread(target=self.welcome, args=[password], daemon=True).start()
         sys.exit(supervisor.run())
 
@@ -40,6 +40,8 @@ class Command(BaseCommand):
             lines.append("The password is shown only now; “make staff” makes another.")
         else:
             lines.append(f"Staff sign in at {settings.SITE_URL}/admin/")
+        if settings.EMAIL_BACKEND == "treatments.mail.FolderBackend":
+            lines.append(f"There is no mail server: letters are written into {settings.MAIL_FOLDER} instead.")
         lines.append("Ctrl-C stops it.")
         self.stdout.write("\n".join(lines))
         self.stdout.flush()
@@ -53,6 +55,11 @@ def gunicorn():
         *("--bind", f"{settings.HOST_IN_ADDRESSES}:{settings.PORT}", "--workers", str(settings.WEB_CONCURRENCY)),
         "clinic_site.wsgi",
     ]
+
+
+def worker():
+    """The command line of the worker."""
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
 
 
 def answers(patience=30):

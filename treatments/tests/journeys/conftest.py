@@ -1,5 +1,6 @@
 """The site as `make run` serves it, once for all journeys, and browsers to visit it with."""
 
+import itertools
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from treatments.tests.postgres import free_port
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
 #: How long the first start may take on a slow machine, in seconds.
 PATIENCE = 120
+patients = itertools.count()
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +28,8 @@ def site(tmp_path_factory):
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")}
     environment = {**kept, "PORT": str(port), "DATA_DIR": str(tmp_path_factory.mktemp("data")), "PYTHONUNBUFFERED": "1"}
+    # So that each patient of these tests can come from an address of her own.
+    environment["TRUSTED_PROXIES"] = "1"
     process = subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=settings.BASE_DIR,
@@ -71,6 +75,7 @@ def visit(chromium, site):
                 color_scheme=scheme,
                 reduced_motion="reduce",
                 java_script_enabled=scripts,
+                extra_http_headers={"X-Forwarded-For": f"10.0.{next(patients)}.1"},
             )
             contexts.append(context)
             # Counted before the page's own first line runs.

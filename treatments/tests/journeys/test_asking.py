@@ -1,29 +1,70 @@
-"""A patient asks for a free consultation, and makes a mistake on the way."""
+"""A patient asks for a free consultation, with scripts or without, and makes mistakes on the way."""
 
 import pytest
 
 pytestmark = pytest.mark.journey
 
+#: Forms that are filled in faster than anyone types are set apart, so these patients wait for a moment.
+PATIENCE = 2100
+
+
+def choose_a_time(page):
+    page.locator("#times input[type=radio]").first.check()
+    page.get_by_role("button", name="Continue with this time").click()
+
+
+def fill_in(page, **answers):
+    for label, text in {"Your name": "Mei Ling", **answers}.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_label("You may use what I write").check()
+    page.wait_for_timeout(PATIENCE)
+
+
+def heading(page):
+    return page.get_by_role("heading", level=1).inner_text()
+
 
 @pytest.mark.parametrize("scripts", [True, False])
 @pytest.mark.parametrize("width", [360, 1280])
 class TestAskingForAConsultation:
-    def test_is_done_from_the_article_with_a_few_answers(self, visit, width, scripts):
+    def test_from_the_article_takes_a_time_changes_it_and_cancels_it(self, visit, width, scripts):
         page = visit("/treatments/pico-laser/", width=width, scripts=scripts)
 
         page.get_by_role("link", name="Ask for a free consultation").first.click()
-        assert page.get_by_label("What is it about?").evaluate("field => field.selectedOptions[0].text") == "Pico laser"
-        page.get_by_label("Your name").fill("Mei Ling")
-        page.get_by_label("Email").fill("mei@example.org")
-        page.get_by_label("You may use what I write").check()
-        page.get_by_role("button", name="Send").click()
+        choose_a_time(page)
+        assert page.get_by_label("What is it about?").locator("option:checked").inner_text() == "Pico laser"
+        fill_in(page, Email=f"{width}{scripts}@example.org")
+        page.get_by_role("button", name="Ask for this time").click()
+        assert heading(page) == "Your time is held"
+        held = page.locator(".chosen strong").inner_text()
 
-        assert page.get_by_role("heading", level=1).inner_text() == "Thank you"
+        page.get_by_role("link", name="Change the time").click()
+        page.locator("#times input[type=radio]").last.check()
+        page.get_by_role("button", name="Change to this time").click()
+        assert page.locator(".chosen strong").inner_text() != held
+
+        page.get_by_role("link", name="Cancel").click()
+        page.get_by_role("button", name="Yes, cancel").click()
+        assert heading(page) == "This is cancelled"
+
+    def test_to_be_called_and_erasing_it_again(self, visit, width, scripts):
+        page = visit("/consultation/", width=width, scripts=scripts)
+
+        page.get_by_role("link", name="Ask us to call you").click()
+        fill_in(page, Phone="012 345 6789")
+        page.get_by_role("button", name="Ask us to call").click()
+        assert heading(page) == "We will call you"
+        assert page.get_by_text("Save or print this page").is_visible()
+
+        page.get_by_role("link", name="See it, take it with you, or erase it now").click()
+        page.get_by_role("link", name="Erase it now").click()
+        page.get_by_role("button", name="Yes, erase it").click()
+        assert heading(page) == "It is erased"
 
     def test_shows_a_mistake_first_and_leads_to_it(self, visit, width, scripts):
-        page = visit("/consultation/", width=width, scripts=scripts)
+        page = visit("/consultation/details/", width=width, scripts=scripts)
         page.get_by_label("Your name").fill("Mei Ling")
-        page.get_by_role("button", name="Send").click()
+        page.get_by_role("button", name="Ask us to call").click()
 
         assert page.title().startswith("Error:")
         assert page.get_by_label("Your name").input_value() == "Mei Ling"
@@ -31,20 +72,64 @@ class TestAskingForAConsultation:
 
         assert page.evaluate("document.activeElement.name") == "consent"
 
+    def test_for_the_link_again_says_to_look_into_the_mail(self, visit, width, scripts):
+        page = visit("/consultation/link/", width=width, scripts=scripts)
+
+        page.get_by_label("Email").fill("nobody@example.org")
+        page.get_by_role("button", name="Send the link").click()
+
+        assert heading(page) == "Look into your mail"
+
+
+class TestATimeThatSomeoneElseTook:
+    def test_is_told_with_others_to_take_and_nothing_typed_is_lost(self, visit, complaints):
+        slow, quick = visit("/consultation/"), visit("/consultation/")
+        for page in (slow, quick):
+            page.get_by_role("link", name="times free").last.click()
+            # Two seats: the third patient is too late.
+            choose_a_time(page)
+        other = visit(slow.url[slow.url.index("/consultation") :])
+        for number, page in enumerate((quick, other)):
+            fill_in(page, Email=f"quick-{number}@example.org")
+            page.get_by_role("button", name="Ask for this time").click()
+            assert heading(page) == "Your time is held"
+
+        fill_in(slow, Email="slow@example.org")
+        slow.get_by_role("button", name="Ask for this time").click()
+
+        assert slow.get_by_role("heading", name="This time has just been taken").is_visible()
+        assert slow.get_by_label("Your name").input_value() == "Mei Ling"
+        assert complaints(slow) == []
+        slow.get_by_role("button", name="Ask").click()
+        assert heading(slow) == "Your time is held"
+
 
 class TestAFormWithAMistake:
     def test_gives_the_focus_to_its_summary(self, visit):
-        page = visit("/consultation/")
+        page = visit("/consultation/details/")
 
-        page.get_by_role("button", name="Send").click()
+        page.get_by_role("button", name="Ask us to call").click()
 
         assert page.evaluate("document.activeElement.className") == "error-summary"
 
     @pytest.mark.parametrize("scheme", ["light", "dark"])
     @pytest.mark.parametrize("width", [320, 1280])
     def test_has_nothing_that_axe_complains_of(self, visit, complaints, width, scheme):
-        page = visit("/consultation/", width=width, scheme=scheme)
+        page = visit("/consultation/details/", width=width, scheme=scheme)
 
-        page.get_by_role("button", name="Send").click()
+        page.get_by_role("button", name="Ask us to call").click()
 
         assert complaints(page) == []
+
+
+class TestThePagesOfARequest:
+    @pytest.mark.parametrize("scheme", ["light", "dark"])
+    @pytest.mark.parametrize("width", [320, 1280])
+    def test_have_nothing_that_axe_complains_of(self, visit, complaints, width, scheme):
+        page = visit("/consultation/details/", width=width, scheme=scheme)
+        fill_in(page, Phone="+60 12 345 6789", Email=f"axe-{width}-{scheme}@example.org")
+        page.get_by_role("button", name="Ask us to call").click()
+        path = page.url[page.url.index("/consultation") :]
+
+        for way in ("", "change/", "cancel/", "held/", "erase/"):
+            assert complaints(visit(path + way, width=width, scheme=scheme)) == []

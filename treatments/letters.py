@@ -1,0 +1,94 @@
+"""What a message says: written when it is sent, by the function that also previews it."""
+
+import datetime
+import hashlib
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments import calendar
+from treatments.models import Clinic, MessageKind
+from treatments.models.message import TO_CLINIC
+
+SUBJECTS = {
+    MessageKind.CONFIRMED: _("Your clinic appointment"),
+    MessageKind.PROMISE: _("We will call you"),
+    MessageKind.CHANGED: _("Your clinic appointment has changed"),
+    MessageKind.CANCELLED: _("Your clinic appointment is cancelled"),
+    MessageKind.REMINDER_3_DAYS: _("Your clinic appointment is in 3 days"),
+    MessageKind.REMINDER_1_DAY: _("Your clinic appointment is tomorrow"),
+    MessageKind.LINK: _("Your private link"),
+    MessageKind.CLINIC_NOTICE: _("A consultation request"),
+}
+
+
+def letter_of(message):
+    """The email of a message, to its patient or to the clinic; None if there is nobody to write to any more."""
+    request, clinic = message.request, Clinic.objects.current()
+    to = clinic.email if message.kind in TO_CLINIC else request.email
+    if not to:
+        return None
+    with timezone.override(clinic.zone):
+        text = render_to_string(f"treatments/emails/{message.kind}.txt", context_of(message, clinic)).strip() + "\n"
+        page = render_to_string("treatments/emails/letter.html", {"text": text, "clinic": clinic})
+    letter = EmailMultiAlternatives(
+        subject=str(SUBJECTS[message.kind]),
+        body=text,
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[to],
+        headers={"Message-ID": f"<{name_of(message)}@{urlsplit(settings.SITE_URL).hostname}>"},
+    )
+    letter.attach_alternative(page, "text/html")
+    file = calendar_of(message, clinic)
+    if file:
+        letter.attach("appointment.ics", file, "text/calendar")
+    return letter
+
+
+def name_of(message):
+    """The message's lasting name: the same for every attempt to send it."""
+    return f"{message.pk}.{hashlib.sha256(message.key.encode()).hexdigest()[:20]}"
+
+
+def context_of(message, clinic):
+    """What the templates of letters know; moments are shown in the clinic's zone."""
+    request = message.request
+    visit = request.visit or visit_of_note(message.note)
+    return {
+        "clinic": clinic,
+        "request": request,
+        "note": message.note.split(" ")[0],
+        "start": visit and visit[0],
+        "link": request.private_link(),
+        "site_url": settings.SITE_URL,
+        "desk": settings.SITE_URL + reverse("admin:treatments_consultationrequest_change", args=[request.pk]),
+    }
+
+
+def visit_of_note(note):
+    """(start, end) of a visit that is not held any more, as a cancellation notes it; None without one."""
+    try:
+        return tuple(datetime.datetime.fromisoformat(text) for text in note.split("/", 1)) if "/" in note else None
+    except ValueError:
+        return None
+
+
+def calendar_of(message, clinic):
+    """The calendar file that goes with a message, as bytes; None where there is no time to tell."""
+    if message.kind == MessageKind.CANCELLED:
+        visit = visit_of_note(message.note)
+        return visit and calendar.of_visit(message.request, visit, clinic, is_cancelled=True)
+    if message.kind not in (MessageKind.CONFIRMED, MessageKind.CHANGED):
+        return None
+    visit = message.request.visit
+    return visit and calendar.of_visit(message.request, visit, clinic)
+
+
+def forget(message):
+    """Erase the file that was written for a message in place of sending it."""
+    (settings.MAIL_FOLDER / f"{name_of(message)}.eml").unlink(missing_ok=True)

@@ -1,0 +1,16 @@
+from django.core.management.base import BaseCommand
+
+from treatments import retention
+
+
+class Command(BaseCommand):
+    help = "Erase the personal data of requests that have been kept long enough; without --now only say how many."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--now", action="store_true", help="really erase them")
+
+    def handle(self, *, now, **options):
+        if now:
+            self.stdout.write(f"Erased: {retention.erase_expired()}")
+        else:
+            self.stdout.write(f"Would be erased: {len(retention.expired())}. Add --now to erase them.")

@@ -1,0 +1,48 @@
+import signal
+import time
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError, close_old_connections
+
+from treatments import outbox, retention
+
+#: Between two looks into the outbox, in seconds.
+PAUSE = 2
+#: Between two rounds of erasing, in seconds.
+DAY = 24 * 3600
+
+
+class Command(BaseCommand):
+    help = "Send messages as they fall due, and erase what has been kept long enough, until told to stop."
+
+    def add_arguments(self, parser):
+        parser.add_argument("--once", action="store_true", help="send what is due now, then end")
+
+    def handle(self, *, once, **options):
+        owner = outbox.new_owner()
+        if once:
+            self.stdout.write(f"Sent: {outbox.send_due(owner)}")
+            return
+        self.stopping = False
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        erased_at = None
+        while not self.stopping:
+            close_old_connections()
+            try:
+                outbox.send_due(owner)
+                if erased_at is None or time.monotonic() - erased_at > DAY:
+                    retention.erase_expired()
+                    erased_at = time.monotonic()
+            except OperationalError as fault:
+                # The database is being restarted: what was claimed becomes free when its lease ends.
+                self.stderr.write(f"The database does not answer ({type(fault).__name__}); trying again.")
+            self.rest()
+
+    def stop(self, number, frame):
+        self.stopping = True
+
+    def rest(self):
+        for _tenth in range(PAUSE * 10):
+            if not self.stopping:
+                time.sleep(0.1)

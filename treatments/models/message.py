@@ -1,0 +1,90 @@
+"""What we have to say to patients and to the clinic: rows first, sent later."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models.constraints import filled, known
+
+
+class MessageKind(models.TextChoices):
+    CONFIRMED = "confirmed", _("Your time is held")
+    PROMISE = "promise", _("We will call you")
+    CHANGED = "changed", _("Your time has changed")
+    CANCELLED = "cancelled", _("Your consultation is cancelled")
+    REMINDER_3_DAYS = "reminder-3-days", _("Reminder, 3 days before")
+    REMINDER_1_DAY = "reminder-1-day", _("Reminder, the day before")
+    LINK = "link", _("Your private link")
+    CLINIC_NOTICE = "clinic-notice", _("To the clinic: something has happened")
+    CALL_TO_CONFIRM = "call-to-confirm", _("Call to confirm")
+    CALL_TO_REMIND = "call-to-remind", _("Call to remind")
+    LOOK_AGAIN = "look-again", _("Look again: hours changed over a held visit")
+
+
+#: What a person does, not the worker: items of the desk's list.
+BY_HAND = (MessageKind.CALL_TO_CONFIRM, MessageKind.CALL_TO_REMIND, MessageKind.LOOK_AGAIN)
+TO_CLINIC = (MessageKind.CLINIC_NOTICE,)
+
+
+class MessageState(models.TextChoices):
+    QUEUED = "queued", _("Waiting")
+    SENT = "sent", _("Done")
+    FAILED = "failed", _("Not delivered")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class MessageQuerySet(models.QuerySet):
+    def due(self, now):
+        """What the worker should send now, the oldest first."""
+        free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+        waiting = self.filter(free, state=MessageState.QUEUED, not_before__lte=now)
+        return waiting.exclude(kind__in=BY_HAND).order_by("not_before", "pk")
+
+    def by_hand(self, now):
+        """What the desk should do now, the oldest first."""
+        return self.filter(state=MessageState.QUEUED, kind__in=BY_HAND, not_before__lte=now).order_by("not_before")
+
+    def cancel(self):
+        """Take back what has not gone out."""
+        return self.filter(state=MessageState.QUEUED).update(state=MessageState.CANCELLED)
+
+
+class Message(models.Model):
+    """One message to send, or one call to make. Its text is written when it goes out, so nothing in it is stale."""
+
+    request = models.ForeignKey(
+        "treatments.ConsultationRequest", models.CASCADE, related_name="messages", verbose_name=_("request")
+    )
+    kind = models.CharField(_("kind"), max_length=20, choices=MessageKind.choices)
+    state = models.CharField(
+        _("state"), max_length=10, choices=MessageState.choices, default=MessageState.QUEUED, db_index=True
+    )
+    key = models.CharField(max_length=80, unique=True, editable=False)
+    note = models.CharField(_("note"), max_length=200, blank=True, help_text=_("For staff messages. Nothing personal."))
+    not_before = models.DateTimeField(_("not before"), default=timezone.now, db_index=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    lease_until = models.DateTimeField(null=True, editable=False)
+    lease_owner = models.CharField(max_length=22, blank=True, editable=False)
+    fault = models.CharField(_("why it was not delivered"), max_length=300, blank=True)
+    sent_at = models.DateTimeField(_("done"), null=True, blank=True)
+
+    objects = MessageQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        ordering = ["-not_before", "-pk"]
+        constraints = [
+            known("message", "kind", MessageKind),
+            known("message", "state", MessageState),
+            filled("message", "key"),
+            models.CheckConstraint(
+                name="message_sent_has_its_moment",
+                condition=Q(state=MessageState.SENT, sent_at__isnull=False)
+                | (~Q(state=MessageState.SENT) & Q(sent_at__isnull=True)),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_kind_display()} ({self.get_state_display()})"

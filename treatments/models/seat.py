@@ -1,0 +1,32 @@
+"""The times that are held."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SeatCellQuerySet(models.QuerySet):
+    def between(self, start, end):
+        """(seat, start) of every cell held from one moment to another, as `availability` takes them."""
+        return set(self.filter(starts_at__gte=start, starts_at__lt=end).values_list("seat", "starts_at"))
+
+
+class SeatCell(models.Model):
+    """Five minutes of one seat, held for one request. The database gives each to one request alone."""
+
+    request = models.ForeignKey(
+        "treatments.ConsultationRequest", models.CASCADE, related_name="cells", verbose_name=_("request")
+    )
+    seat = models.PositiveSmallIntegerField(_("seat"), validators=[MaxValueValidator(99)])
+    starts_at = models.DateTimeField(_("starts"), db_index=True)
+
+    objects = SeatCellQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("held five minutes")
+        verbose_name_plural = _("held five minutes")
+        ordering = ["starts_at", "seat"]
+        constraints = [models.UniqueConstraint(name="seat_cell_held_once", fields=["seat", "starts_at"])]
+
+    def __str__(self):
+        return f"{self.starts_at:%Y-%m-%d %H:%M}, seat {self.seat + 1}"

@@ -1,0 +1,66 @@
+"""The end of personal data: what is held, until when, and erasing what is due."""
+
+import datetime
+
+from django.db.models import Max
+from django.utils import timezone
+
+from treatments import booking
+from treatments.models import Clinic, ConsultationRequest, RequestState
+
+DAY = datetime.timedelta(days=1)
+
+
+def erased_on(request, clinic):
+    """The date, at the clinic, on which a request is erased: so long after its visit, or after we last heard of it."""
+    visit = request.visit
+    if visit and request.state != RequestState.CANCELLED:
+        end = visit[1] + DAY * clinic.keep_visit_days
+    else:
+        end = request.heard_at + DAY * clinic.keep_request_days
+    return end.astimezone(clinic.zone).date()
+
+
+def held_about(request):
+    """Everything that is held about the patient who made a request, as plain data."""
+    visit = request.visit
+    return {
+        "reference": request.reference,
+        "name": request.name,
+        "phone": request.phone,
+        "email": request.email,
+        "treatment": request.treatment.name if request.treatment else "",
+        "message": request.message,
+        "said_yes_to": request.precautions.split(),
+        "state": request.state,
+        "visit_starts_at": visit[0].isoformat() if visit else None,
+        "visit_ends_at": visit[1].isoformat() if visit else None,
+        "requested_at": request.requested_at.isoformat(),
+        "consent_notice_of": request.consent_notice.added_at.isoformat() if request.consent_notice else None,
+        "events": [
+            {"act": event.act, "at": event.at.isoformat(), "by": "clinic" if event.by_id else "patient"}
+            for event in request.events.all()
+        ],
+        "messages": [
+            {"kind": message.kind, "state": message.state, "sent_at": message.sent_at and message.sent_at.isoformat()}
+            for message in request.messages.all()
+        ],
+    }
+
+
+def expired(now=None):
+    """The ids of the requests whose time is over."""
+    now = now or timezone.now()
+    clinic = Clinic.objects.current()
+    kept = ConsultationRequest.objects.filter(erased_at__isnull=True).annotate(last_cell=Max("cells__starts_at"))
+    without_visit = kept.filter(last_cell__isnull=True, heard_at__lt=now - DAY * clinic.keep_request_days)
+    after_visit = kept.filter(last_cell__lt=now - DAY * clinic.keep_visit_days)
+    return [*without_visit.values_list("pk", flat=True), *after_visit.values_list("pk", flat=True)]
+
+
+def erase_expired(now=None):
+    """Erase every request whose time is over, each in its own transaction; return how many."""
+    due = expired(now)
+    for pk in due:
+        booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
+    return len(due)

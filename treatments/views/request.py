@@ -1,0 +1,132 @@
+"""The patient's own pages, behind the private link. Nothing changes on GET: mail scanners follow links."""
+
+import functools
+
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from treatments import booking, calendar, retention
+from treatments.forms.consultation import moment_of, text_of
+from treatments.models import ConsultationRequest
+from treatments.views.consultation import times_context
+
+
+def private(view):
+    """Finds the request of a private link, and keeps its pages out of every cache and index.
+
+    404 for a link that opens nothing, as after erasing.
+    """
+
+    @functools.wraps(view)
+    def with_request(request, public_id, signature):
+        found = ConsultationRequest.objects.select_related("treatment").filter(public_id=public_id).first()
+        if found is None or not found.opens_with(signature):
+            raise Http404
+        response = view(request, found)
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+    return with_request
+
+
+@require_safe
+@private
+def request_detail(request, consultation):
+    """What holds now, and what can be done about it."""
+    return page(request, consultation, "request_detail")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def request_change(request, consultation):
+    """Choose another time; the old one is let go only when the new one is held."""
+    if not consultation.is_active or consultation.is_quarantined:
+        return page(request, consultation, "request_detail", status=409)
+    start = moment_of(request.POST.get("time", "")) if request.method == "POST" else None
+    if start:
+        try:
+            booking.change_time(consultation, start)
+        except booking.TimeGone as gone:
+            nearest = [(moment, text_of(moment)) for moment in gone.nearest]
+            context = times_context(request, request.clinic) | {"is_gone": True, "nearest": nearest}
+            return page(request, consultation, "request_change", status=409, **context)
+        except booking.NotPossible:
+            return page(request, consultation, "request_detail", status=409)
+        return redirect(consultation.private_path())
+    status = 422 if request.method == "POST" else 200
+    context = times_context(request, request.clinic) | {"is_missing": status == 422}
+    return page(request, consultation, "request_change", status=status, **context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def request_cancel(request, consultation):
+    """Ask once more, then cancel."""
+    if request.method != "POST":
+        return page(request, consultation, "request_cancel")
+    try:
+        booking.cancel(consultation)
+    except booking.NotPossible:
+        return page(request, consultation, "request_detail", status=409)
+    return redirect(consultation.private_path())
+
+
+@require_safe
+@private
+def request_held(request, consultation):
+    """What is held about me, until when, and the ways to take it along or erase it."""
+    return page(request, consultation, "request_held", held=retention.held_about(consultation))
+
+
+@require_safe
+@private
+def request_download(request, consultation):
+    """The same as a file for machines."""
+    response = JsonResponse(retention.held_about(consultation), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    response.headers["Content-Disposition"] = 'attachment; filename="what-we-hold.json"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def request_erase(request, consultation):
+    """Ask once more, then erase; the link opens nothing afterwards."""
+    if request.method != "POST":
+        return page(request, consultation, "request_erase")
+    booking.erase(consultation)
+    return redirect("treatments:request_erased")
+
+
+@require_safe
+def request_erased(request):
+    """What was done; says nothing about anybody."""
+    return TemplateResponse(request, "treatments/request_erased.html")
+
+
+@require_safe
+@private
+def request_calendar(request, consultation):
+    """The calendar file of the visit."""
+    visit = consultation.visit
+    if visit is None or not consultation.is_active:
+        raise Http404
+    file = calendar.of_visit(consultation, visit, request.clinic)
+    headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
+    return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
+
+
+def page(request, consultation, name, *, status=200, **context):
+    """One of the patient's own pages."""
+    visit = consultation.visit
+    context |= {
+        "consultation": consultation,
+        "start": visit and visit[0],
+        "is_past": bool(visit) and visit[0] <= timezone.now(),
+        "erased_on": retention.erased_on(consultation, request.clinic),
+        "at": {"public_id": consultation.public_id, "signature": consultation.signature()},
+    }
+    return TemplateResponse(request, f"treatments/{name}.html", context, status=status)

@@ -276,7 +276,8 @@ if IS_HTTPS:
 TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 0, most=10)
 MAIL_FOLDER = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"clinic@{_site.hostname}")
-EMAIL_TIMEOUT = 20
+# Shorter than the outbox's lease.
+EMAIL_TIMEOUT = 10
 _mail = environment.mail("EMAIL_URL")
 if _mail:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"

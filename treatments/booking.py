@@ -171,6 +171,24 @@ def hold(request, start, clinic, now):
     raise TimeGone(availability.nearest(rules, start, now, taken))
 
 
+def visits_outside_hours(clinic, now=None):
+    """Requests whose held visit lies ahead and not wholly inside the opening hours, as they are now; soonest first."""
+    now = now or timezone.now()
+    ahead = ConsultationRequest.objects.active().with_times().filter(starts_at__gt=now).order_by("starts_at")
+    found = list(ahead)
+    if not found:
+        return []
+    rules = clinic.rules(now, max(request.last_cell_at for request in found) + availability.CELL)
+    return [request for request in found if not is_open(rules, request.starts_at, request.last_cell_at)]
+
+
+def is_open(rules, start, last_cell):
+    """Whether the clinic is open from the start of a visit to the end of its last cell."""
+    end = last_cell + availability.CELL
+    stretches = availability.stretches(rules, rules.date_of(start))
+    return any(opens <= start and end <= closes for opens, closes in stretches)
+
+
 @transaction.atomic
 def change_time(request, start, *, by=None, now=None):
     """Move a request to another time: the new one is held before the old one is let go.

@@ -16,7 +16,7 @@ from treatments.models import Message, MessageKind, MessageState, RequestState
 from treatments.models.consultation import new_secret
 
 #: Longer than the socket's own timeout, so that nobody else sends what is still under way.
-LEASE = datetime.timedelta(minutes=3)
+LEASE = datetime.timedelta(minutes=1)
 #: After each failed attempt it waits longer, up to this; the last attempt comes about two days after the first.
 LONGEST_WAIT = datetime.timedelta(hours=8)
 MOST_ATTEMPTS = 14
@@ -75,6 +75,12 @@ def link_again(request, now):
     key = f"{MessageKind.LINK}:{request.pk}:{int(now.timestamp()) // 600}"
     values = {"request": request, "kind": MessageKind.LINK, "not_before": now}
     Message.objects.get_or_create(key=key, defaults=values)
+
+
+def look_again(request, now):
+    """Put a visit on the desk's list over which hours or a closure were saved."""
+    key = f"{MessageKind.LOOK_AGAIN}:{request.pk}:{now.isoformat()}"
+    Message.objects.create(request=request, kind=MessageKind.LOOK_AGAIN, key=key, not_before=now)
 
 
 def tell_patient(request, now):

@@ -17,6 +17,7 @@ class Child:
     def __init__(self, name, command):
         self.name = name
         self.command = command
+        self.has_lived = False
         self.start()
 
     def start(self):
@@ -63,11 +64,14 @@ class Supervisor:
         return status
 
     def revive(self, child):
-        if time.monotonic() - child.started < SHORTEST_LIFE:
+        child.has_lived = child.has_lived or time.monotonic() - child.started >= SHORTEST_LIFE
+        if not child.has_lived:
             print(f"{child.name} stopped as soon as it started; see its message above.", file=sys.stderr)
             self.stopping = True
             return 1
         print(f"{child.name} stopped with status {child.process.returncode}; starting it again.", file=sys.stderr)
+        # One that dies again and again must not take the processor from those that live.
+        time.sleep(0.5)
         child.start()
         return 0
 

@@ -1,12 +1,16 @@
 """The clinic's own facts, hours, closures and notices."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from treatments import booking, outbox
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.models import Clinic, Closure, Notice, OpeningHours
+from treatments.models import Clinic, Closure, MessageKind, MessageState, Notice, OpeningHours
 
 
 class OpeningHoursInline(admin.TabularInline):
@@ -57,6 +61,19 @@ class ClinicAdmin(admin.ModelAdmin):
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         Clinic.objects.touch()
+        self.list_visits_outside_hours(request, Clinic.objects.current())
+
+    def list_visits_outside_hours(self, request, clinic):
+        """Cancel nothing: name each visit that lies outside the hours now, and put it on the desk's list once."""
+        now = timezone.now()
+        for consultation in booking.visits_outside_hours(clinic, now):
+            start = date_format(consultation.starts_at.astimezone(clinic.zone), "l j F Y, H:i")
+            address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
+            text = _("Outside the opening hours now, and still held: {time}, <a href='{address}'>{reference}</a>")
+            said = format_html(text, time=start, address=address, reference=consultation.reference)
+            messages.warning(request, said)
+            if not consultation.messages.filter(kind=MessageKind.LOOK_AGAIN, state=MessageState.QUEUED).exists():
+                outbox.look_again(consultation, now)
 
     def response_post_save_change(self, request, obj):
         return redirect(reverse("admin:index"))

@@ -4,6 +4,7 @@ import datetime
 import zoneinfo
 
 import pytest
+from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
@@ -235,6 +236,40 @@ class TestChangingTheTime:
 
         with pytest.raises(booking.NotPossible):
             booking.change_time(request, ELEVEN)
+
+
+@pytest.mark.usefixtures("clinic")
+class TestAVisitOverWhichHoursWereSaved:
+    def test_is_listed_put_on_the_desks_list_once_and_not_cancelled(self, admin_client, clinic):
+        inside, outside = ask(TEN, email="a@example.org"), ask(WEDNESDAY, email="b@example.org")
+        clinic.closures.create(starts_at=WEDNESDAY, ends_at=ELEVEN + datetime.timedelta(days=2), reason="Training")
+
+        assert booking.visits_outside_hours(clinic) == [outside]
+        for _time in range(2):
+            page = save_clinic(admin_client)
+
+        assert outside.reference in page
+        assert inside.reference not in page
+        assert [message.request for message in Message.objects.filter(kind="look-again")] == [outside]
+        assert outside.visit is not None
+
+
+def save_clinic(client):
+    """Save the clinic's screen as it is, and return the page that follows."""
+    address = "/admin/treatments/clinic/1/change/"
+    page = BeautifulSoup(client.get(address).content, "html.parser")
+    values = {}
+    for element in page.select("#clinic_form input[name], #clinic_form select[name], #clinic_form textarea[name]"):
+        if element.name == "select":
+            chosen = element.select_one("option[selected]")
+            values[element["name"]] = chosen["value"] if chosen else ""
+        elif element.get("type") != "checkbox" or element.has_attr("checked"):
+            values[element["name"]] = element.get("value", element.text.strip())
+    values.pop("_continue", None)
+    values.pop("_addanother", None)
+    response = client.post(address, values, follow=True)
+    assert response.redirect_chain, BeautifulSoup(response.content, "html.parser").select(".errorlist")
+    return response.content.decode()
 
 
 @pytest.mark.usefixtures("clinic")

@@ -81,7 +81,7 @@ class Patient:
     def send(self):
         """Send the form; the status of the answer, whether the name came back and how many other times are offered."""
         answers = {**self.hidden, "name": f"Patient {self.number}", "email": f"p{self.number}@example.org"}
-        body = urllib.parse.urlencode({**answers, "consent": "on"})
+        body = urllib.parse.urlencode({**answers, "consent": "on", "best_time": "any"})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
         self.connection.request("POST", self.path, body, headers)
         response = self.connection.getresponse()

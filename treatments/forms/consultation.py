@@ -135,7 +135,9 @@ class ConsultationForm(forms.Form):
         self.documents = {edition.treatment_id: edition.content() for edition in editions}
         field = self.fields["treatment"]
         field.queryset = Treatment.objects.public()
-        field.label_from_instance = lambda treatment: self.documents[treatment.pk]["name"]
+        names = {pk: document["name"] for pk, document in self.documents.items()}
+        # One that was published between the two queries has no name here yet.
+        field.label_from_instance = lambda treatment: names.get(treatment.pk, treatment.name)
         self.initial["treatment"] = next((pk for pk, found in self.documents.items() if found["slug"] == slug), None)
 
     def ask_precautions(self):

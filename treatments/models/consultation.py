@@ -5,7 +5,7 @@ import secrets
 from django.conf import settings
 from django.core.signing import Signer
 from django.db import models
-from django.db.models import Max, Min, Q
+from django.db.models import Max, Min, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.availability import CELL
 from treatments.models.constraints import filled, known
+from treatments.models.seat import SeatCell
 
 #: Letters and digits that nobody mistakes for one another on the phone.
 REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
@@ -56,7 +57,12 @@ class BestTime(models.TextChoices):
 class ConsultationRequestQuerySet(models.QuerySet):
     def with_times(self):
         """Requests with `starts_at` and `last_cell_at` of the visit that they hold, None without one."""
-        return self.annotate(starts_at=Min("cells__starts_at"), last_cell_at=Max("cells__starts_at"))
+        held = SeatCell.objects.filter(request=OuterRef("pk"))
+        # Subqueries, which the database works out for the rows that it returns; a join would group the whole table.
+        return self.annotate(
+            starts_at=Subquery(held.order_by("starts_at").values("starts_at")[:1]),
+            last_cell_at=Subquery(held.order_by("-starts_at").values("starts_at")[:1]),
+        )
 
     def active(self):
         """Requests for which something is still to come; quarantined ones hold nothing."""

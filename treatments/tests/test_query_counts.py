@@ -1,20 +1,26 @@
 """Every public page costs the same number of queries however much there is to show."""
 
+import datetime
+import re
+
 import pytest
 from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from treatments import document as documents
 from treatments import pages
-from treatments.models import PARTS, Edition, Notice, OpeningHours
+from treatments.forms.consultation import moment_of
+from treatments.models import PARTS, ConsultationRequest, Edition, Notice, OpeningHours, SeatCell
 from treatments.tests.builders import (
     canonical_document,
     full_document,
     make_clinic,
     make_edition_of,
+    make_request,
     make_treatment,
     plain_document,
 )
@@ -48,6 +54,33 @@ def make_large_edition(number):
     return Edition.objects.create(treatment=make_treatment(), number=1, document=text, digest=documents.digest(text))
 
 
+def next_free_time():
+    """The first time that the site offers, as a moment in UTC."""
+    response = WSGIHandler().get_response(RequestFactory().get("/consultation/"))
+    return moment_of(re.search(r'name="time" value="([^"]+)"', response.content.decode())[1])
+
+
+def make_past_visits(number):
+    """Requests whose visits are over, of six cells each."""
+    start = timezone.now() - datetime.timedelta(days=3000)
+    requests = ConsultationRequest.objects.bulk_create(
+        ConsultationRequest(way="time", state="attended", name=f"Patient {n}", email=f"{n}@example.org")
+        for n in range(number)
+    )
+    SeatCell.objects.bulk_create(
+        SeatCell(request=request, seat=0, starts_at=start + datetime.timedelta(minutes=30 * place + 5 * cell))
+        for place, request in enumerate(requests)
+        for cell in range(6)
+    )
+
+
+def desk_queries(client):
+    """The number of queries of the desk's list of requests."""
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get("/admin/treatments/consultationrequest/").status_code == 200
+    return len(queries)
+
+
 @pytest.mark.django_db
 class TestTheNumberOfQueries:
     @pytest.fixture(autouse=True)
@@ -77,6 +110,18 @@ class TestTheNumberOfQueries:
             Notice.objects.create(kind="privacy", text=f"Wording {number}")
 
         assert {path: count_queries(path) for path in PATHS} == one
+
+    @pytest.mark.scale
+    def test_of_choosing_a_time_is_the_same_after_ten_thousand_visits(self, admin_client):
+        paths = ["/consultation/", "/consultation/details/"]
+        ahead = make_request(next_free_time(), email="b@example.org")
+        one = {path: count_queries(path) for path in (*paths, ahead.private_path())}
+        desk = desk_queries(admin_client)
+
+        make_past_visits(10_000)
+
+        assert {path: count_queries(path) for path in (*paths, ahead.private_path())} == one
+        assert desk_queries(admin_client) == desk
 
     @pytest.mark.parametrize("number", [1, MANY, pytest.param(1000, marks=pytest.mark.scale)])
     def test_of_a_treatment_is_the_same_with_many_rows(self, monkeypatch, number):

@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.controller import Controller
 from django.conf import settings
 
-from treatments.tests.journeys.test_race import PATIENCE, Patient
+from treatments.tests.journeys.test_race import PATIENCE, Patient, children
 from treatments.tests.postgres import free_port
 
 pytestmark = pytest.mark.race
@@ -74,10 +74,10 @@ def site(tmp_path, mail_port):
 
 def worker_of(process):
     """The id of the worker among the children of `serve`; None while it is being started again."""
-    for child in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+    for child in children(process.pid):
         try:
             if Path(f"/proc/{child}/cmdline").read_bytes().endswith(b"\0work\0"):
-                return int(child)
+                return child
         except FileNotFoundError:
             continue
     return None

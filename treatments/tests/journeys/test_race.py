@@ -7,11 +7,13 @@ import http.client
 import multiprocessing
 import os
 import re
+import signal
 import subprocess
 import sys
 import threading
 import time
 import urllib.parse
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -29,8 +31,8 @@ PATIENCE = 2.2
 
 
 @pytest.fixture(scope="module")
-def port(tmp_path_factory):
-    """The port of a site with three web workers, on whichever database the environment names."""
+def site(tmp_path_factory):
+    """A site with three web workers, on whichever database the environment names: its process and its port."""
     port = free_port()
     kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     folder = str(tmp_path_factory.mktemp("data"))
@@ -48,11 +50,21 @@ def port(tmp_path_factory):
             break
     reader = threading.Thread(target=process.stdout.read)
     reader.start()
-    yield port
+    yield process, port
     process.terminate()
     assert process.wait(40) == 0
     reader.join()
     process.stdout.close()
+
+
+@pytest.fixture
+def port(site):
+    return site[1]
+
+
+def children(process):
+    """The ids of the processes that a process has started."""
+    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
 def free_times(port):
@@ -87,6 +99,7 @@ class Patient:
         response = self.connection.getresponse()
         page = response.read().decode()
         self.connection.close()
+        self.private_path = response.headers["Location"]
         return response.status, f"Patient {self.number}" in page, page.count('type="radio" name="time"')
 
 
@@ -140,3 +153,36 @@ class TestARace:
         assert collections.Counter(status for status, _name, _others in found) == {302: SEATS, 409: CLIENTS - SEATS}
         assert all(name and others == 3 for status, name, others in found if status == 409)
         assert wished not in free_times(port)
+
+
+class TestAWebWorkerThatIsKilled:
+    def test_takes_no_acknowledged_request_with_it(self, site):
+        process, port = site
+        waiting = [Patient(port, 10_000 + number, "") for number in range(60)]
+        time.sleep(PATIENCE)
+        acknowledged = []
+
+        def send_some(patients):
+            for patient in patients:
+                # A patient whose connection breaks has been told nothing.
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    if patient.send()[0] == 302:
+                        acknowledged.append(patient)
+
+        threads = [threading.Thread(target=send_some, args=[waiting[number::6]]) for number in range(6)]
+        for thread in threads:
+            thread.start()
+        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(process.pid)}
+        (master,) = (child for child, command in commands.items() if b"gunicorn" in command)
+        for _kill in range(3):
+            time.sleep(0.3)
+            os.kill(children(master)[0], signal.SIGKILL)
+        for thread in threads:
+            thread.join()
+
+        assert len(acknowledged) > 30
+        for patient in acknowledged:
+            patient.connection.request("GET", patient.private_path)
+            response = patient.connection.getresponse()
+            assert (response.status, b"We will call you" in response.read()) == (200, True)
+            patient.connection.close()

@@ -1,0 +1,73 @@
+"""What the network tells about a visitor is believed as far as it can be, and logs hold nothing that opens a page."""
+
+import io
+import logging
+
+import pytest
+from django.test import RequestFactory
+
+from treatments.client import client_address
+from treatments.logs import PrivateLinks
+from treatments.tests.builders import make_open_clinic, make_request
+
+
+class TestTheVisitorsAddress:
+    @pytest.mark.parametrize(
+        ("proxies", "forwarded", "address"),
+        [
+            (0, "", "192.0.2.1"),
+            (0, "203.0.113.9", "192.0.2.1"),
+            (1, "", "192.0.2.1"),
+            (1, "203.0.113.9", "203.0.113.9"),
+            (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+            (2, "10.0.0.1, 198.51.100.7, 203.0.113.9", "198.51.100.7"),
+            (2, "203.0.113.9", "203.0.113.9"),
+            (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+            (1, "x" * 500, "x" * 64),
+        ],
+    )
+    def test_is_what_the_trusted_proxies_say_and_nothing_further_left(self, settings, proxies, forwarded, address):
+        settings.TRUSTED_PROXIES = proxies
+        headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+
+        assert client_address(RequestFactory().get("/", headers=headers, REMOTE_ADDR="192.0.2.1")) == address
+
+    def test_may_be_missing(self, settings):
+        settings.TRUSTED_PROXIES = 0
+        request = RequestFactory().get("/")
+        del request.META["REMOTE_ADDR"]
+
+        assert client_address(request) == ""
+
+
+class TestALog:
+    @pytest.fixture
+    def written(self):
+        """What Django's own logger writes through our filter."""
+        stream = io.StringIO()
+        handler = logging.StreamHandler(stream)
+        handler.addFilter(PrivateLinks())
+        logger = logging.getLogger("django.request")
+        logger.addHandler(handler)
+        yield stream
+        logger.removeHandler(handler)
+
+    @pytest.mark.django_db
+    def test_never_holds_a_private_link(self, client, written):
+        make_open_clinic()
+        request = make_request()
+
+        client.post(request.private_path() + "change/", {"time": ""})
+
+        assert "Unprocessable Entity: /consultation/…" in written.getvalue()
+        assert request.public_id not in written.getvalue()
+
+    def test_never_holds_one_in_a_traceback(self, written):
+        link = f"/consultation/{'a' * 22}.{'b' * 43}/held/"
+        try:
+            raise ValueError(link)
+        except ValueError:
+            logging.getLogger("django.request").exception("At %s", link)
+
+        assert "a" * 22 not in written.getvalue()
+        assert "ValueError: /consultation/…" in written.getvalue()

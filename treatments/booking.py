@@ -23,6 +23,7 @@ from treatments.models import (
     RequestWay,
     SeatCell,
 )
+from treatments.models.consultation import new_reference
 
 #: Requests that one contact may have open at the same time.
 MOST_ACTIVE = 2
@@ -89,6 +90,7 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, now=
     request = ConsultationRequest.objects.create(
         **answers,
         way=way,
+        reference=free_reference(),
         form_key=form_key,
         answers_digest=digest,
         client_digest=client_digest,
@@ -113,6 +115,14 @@ def locked_clinic():
     """The clinic's row, held until the end of the transaction: limits are counted by one request after the other."""
     Clinic.objects.current()
     return Clinic.objects.select_for_update().prefetch_related("opening_hours").get(pk=Clinic.ONLY)
+
+
+def free_reference():
+    """A reference that no other request has: of 300 million some will meet. Call with the clinic's row locked."""
+    while True:
+        reference = new_reference()
+        if not ConsultationRequest.objects.filter(reference=reference).exists():
+            return reference
 
 
 def has_enough(*, phone, email):

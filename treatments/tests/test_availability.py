@@ -18,7 +18,7 @@ NINE, NOON, ONE, FIVE = (datetime.time(hour) for hour in (9, 12, 13, 17))
 #: A Monday, nine o'clock at the clinic.
 MONDAY = datetime.datetime(2026, 6, 1, 1, tzinfo=UTC)
 
-common = settings(deadline=None, derandomize=True, database=None, max_examples=60)
+common = settings(deadline=None, derandomize=True, database=None, max_examples=30)
 
 
 def rules(**changes):

@@ -125,6 +125,16 @@ class TestAskingToBeCalled:
 
 
 @pytest.mark.usefixtures("clinic")
+class TestAReference:
+    def test_is_never_one_that_another_request_has(self, monkeypatch):
+        taken = ask().reference
+        made = iter([taken, taken, "ACDEFG"])
+        monkeypatch.setattr(booking, "new_reference", lambda: next(made))
+
+        assert ask(email="b@example.org").reference == "ACDEFG"
+
+
+@pytest.mark.usefixtures("clinic")
 class TestARepeatedSend:
     def test_with_the_same_answers_gives_the_same_request(self):
         first = ask(TEN, form_key="k" * 22)

@@ -15,6 +15,7 @@ from treatments import document as documents
 from treatments import pages
 from treatments.forms.consultation import moment_of
 from treatments.models import PARTS, ConsultationRequest, Edition, Notice, OpeningHours, SeatCell
+from treatments.models.consultation import new_reference
 from treatments.tests.builders import (
     canonical_document,
     full_document,
@@ -63,9 +64,10 @@ def next_free_time():
 def make_past_visits(number):
     """Requests whose visits are over, of six cells each."""
     start = timezone.now() - datetime.timedelta(days=3000)
+    references = {new_reference() for _attempt in range(number + 1000)}
     requests = ConsultationRequest.objects.bulk_create(
-        ConsultationRequest(way="time", state="attended", name=f"Patient {n}", email=f"{n}@example.org")
-        for n in range(number)
+        ConsultationRequest(way="time", state="attended", name="A", email=f"{n}@example.org", reference=reference)
+        for n, reference in zip(range(number), references, strict=False)
     )
     SeatCell.objects.bulk_create(
         SeatCell(request=request, seat=0, starts_at=start + datetime.timedelta(minutes=30 * place + 5 * cell))

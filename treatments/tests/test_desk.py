@@ -82,6 +82,7 @@ class TestTheWorkbench:
         counts = {row.a["href"].split("=")[1]: int(row.td.text) for row in page.select(".desk-parts tbody tr")}
         assert counts == {part: len(full_document().get(part, [])) for part in PARTS}
 
+    @pytest.mark.scale
     @pytest.mark.parametrize("part", PARTS)
     def test_saves_a_part_that_nobody_touched_without_changing_it(self, desk, part):
         treatment = make_full_treatment()

@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from treatments import booking
 from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.admin.look_only import LookOnlyAdmin
 from treatments.models import ConsultationRequest, Message, RequestEvent, RequestState, SeatCell
 
 
@@ -25,8 +26,11 @@ class RequestEventInline(admin.TabularInline):
 
 
 @admin.register(ConsultationRequest)
-class ConsultationRequestAdmin(admin.ModelAdmin):
-    """Requests, the oldest promise first. Patients' own words are not ours to change; what we do are verbs."""
+class ConsultationRequestAdmin(LookOnlyAdmin):
+    """Requests, the oldest promise first. Patients' own words are not ours to change; what we do are verbs.
+
+    Nothing is deleted here: erasing keeps a stub and gives the time back.
+    """
 
     list_display = ["who", "state", "promised_at", "visit_starts", "call", "email", "treatment", "for_clinician"]
     list_filter = ["state", "is_quarantined", "needs_clinician", "requested_at"]
@@ -41,16 +45,6 @@ class ConsultationRequestAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_times()
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        # Erasing keeps a stub and gives the time back; deleting would do neither.
-        return False
 
     @admin.display(description=_("who"), ordering="name")
     def who(self, consultation):
@@ -112,7 +106,7 @@ class ConsultationRequestAdmin(admin.ModelAdmin):
 
 
 @admin.register(Message)
-class MessageAdmin(admin.ModelAdmin):
+class MessageAdmin(LookOnlyAdmin):
     """What goes out and what was said. Messages come from acts on requests."""
 
     list_display = ["kind", "state", "not_before", "sent_at", "reference", "fault"]
@@ -120,15 +114,6 @@ class MessageAdmin(admin.ModelAdmin):
     list_select_related = ["request"]
     search_fields = ["request__reference", "request__name"]
     show_full_result_count = False
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     @admin.display(description=_("request"))
     def reference(self, message):

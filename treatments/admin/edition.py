@@ -2,11 +2,12 @@
 
 from django.contrib import admin
 
+from treatments.admin.look_only import LookOnlyAdmin
 from treatments.models import Edition
 
 
 @admin.register(Edition)
-class EditionAdmin(admin.ModelAdmin):
+class EditionAdmin(LookOnlyAdmin):
     """Editions are published from the treatment and never changed."""
 
     list_display = ["__str__", "published_at", "published_by", "is_sample", "note"]
@@ -16,12 +17,3 @@ class EditionAdmin(admin.ModelAdmin):
 
     def get_queryset(self, request):
         return super().get_queryset(request).defer("document")
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False

@@ -1,57 +1,30 @@
 """The site as `make run` serves it, once for all journeys, and browsers to visit it with."""
 
 import itertools
-import os
 import re
-import subprocess
-import sys
-import threading
 from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.conf import settings
 from playwright.sync_api import sync_playwright
 
-from treatments.tests.postgres import free_port
+from treatments.tests.journeys.serving import serving
 
 #: Every accessibility rule that we hold ourselves to.
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-#: How long the first start may take on a slow machine, in seconds.
-PATIENCE = 120
+#: Numbers for their addresses.
 patients = itertools.count()
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
     """A running site: its `url`, and the `name` and `password` of its first staff account."""
-    port = free_port()
-    kept = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")}
-    environment = {**kept, "PORT": str(port), "DATA_DIR": str(tmp_path_factory.mktemp("data")), "PYTHONUNBUFFERED": "1"}
-    # So that each patient of these tests can come from an address of her own.
-    environment["TRUSTED_PROXIES"] = "1"
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    watchdog = threading.Timer(PATIENCE, process.kill)
-    watchdog.start()
-    said = ""
-    for line in process.stdout:
-        said += line
-        if "Ctrl-C" in line:
-            break
-    watchdog.cancel()
-    account = re.search(r"as (\S+) with the password (\S+)", said)
-    assert account, said
-    yield SimpleNamespace(url=f"http://127.0.0.1:{port}", name=account[1], password=account[2])
-    process.terminate()
-    with process.stdout:
-        assert process.wait(40) == 0
+    folder = tmp_path_factory.mktemp("data")
+    # A trusted proxy, so that each patient of these tests can come from an address of her own.
+    with serving(folder, without=["DATABASE_URL"], TRUSTED_PROXIES="1") as (_process, port, said):
+        account = re.search(r"as (\S+) with the password (\S+)", said)
+        assert account, said
+        yield SimpleNamespace(url=f"http://127.0.0.1:{port}", name=account[1], password=account[2])
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,6 @@ import asyncio
 import collections
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from email import message_from_bytes, policy
@@ -13,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
-from django.conf import settings
 
+from treatments.tests.journeys.serving import serving
 from treatments.tests.journeys.test_race import PATIENCE, Patient, children
 from treatments.tests.postgres import free_port
 
@@ -49,27 +47,8 @@ def mail_port():
 @pytest.fixture
 def site(tmp_path, mail_port):
     """A running site whose mail server is not there yet: its process and its port."""
-    port = free_port()
-    kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    ours = {"PORT": str(port), "DATA_DIR": str(tmp_path / "data"), "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        cwd=settings.BASE_DIR,
-        env={**kept, **ours, "EMAIL_URL": f"smtp://127.0.0.1:{mail_port}"},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    for line in process.stdout:
-        if "Ctrl-C" in line:
-            break
-    reader = threading.Thread(target=process.stdout.read)
-    reader.start()
-    yield process, port
-    process.terminate()
-    assert process.wait(40) == 0
-    reader.join()
-    process.stdout.close()
+    with serving(tmp_path / "data", EMAIL_URL=f"smtp://127.0.0.1:{mail_port}") as (process, port, _said):
+        yield process, port
 
 
 def worker_of(process):

@@ -8,17 +8,14 @@ import multiprocessing
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 import urllib.parse
 from pathlib import Path
 
 import pytest
-from django.conf import settings
 
-from treatments.tests.postgres import free_port
+from treatments.tests.journeys.serving import serving
 
 pytestmark = pytest.mark.race
 
@@ -33,28 +30,8 @@ PATIENCE = 2.2
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
     """A site with three web workers, on whichever database the environment names: its process and its port."""
-    port = free_port()
-    kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    folder = str(tmp_path_factory.mktemp("data"))
-    environment = {**kept, "PORT": str(port), "DATA_DIR": folder, "WEB_CONCURRENCY": "3", "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        cwd=settings.BASE_DIR,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    for line in process.stdout:
-        if "Ctrl-C" in line:
-            break
-    reader = threading.Thread(target=process.stdout.read)
-    reader.start()
-    yield process, port
-    process.terminate()
-    assert process.wait(40) == 0
-    reader.join()
-    process.stdout.close()
+    with serving(tmp_path_factory.mktemp("data"), WEB_CONCURRENCY="3") as (process, port, _said):
+        yield process, port
 
 
 @pytest.fixture

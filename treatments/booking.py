@@ -84,7 +84,7 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, now=
     is_quarantined = (
         looks_like_spam
         or (bool(client) and recent >= MANY_FROM_CLIENT)
-        or has_enough(phone=answers.get("phone", ""), email=answers.get("email", ""))
+        or has_enough(now, phone=answers.get("phone", ""), email=answers.get("email", ""))
     )
     way = RequestWay.TIME if start and not is_quarantined else RequestWay.CALL
     request = ConsultationRequest.objects.create(
@@ -125,9 +125,9 @@ def free_reference():
             return reference
 
 
-def has_enough(*, phone, email):
-    """Whether this contact has as many open requests as one may have."""
-    return ConsultationRequest.objects.active().of_contact(phone=phone, email=email).count() >= MOST_ACTIVE
+def has_enough(now, *, phone, email):
+    """Whether this contact has as many open requests as one may have; a visit that has begun is none."""
+    return ConsultationRequest.objects.ahead(now).of_contact(phone=phone, email=email).count() >= MOST_ACTIVE
 
 
 def digest_of(value):
@@ -209,7 +209,7 @@ def change_time(request, start, *, by=None, now=None):
     clinic = locked_clinic()
     request = locked(request)
     visit = request.visit
-    if not request.is_active or request.is_quarantined or (visit and visit[0] <= now and by is None):
+    if not request.is_active or request.is_quarantined or has_begun(visit, now, by):
         raise NotPossible
     if visit and visit[0] == start:
         return request
@@ -228,14 +228,17 @@ def change_time(request, start, *, by=None, now=None):
 
 @transaction.atomic
 def cancel(request, *, by=None, now=None):
-    """Cancel a request and give its time back; a request that is cancelled already stays as it is."""
+    """Cancel a request and give its time back; a request that is cancelled already stays as it is.
+
+    Raises NotPossible for what is over, and for a patient whose visit has begun.
+    """
     now = now or timezone.now()
     request = locked(request)
     if request.state == RequestState.CANCELLED:
         return request
-    if not request.is_active:
-        raise NotPossible
     visit = request.visit
+    if not request.is_active or has_begun(visit, now, by):
+        raise NotPossible
     request.cells.all().delete()
     request.sequence += 1
     request.promised_at = None
@@ -243,6 +246,11 @@ def cancel(request, *, by=None, now=None):
     request.save(update_fields=["sequence", "promised_at", "state", "heard_at"])
     outbox.cancelled(request, visit, now)
     return request
+
+
+def has_begun(visit, now, by):
+    """Whether a visit is out of the patient's own hands; staff may still put right what was noted."""
+    return visit is not None and visit[0] <= now and by is None
 
 
 # Staff

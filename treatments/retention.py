@@ -2,11 +2,12 @@
 
 import datetime
 
-from django.db.models import Max
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from treatments import booking
-from treatments.models import Clinic, ConsultationRequest, RequestState
+from treatments.availability import CELL
+from treatments.models import Clinic, ConsultationRequest, RequestState, SeatCell
 
 DAY = datetime.timedelta(days=1)
 
@@ -52,9 +53,13 @@ def expired(now=None):
     """The ids of the requests whose time is over."""
     now = now or timezone.now()
     clinic = Clinic.objects.current()
-    kept = ConsultationRequest.objects.filter(erased_at__isnull=True).annotate(last_cell=Max("cells__starts_at"))
-    without_visit = kept.filter(last_cell__isnull=True, heard_at__lt=now - DAY * clinic.keep_request_days)
-    after_visit = kept.filter(last_cell__lt=now - DAY * clinic.keep_visit_days)
+    kept = ConsultationRequest.objects.not_erased()
+    held = SeatCell.objects.filter(request=OuterRef("pk"))
+    without_visit = kept.filter(~Exists(held), heard_at__lt=now - DAY * clinic.keep_request_days)
+    # From the old cells, which few requests have, to their requests; the other way about reads every request there is.
+    last = now - DAY * clinic.keep_visit_days - CELL
+    old = SeatCell.objects.filter(starts_at__lt=last).values("request")
+    after_visit = kept.filter(~Exists(held.filter(starts_at__gte=last)), pk__in=old)
     return [*without_visit.values_list("pk", flat=True), *after_visit.values_list("pk", flat=True)]
 
 

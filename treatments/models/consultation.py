@@ -5,7 +5,8 @@ import secrets
 from django.conf import settings
 from django.core.signing import Signer
 from django.db import models
-from django.db.models import Max, Min, OuterRef, Q, Subquery
+from django.db.models import Max, Min, OuterRef, Q, Subquery, Value
+from django.db.models.functions import Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
@@ -68,10 +69,21 @@ class ConsultationRequestQuerySet(models.QuerySet):
         """Requests for which something is still to come; quarantined ones hold nothing."""
         return self.filter(state__in=ACTIVE, erased_at__isnull=True, is_quarantined=False)
 
-    def of_contact(self, *, phone, email):
-        """Requests by the same phone or the same email."""
-        same = Q(phone=phone) if phone else Q(pk=None)
-        return self.filter(same | Q(email__iexact=email) if email else same)
+    def ahead(self, now):
+        """Active requests whose visit, if they hold one, has not begun."""
+        return self.active().exclude(cells__starts_at__lte=now)
+
+    def of_contact(self, *, phone="", email=""):
+        """Requests by the same phone or the same email; small and capital letters are one."""
+        same = Q(pk=None)
+        if phone:
+            same |= Q(phone=phone)
+        if email:
+            same |= Q(lower_email=Lower(Value(email)))
+        return self.alias(lower_email=Lower("email")).filter(same)
+
+    def not_erased(self):
+        return self.filter(erased_at__isnull=True)
 
     def due(self):
         """What the front desk has to do, the oldest promise first."""
@@ -87,7 +99,7 @@ class ConsultationRequest(models.Model):
     )
     name = models.CharField(_("name"), max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=16, blank=True, db_index=True, help_text=_("With country code."))
-    email = models.EmailField(_("email"), blank=True, db_index=True)
+    email = models.EmailField(_("email"), blank=True)
     treatment = models.ForeignKey(
         "treatments.Treatment",
         models.SET_NULL,
@@ -126,7 +138,10 @@ class ConsultationRequest(models.Model):
         verbose_name = _("consultation request")
         verbose_name_plural = _("consultation requests")
         ordering = ["-requested_at", "-pk"]
-        indexes = [models.Index(fields=["client_digest", "requested_at"], name="request_of_client")]
+        indexes = [
+            models.Index(fields=["client_digest", "requested_at"], name="request_of_client"),
+            models.Index(Lower("email"), name="request_of_email"),
+        ]
         constraints = [
             known("consultation_request", "way", RequestWay),
             known("consultation_request", "state", RequestState),

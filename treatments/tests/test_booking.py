@@ -164,6 +164,14 @@ class TestTooMuch:
         assert (third.is_quarantined, third.way, third.visit) == (True, "call", None)
         assert third.promised_at
 
+    def test_does_not_count_visits_that_have_begun(self):
+        ask(TEN)
+        ask(HALF_PAST_TEN)
+
+        later = ask(WEDNESDAY, now=ELEVEN)
+
+        assert (later.is_quarantined, later.visit[0]) == (False, WEDNESDAY)
+
     def test_that_looks_like_spam_is_set_apart_and_not_told_to_the_clinic(self, clinic):
         clinic.email = "clinic@example.org"
         clinic.save()
@@ -292,6 +300,15 @@ class TestCancelling:
         assert (request.visit, request.messages.filter(kind="cancelled").count()) == (None, 1)
         assert kinds(request, "cancelled") == ["confirmed", "reminder-1-day"]
         assert ask(WEDNESDAY, email="b@example.org").visit
+
+    def test_is_not_possible_for_the_patient_once_the_visit_has_begun(self, receptionist):
+        request = ask(TEN)
+
+        with pytest.raises(booking.NotPossible):
+            booking.cancel(request, now=TEN)
+
+        assert request.visit == (TEN, HALF_PAST_TEN)
+        assert booking.cancel(request, now=TEN, by=receptionist).state == "cancelled"
 
     def test_twice_is_the_same_as_once(self):
         request = ask(TEN)

@@ -224,6 +224,8 @@ class TestTheEndOfData:
         call.refresh_from_db()
         visit.refresh_from_db()
         assert (call.name, visit.name) == ("", "Aisha")
+        time_machine.move_to(FRIDAY + datetime.timedelta(days=366), tick=False)
+        assert (retention.erase_expired(), retention.erase_expired()) == (1, 0)
 
     def test_is_only_counted_until_it_is_asked_for(self, time_machine, capsys):
         make_request()

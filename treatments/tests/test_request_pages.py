@@ -10,7 +10,14 @@ import pytest
 from treatments import booking
 from treatments.forms.consultation import text_of
 from treatments.models import ConsultationRequest, Message, OpeningHours, RequestEvent, SeatCell
-from treatments.tests.builders import make_edition_of, make_form_key, make_open_clinic, make_request, plain_document
+from treatments.tests.builders import (
+    make_clinic,
+    make_edition_of,
+    make_form_key,
+    make_open_clinic,
+    make_request,
+    plain_document,
+)
 from treatments.tests.meaning import words
 
 #: A Monday, eight o'clock at the clinic.
@@ -50,6 +57,8 @@ class TestThePagesOfARequest:
         assert client.post(forged + way).status_code in (404, 405)
 
     def test_are_not_changed_by_a_mail_scanner_that_follows_every_link_twice(self, client):
+        # One page of days, so that the links have an end.
+        make_clinic(horizon_days=10)
         path = make_request(TEN).private_path()
         before = everything()
 
@@ -269,6 +278,16 @@ class TestSendMeMyLinkAgain:
         response = client.post("/consultation/link/", {"email": email})
 
         assert (response.status_code, response.headers["Location"]) == (302, "/consultation/link/sent/")
+
+    def test_goes_to_the_newest_three_though_they_are_over_and_never_to_what_is_erased(self, client):
+        requests = [make_request(name=name) for name in ("oldest", "older", "cancelled", "newest", "erased")]
+        booking.cancel(requests[2])
+        booking.erase(requests[4])
+
+        client.post("/consultation/link/", {"email": "aisha@example.org"})
+
+        names = {message.request.name for message in Message.objects.filter(kind="link")}
+        assert names == {"older", "cancelled", "newest"}
 
     def test_queues_it_once_in_ten_minutes(self, client):
         make_request()

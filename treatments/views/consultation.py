@@ -18,6 +18,9 @@ from treatments.prose import notice_html
 #: Days that one page shows.
 SHOWN_DAYS = 14
 
+#: Letters with a link that one asking sends: to the newest requests of an address.
+MOST_LINKS = 3
+
 #: A form may be kept by the browser that shows it, so that Back brings it with its answers, and by nobody else.
 keepable = cache_control(private=True, no_cache=True)
 
@@ -131,7 +134,7 @@ def consultation_link(request):
         status = 422 if form.is_bound else 200
         return TemplateResponse(request, "treatments/consultation_link.html", context, status=status)
     now = timezone.now()
-    for found in ConsultationRequest.objects.active().of_contact(phone="", email=form.cleaned_data["email"])[:2]:
+    for found in ConsultationRequest.objects.not_erased().of_contact(email=form.cleaned_data["email"])[:MOST_LINKS]:
         outbox.link_again(found, now)
     return redirect("treatments:consultation_link_sent")
 

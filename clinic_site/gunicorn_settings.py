@@ -3,6 +3,10 @@
 import tempfile
 from pathlib import Path
 
+from gunicorn.glogging import Logger
+
+from treatments.logs import PrivateLinks
+
 # Threads, so that a slow phone does not hold up a whole worker.
 worker_class = "gthread"
 threads = 4
@@ -15,3 +19,14 @@ accesslog = None
 # Nobody steers a running gunicorn here, and a read-only system has no place for its socket.
 control_socket_disable = True
 proc_name = "clinic"
+
+
+class PrivateLog(Logger):
+    """gunicorn's own log, whose complaints name the path that they are about."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        self.error_log.addFilter(PrivateLinks())
+
+
+logger_class = PrivateLog

@@ -239,6 +239,14 @@ class TestTheServersFault:
         assert response.status_code == 500
         assert "Something went wrong on our side" in response.content.decode()
 
+    def test_asks_to_come_back_when_the_database_does_not_answer(self, rf):
+        try:
+            raise OperationalError
+        except OperationalError:
+            response = fault.server_fault(rf.get("/"))
+
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+
 
 @pytest.mark.django_db
 class TestTheSitemap:

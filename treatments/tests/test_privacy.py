@@ -5,7 +5,9 @@ import logging
 
 import pytest
 from django.test import RequestFactory
+from gunicorn.config import Config
 
+from clinic_site.gunicorn_settings import PrivateLog
 from treatments.client import client_address
 from treatments.logs import PrivateLinks
 from treatments.tests.builders import make_open_clinic, make_request
@@ -61,6 +63,13 @@ class TestALog:
 
         assert "Unprocessable Entity: /consultation/…" in written.getvalue()
         assert request.public_id not in written.getvalue()
+
+    def test_of_gunicorn_never_holds_one(self, capsys):
+        link = f"/consultation/{'a' * 22}.{'b' * 43}/held/"
+
+        PrivateLog(Config()).error("Error handling request %s", link)
+
+        assert "Error handling request /consultation/…" in capsys.readouterr().err
 
     def test_never_holds_one_in_a_traceback(self, written):
         link = f"/consultation/{'a' * 22}.{'b' * 43}/held/"

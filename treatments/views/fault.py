@@ -1,13 +1,21 @@
 """What visitors see when something is not right."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
 
 def server_fault(request):
-    """500, drawn without the database, which may be what failed."""
-    return HttpResponse(render_to_string("500.html"), status=500)
+    """500, drawn without the database; 503 where that is what does not answer, as when it is being restarted."""
+    is_away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    response = HttpResponse(render_to_string("500.html"), status=503 if is_away else 500)
+    response.headers["Cache-Control"] = "no-store"
+    if is_away:
+        response.headers["Retry-After"] = "30"
+    return response
 
 
 def bad_request(request, exception):

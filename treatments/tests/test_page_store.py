@@ -8,10 +8,9 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test.signals import template_rendered
 
-from treatments import document as documents
 from treatments import pages, publishing
 from treatments.models import Clinic, Notice
-from treatments.tests.builders import canonical_document, make_clinic, make_edition_of, plain_document
+from treatments.tests.builders import make_clinic, make_edition_of, plain_document
 
 LATER = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
 PATH = "/treatments/light-peel/"
@@ -23,9 +22,7 @@ def published():
     make_clinic()
     for kind in ("privacy", "accessibility"):
         Notice.objects.create(kind=kind, text="Our text.")
-    treatment = documents.write(canonical_document(small()))
-    publishing.publish(treatment)
-    return treatment
+    return make_edition_of(small())
 
 
 def small(**changes):
@@ -200,7 +197,8 @@ class TestTheETag:
 
     def test_is_forgotten_with_a_new_edition(self, client, published):
         tag = ask(client).headers["ETag"]
-        published.benefit_rows.update(title="Softer feel")
+        published.title = "Softer feel"
+        published.save()
         publishing.publish(published)
 
         response = ask(client, if_none_match=tag)

@@ -184,7 +184,8 @@ def of_file(text):
 
 @pytest.mark.django_db
 class TestATreatment:
-    @settings(common, max_examples=40)
+    @pytest.mark.scale
+    @settings(common, max_examples=100)
     @given(data=treatments())
     def test_survives_rows_and_file(self, data):
         document = canonical_document(data)

@@ -288,6 +288,7 @@ class TestATreatmentPage:
         assert words(page.h1.find_next("p")) == word
         assert words(page.find(id="question-why").p) == word
 
+    @pytest.mark.scale
     def test_numbers_two_hundred_sources_in_the_order_in_which_they_are_cited(self, show):
         sources = [
             {"reference": f"R{n}", "title": f"Study {n}", "evidence": "study", "shown": True} for n in range(1, 201)

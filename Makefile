@@ -25,11 +25,16 @@ test: .venv/development ## prove everything: style, migrations, deployment, both
 	@git ls-files -z '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
 	DATA_DIR="$$(mktemp -d)" $(BIN)/python manage.py makemigrations --check --dry-run
 	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python -m pytest -q -n 2 --no-migrations -m "not journey and not race and not scale"
-	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 -m "not journey and not race"
-	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -m race -k TestARace
-	$(BIN)/python -m pytest -q -n 2 --no-migrations -m scale
-	$(BIN)/python -m pytest -q -m "journey or race"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations -m "not (journey or race or scale or prove)"
+	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not (journey or race or prove)"
+	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -m "race and not prove" -k TestARace
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations -m scale
+	$(BIN)/python -m pytest -q -m "(journey or race) and not prove"
+
+prove: .venv/development ## prove the guarantees in full numbers on both databases; takes an hour
+	@sh treatments/tests/system_packages.sh
+	$(BIN)/python -m pytest -q -rP --durations=0 -m prove
+	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -rP --durations=0 -m prove
 
 bench: .venv/development ## measure the treatment page against bare applications, into docs/performance.md
 	@sh treatments/tests/system_packages.sh
@@ -66,4 +71,4 @@ requirements: .venv/development ## compile the requirements files anew
 		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt -r requirements-dev.txt; }
 	@cat requirements-dev.txt requirements.txt > $@
 
-.PHONY: help run dev staff test bench format requirements
+.PHONY: help run dev staff test prove bench format requirements

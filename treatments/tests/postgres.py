@@ -3,6 +3,7 @@
 python -m treatments.tests.postgres pytest -q
 """
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -27,41 +28,49 @@ def free_port():
         return probe.getsockname()[1]
 
 
-def main(command):
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="clinic-postgres-") as folder:
-        become = {}
+class Postgres:
+    """A PostgreSQL server in a folder, reached at its `url`."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.become = {}
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root.
             account = pwd.getpwnam("postgres")
             os.chown(folder, account.pw_uid, account.pw_gid)
-            become = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
-        data = f"{folder}/data"
-        subprocess.run(
-            [program("initdb"), "-D", data, "-U", "clinic", "-A", "trust", "-E", "UTF8", "--no-sync"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=folder,
-            **become,
-        )
-        options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={folder} -c fsync=off"
-        subprocess.run(
-            [program("pg_ctl"), "-D", data, "-l", f"{folder}/log", "-o", options, "-w", "start"],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            cwd=folder,
-            **become,
-        )
+            self.become = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+        self.port = free_port()
+        self.url = f"postgresql://clinic@127.0.0.1:{self.port}/postgres"
+        self.run("initdb", "-U", "clinic", "-A", "trust", "-E", "UTF8", "--no-sync")
+
+    def run(self, name, *arguments):
+        command = [program(name), "-D", f"{self.folder}/data", *arguments]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self.folder, **self.become)
+
+    def start(self):
+        options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder}"
+        self.run("pg_ctl", "-l", f"{self.folder}/log", "-o", f"{options} -c fsync=off", "-w", "start")
+
+    def stop(self):
+        """Stop at once, as if the machine had lost its power, but for what the disk has."""
+        self.run("pg_ctl", "-m", "immediate", "-w", "stop")
+
+
+@contextlib.contextmanager
+def postgres():
+    """A running PostgreSQL that goes with the block."""
+    with tempfile.TemporaryDirectory(prefix="clinic-postgres-") as folder:
+        server = Postgres(folder)
+        server.start()
         try:
-            url = f"postgresql://clinic@127.0.0.1:{port}/postgres"
-            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}).returncode
+            yield server
         finally:
-            subprocess.run(
-                [program("pg_ctl"), "-D", data, "-m", "immediate", "stop"],
-                stdout=subprocess.DEVNULL,
-                cwd=folder,
-                **become,
-            )
+            server.stop()
+
+
+def main(command):
+    with postgres() as server:
+        return subprocess.run(command, env={**os.environ, "DATABASE_URL": server.url}).returncode
 
 
 if __name__ == "__main__":

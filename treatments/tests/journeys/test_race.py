@@ -4,6 +4,7 @@ import collections
 import contextlib
 import datetime
 import http.client
+import itertools
 import multiprocessing
 import os
 import re
@@ -12,31 +13,40 @@ import threading
 import time
 import urllib.parse
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from treatments.tests.journeys import at_the_desk
 from treatments.tests.journeys.serving import serving
 
 pytestmark = pytest.mark.race
 
 CLIENTS = 200
 PROCESSES = 4
-ROUNDS = 3
 SEATS = 2
+CELL = datetime.timedelta(minutes=5)
+DAY = datetime.timedelta(days=1)
 #: Longer than the shortest time in which a form may be filled in, in seconds.
 PATIENCE = 2.2
+#: So that no two patients of these tests have one network address.
+numbers = itertools.count()
+
+
+def few_and_many(few, many):
+    """A number for every run of the tests, and one for `make prove`."""
+    return [few, pytest.param(many, marks=pytest.mark.prove)]
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory):
-    """A site with three web workers, on whichever database the environment names: its process and its port."""
-    with serving(tmp_path_factory.mktemp("data"), WEB_CONCURRENCY="3") as (process, port, _said):
-        yield process, port
-
-
-@pytest.fixture
-def port(site):
-    return site[1]
+    """A site with three web workers, on whichever database the environment names: its process, port and desk."""
+    folder = tmp_path_factory.mktemp("data")
+    with (
+        serving(folder, WEB_CONCURRENCY="3") as (process, port, _said),
+        at_the_desk.desk(folder) as desk,
+    ):
+        yield SimpleNamespace(process=process, port=port, desk=desk)
 
 
 def children(process):
@@ -44,20 +54,27 @@ def children(process):
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def free_times(port):
-    """The times that the site offers on the first free day."""
+def free_times(port, day=""):
+    """The times that the site offers on a date, or on the first free day, as they travel in addresses."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-        connection.request("GET", "/consultation/")
+        connection.request("GET", f"/consultation/?from={day}&day={day}")
         page = connection.getresponse().read().decode()
     return re.findall(r'name="time" value="([^"]+)"', page)
+
+
+def workday(weeks):
+    """A Wednesday so many weeks from now; each test has one of its own."""
+    today = datetime.date.today()
+    return today + DAY * (9 - today.isoweekday() + 7 * weeks)
 
 
 class Patient:
     """One client with a network address of its own, that has the form open."""
 
-    def __init__(self, port, number, wished):
-        self.number = number
-        address = f"127.0.{1 + number // 200}.{1 + number % 200}"
+    def __init__(self, port, wished, number=None):
+        self.number = next(numbers) if number is None else number
+        address = f"127.{1 + self.number // 40_000}.{1 + self.number // 200 % 200}.{1 + self.number % 200}"
+        self.email = f"p{self.number}@example.org"
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120, source_address=(address, 0))
         self.path = f"/consultation/details/?time={urllib.parse.quote(wished)}"
         self.connection.request("GET", self.path)
@@ -69,7 +86,7 @@ class Patient:
 
     def send(self):
         """Send the form; the status of the answer, whether the name came back and how many other times are offered."""
-        answers = {**self.hidden, "name": f"Patient {self.number}", "email": f"p{self.number}@example.org"}
+        answers = {**self.hidden, "name": f"Patient {self.number}", "email": self.email}
         body = urllib.parse.urlencode({**answers, "consent": "on", "best_time": "any"})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
         self.connection.request("POST", self.path, body, headers)
@@ -79,11 +96,19 @@ class Patient:
         self.private_path = response.headers["Location"]
         return response.status, f"Patient {self.number}" in page, page.count('type="radio" name="time"')
 
+    def own_page(self):
+        """The status and the text of the private page."""
+        self.connection.request("GET", self.private_path)
+        response = self.connection.getresponse()
+        page = response.read().decode()
+        self.connection.close()
+        return response.status, page
+
 
 def patients(port, numbers, wished, gate, answers):
     """One process of patients: each opens the form, all wait at the gate, and send at once."""
     waiting = []
-    with_form = [Patient(port, number, wished) for number in numbers]
+    with_form = [Patient(port, wished, number) for number in numbers]
 
     def send(patient):
         gate.wait()
@@ -99,67 +124,160 @@ def patients(port, numbers, wished, gate, answers):
         thread.join()
 
 
-def race(port, wished, first):
-    """What every one of the patients was answered."""
+@contextlib.contextmanager
+def at_the_gate(port, wished, clients=CLIENTS):
+    """Patients with open forms who all wait; gives what opens the gate, and then what every one was answered."""
     context = multiprocessing.get_context("fork")
     gate, answers = context.Event(), context.Queue()
-    share = CLIENTS // PROCESSES
-    starts = range(first, first + CLIENTS, share)
-    processes = [
-        context.Process(target=patients, args=[port, range(start, start + share), wished, gate, answers])
-        for start in starts
-    ]
+    of_all = list(itertools.islice(numbers, clients))
+    shares = [of_all[share::PROCESSES] for share in range(PROCESSES)]
+    processes = [context.Process(target=patients, args=[port, share, wished, gate, answers]) for share in shares]
     for process in processes:
         process.start()
-    time.sleep(PATIENCE + CLIENTS / 40)
-    gate.set()
-    found = [answers.get(timeout=60) for _client in range(CLIENTS)]
+    time.sleep(PATIENCE + clients / 40)
+    found = []
+    yield gate, found
+    found += [answers.get(timeout=60) for _client in range(clients)]
     for process in processes:
         process.join()
+
+
+def until(happened, patience=240):
+    """Wait until something has happened, so many seconds at most; AssertionError if it does not."""
+    deadline = time.monotonic() + patience
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def race(port, wished):
+    """What every one of the patients was answered."""
+    with at_the_gate(port, wished) as (gate, found):
+        gate.set()
     return found
 
 
+def are_told(found, *, winners):
+    """Whether so many won, and everyone else has a page with what they typed and the three nearest times."""
+    expected = collections.Counter({302: winners, 409: len(found) - winners})
+    assert collections.Counter(status for status, _name, _others in found) == expected
+    return all(name and others == 3 for status, name, others in found if status == 409)
+
+
 class TestARace:
-    @pytest.mark.parametrize("turn", range(ROUNDS))
-    def test_has_as_many_winners_as_seats_and_leaves_nobody_in_doubt(self, port, turn):
-        wished = free_times(port)[turn]
-        assert datetime.datetime.fromisoformat(wished.replace("Z", "+00:00"))
+    @pytest.mark.parametrize("rounds", few_and_many(3, 20))
+    def test_has_as_many_winners_as_seats_and_leaves_nobody_in_doubt(self, site, rounds):
+        for _round in range(rounds):
+            wished = free_times(site.port)[0]
 
-        found = race(port, wished, turn * CLIENTS)
+            assert are_told(race(site.port, wished), winners=SEATS)
+            assert wished not in free_times(site.port)
 
-        assert collections.Counter(status for status, _name, _others in found) == {302: SEATS, 409: CLIENTS - SEATS}
-        assert all(name and others == 3 for status, name, others in found if status == 409)
-        assert wished not in free_times(port)
+    def test_over_visits_of_another_length_fills_only_the_seats_that_are_free_for_all_of_it(self, site):
+        wished = free_times(site.port, workday(3))[0]
+        start = datetime.datetime.fromisoformat(wished.replace("Z", "+00:00"))
+        # Half past nine on one of two seats; then visits of 45 minutes, the first of them until a quarter to ten.
+        early = site.desk.submit(at_the_desk.take_visit, start + 6 * CELL).result()
+        site.desk.submit(at_the_desk.change_clinic, visit_minutes=45).result()
+        try:
+            assert are_told(race(site.port, wished), winners=1)
+        finally:
+            site.desk.submit(at_the_desk.change_clinic, visit_minutes=30).result()
+
+        held = site.desk.submit(at_the_desk.held_at, start, start + DAY).result()
+        assert sorted(len(cells) for cells in held.values()) == [6, 9]
+        assert len(held[early]) == 6
+
+    def test_between_patients_and_staff_who_move_calls_there_has_as_many_winners_as_seats(self, site):
+        wished = free_times(site.port, workday(4))[0]
+        start = datetime.datetime.fromisoformat(wished.replace("Z", "+00:00"))
+        calls = site.desk.submit(at_the_desk.take_calls, 40).result()
+
+        with at_the_gate(site.port, wished, clients=100) as (gate, found):
+            moment = time.time() + 3
+            acts = [
+                site.desk.submit(at_the_desk.act_at_once, "change_time", calls[share::4], moment, start)
+                for share in range(4)
+            ]
+            # A form takes longer on its way than an act.
+            time.sleep(max(0, moment - time.time() - 0.2))
+            gate.set()
+        moved = collections.Counter(end for act in acts for end in act.result())
+
+        winners = SEATS - moved["done"]
+        assert moved.total() == moved["done"] + moved["TimeGone"] == 40
+        assert are_told(found, winners=winners)
+        held = site.desk.submit(at_the_desk.held_at, start, start + 6 * CELL).result()
+        assert sorted(len(cells) for cells in held.values()) == [6] * SEATS
+
+    def test_of_staff_to_confirm_the_same_visit_confirms_it_once(self, site):
+        start = datetime.datetime.fromisoformat(free_times(site.port, workday(5))[0].replace("Z", "+00:00"))
+        site.desk.submit(at_the_desk.change_clinic, confirms_by_hand=True).result()
+        visit = site.desk.submit(at_the_desk.take_visit, start).result()
+        site.desk.submit(at_the_desk.change_clinic, confirms_by_hand=False).result()
+
+        moment = time.time() + 3
+        acts = [site.desk.submit(at_the_desk.act_at_once, "confirm", [visit] * 10, moment) for _process in range(4)]
+        ends = collections.Counter(end for act in acts for end in act.result())
+
+        assert ends == {"done": 1, "NotPossible": 39}
+        kinds, acts = site.desk.submit(at_the_desk.said_to, visit).result()
+        assert acts == ["asked", "confirmed"]
+        assert kinds.count("confirmed") == 1
 
 
-class TestAWebWorkerThatIsKilled:
-    def test_takes_no_acknowledged_request_with_it(self, site):
-        process, port = site
-        waiting = [Patient(port, 10_000 + number, "") for number in range(60)]
+class TestManyFormsFromOneAddress:
+    def test_put_no_more_than_a_few_on_the_list_and_keep_nobody_else_out(self, site):
+        crowd = [Patient(site.port, "", number=0) for _form in range(500)]
+        other = Patient(site.port, free_times(site.port, workday(6))[0])
+        for number, patient in enumerate(crowd):
+            patient.email = f"flood{number}@example.org"
         time.sleep(PATIENCE)
-        acknowledged = []
+        statuses = collections.Counter()
 
         def send_some(patients):
-            for patient in patients:
-                # A patient whose connection breaks has been told nothing.
-                with contextlib.suppress(OSError, http.client.HTTPException):
-                    if patient.send()[0] == 302:
-                        acknowledged.append(patient)
+            statuses.update(patient.send()[0] for patient in patients)
 
-        threads = [threading.Thread(target=send_some, args=[waiting[number::6]]) for number in range(6)]
+        threads = [threading.Thread(target=send_some, args=[crowd[share::8]]) for share in range(8)]
         for thread in threads:
             thread.start()
-        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(process.pid)}
-        (master,) = (child for child, command in commands.items() if b"gunicorn" in command)
-        for _kill in range(3):
-            time.sleep(0.3)
-            os.kill(children(master)[0], signal.SIGKILL)
+        assert other.send()[0] == 302
         for thread in threads:
             thread.join()
 
-        assert len(acknowledged) > 30
+        assert statuses == {302: 100, 429: 400}
+        assert site.desk.submit(at_the_desk.waiting_of, "flood").result() == 10
+
+
+class TestAWebWorkerThatIsKilled:
+    @pytest.mark.parametrize("kills", few_and_many(3, 50))
+    def test_takes_no_acknowledged_request_with_it(self, site, kills):
+        acknowledged, is_over = [], threading.Event()
+
+        def keep_sending():
+            while not is_over.is_set():
+                # A patient whose connection breaks has been told nothing.
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    waiting = [Patient(site.port, "") for _form in range(8)]
+                    time.sleep(PATIENCE)
+                    for patient in waiting:
+                        if patient.send()[0] == 302:
+                            acknowledged.append(patient)
+
+        threads = [threading.Thread(target=keep_sending) for _sender in range(8)]
+        for thread in threads:
+            thread.start()
+        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(site.process.pid)}
+        (master,) = (child for child, command in commands.items() if b"gunicorn" in command)
+        for _kill in range(kills):
+            answered = len(acknowledged)
+            until(lambda answered=answered: len(acknowledged) > answered + 2)
+            os.kill(children(master)[0], signal.SIGKILL)
+        is_over.set()
+        for thread in threads:
+            thread.join()
+
+        assert len(acknowledged) > 2 * kills
         for patient in acknowledged:
-            patient.connection.request("GET", patient.private_path)
-            response = patient.connection.getresponse()
-            assert (response.status, b"We will call you" in response.read()) == (200, True)
-            patient.connection.close()
+            status, page = patient.own_page()
+            assert (status, "We will call you" in page) == (200, True)

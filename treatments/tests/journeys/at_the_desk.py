@@ -1,0 +1,110 @@
+"""What staff do to a running site, each from a process of its own that works on the same database."""
+
+import concurrent.futures
+import contextlib
+import datetime
+import multiprocessing
+import os
+import threading
+import time
+
+import django
+
+PROCESSES = 4
+
+
+def open_database(folder):
+    """Make this process one of the site whose data is in the folder."""
+    os.environ.update(DATA_DIR=str(folder), DJANGO_SETTINGS_MODULE="clinic_site.settings")
+    django.setup()
+
+
+@contextlib.contextmanager
+def desk(folder):
+    """Processes for the functions below, beside the site whose data is in the folder: `desk.submit(change, …)`."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, context, open_database, [folder]) as processes:
+        yield processes
+
+
+def change_clinic(**values):
+    """Save the clinic with these values."""
+    from treatments.models import Clinic
+
+    Clinic.objects.filter(pk=Clinic.ONLY).update(**values)
+
+
+def take_calls(number):
+    """Store so many call-backs; their ids."""
+    from treatments import booking
+    from treatments.models.consultation import new_secret
+
+    answers = [{"name": f"Caller {caller}", "phone": "", "email": f"c{caller}@example.org"} for caller in range(number)]
+    return [booking.ask(answer, form_key=new_secret()).pk for answer in answers]
+
+
+def take_visit(start):
+    """Store a visit at this moment; its id."""
+    from treatments import booking
+    from treatments.models.consultation import new_secret
+
+    answers = {"name": "Aisha", "phone": "", "email": f"{start:%d%H%M}@example.org"}
+    return booking.ask(answers, start=start, form_key=new_secret()).pk
+
+
+def act_at_once(act, requests, moment, *arguments):
+    """All at the same moment, do one of booking's acts to requests as a member of staff; how each ended.
+
+    `act` is the function's name, `requests` are ids, `moment` a time.time().
+    """
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+
+    from treatments import booking
+    from treatments.models import ConsultationRequest
+
+    rosa, _is_new = get_user_model().objects.get_or_create(username="rosa")
+    ends = []
+
+    def act_on(request):
+        time.sleep(max(0, moment - time.time()))
+        try:
+            getattr(booking, act)(request, *arguments, by=rosa)
+            ends.append("done")
+        except (booking.TimeGone, booking.NotPossible) as refusal:
+            ends.append(type(refusal).__name__)
+        finally:
+            connection.close()
+
+    chosen = [ConsultationRequest.objects.get(pk=pk) for pk in requests]
+    threads = [threading.Thread(target=act_on, args=[request]) for request in chosen]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return ends
+
+
+def held_at(start, end):
+    """What is held between two moments: {request: {(seat, start of a cell)}}."""
+    from treatments.models import SeatCell
+
+    found = {}
+    for cell in SeatCell.objects.filter(starts_at__gte=start, starts_at__lt=end):
+        found.setdefault(cell.request_id, set()).add((cell.seat, cell.starts_at.astimezone(datetime.UTC)))
+    return found
+
+
+def waiting_of(name):
+    """How many requests of addresses that begin like this are on the front desk's list."""
+    from treatments.models import ConsultationRequest
+
+    return ConsultationRequest.objects.due().filter(email__startswith=name).count()
+
+
+def said_to(request):
+    """The kinds of the messages and the acts of a request."""
+    from treatments.models import Message, RequestEvent
+
+    kinds = Message.objects.filter(request=request).values_list("kind", flat=True)
+    return sorted(kinds), list(RequestEvent.objects.filter(request=request).values_list("act", flat=True))

@@ -1,0 +1,123 @@
+"""Every way through a consultation request by keyboard alone, on a phone's width, with scripts and without."""
+
+import pytest
+
+from treatments.tests.journeys.test_asking import PATIENCE, heading
+
+pytestmark = pytest.mark.journey
+
+#: A page that takes more steps to cross has lost its reader.
+MOST_STEPS = 80
+
+
+class Keyboard:
+    """Hands on the keyboard of a page; the mouse lies untouched."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def reach(self, target):
+        """Tab until this has the focus; AssertionError if it never has, or if nobody sees that it has."""
+        for _step in range(MOST_STEPS):
+            if target.evaluate("element => element === document.activeElement"):
+                # A small circle or box has its ring around its words as well.
+                near = "[element, element.parentElement]"
+                ring = f"{near}.some(near => getComputedStyle(near).outlineStyle !== 'none')"
+                assert target.evaluate(f"element => {ring}"), "The focus is not visible"
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{target} cannot be reached")
+
+    def press(self, role, name):
+        """Go where this link or button leads."""
+        self.reach(self.page.get_by_role(role, name=name).first)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
+    def type(self, label, text):
+        self.reach(self.page.get_by_label(label))
+        self.page.keyboard.type(text)
+
+    def choose_time(self, *, further=0):
+        """Choose the first time that is offered, or one further on."""
+        self.reach(self.page.locator("input[type=radio][name=time]").first)
+        self.page.keyboard.press("Space")
+        for _time in range(further):
+            self.page.keyboard.press("ArrowDown")
+
+    def fill_in(self, **answers):
+        self.type("Your name", "Mei Ling")
+        for label, text in answers.items():
+            self.type(label, text)
+        self.reach(self.page.get_by_label("You may use what I write"))
+        self.page.keyboard.press("Space")
+        self.page.wait_for_timeout(PATIENCE)
+
+
+@pytest.fixture(params=[False, True], ids=["scripts off", "scripts on"])
+def hands(visit, request):
+    """Hands on the keyboard of a page that was just opened: hands(path)."""
+    return lambda path: Keyboard(visit(path, width=360, scripts=request.param))
+
+
+def slug(request):
+    """The present test's own part of an address."""
+    return request.node.callspec.id.replace(" ", "-")
+
+
+class TestByKeyboardAlone:
+    def test_a_time_is_chosen_changed_and_cancelled(self, hands, request):
+        keyboard = hands("/consultation/")
+
+        keyboard.choose_time()
+        keyboard.press("button", "Continue with this time")
+        keyboard.fill_in(Email=f"{slug(request)}@keys.example.org")
+        keyboard.press("button", "Ask for this time")
+        assert heading(keyboard.page) == "Your time is held"
+        held = keyboard.page.locator(".chosen strong").inner_text()
+
+        keyboard.press("link", "Change the time")
+        keyboard.choose_time(further=2)
+        keyboard.press("button", "Change to this time")
+        assert keyboard.page.locator(".chosen strong").inner_text() != held
+
+        keyboard.press("link", "Cancel")
+        keyboard.press("button", "Yes, cancel")
+        assert heading(keyboard.page) == "This is cancelled"
+
+    def test_a_call_is_asked_for_and_erased(self, hands):
+        keyboard = hands("/consultation/")
+
+        keyboard.press("link", "Ask us to call you")
+        keyboard.fill_in(Phone="012 345 6780")
+        keyboard.press("button", "Ask us to call")
+        assert heading(keyboard.page) == "We will call you"
+
+        keyboard.press("link", "See it, take it with you, or erase it now")
+        keyboard.press("link", "Erase it now")
+        keyboard.press("button", "Yes, erase it")
+        assert heading(keyboard.page) == "It is erased"
+
+    def test_a_time_that_was_taken_meanwhile_is_replaced_by_another(self, hands, request):
+        patients = [hands("/consultation/") for _patient in range(3)]
+        for keyboard in patients:
+            keyboard.press("link", "16 times free")
+            keyboard.choose_time()
+            keyboard.press("button", "Continue with this time")
+        # Two seats: the third patient is too late.
+        for number, keyboard in enumerate(patients):
+            keyboard.fill_in(Email=f"{number}@{slug(request)}.example.org")
+            keyboard.press("button", "Ask for this time")
+
+        assert patients[2].page.get_by_role("heading", name="This time has just been taken").is_visible()
+        patients[2].choose_time()
+        patients[2].press("button", "Ask")
+        assert heading(patients[2].page) == "Your time is held"
+
+    def test_the_link_is_sent_again(self, hands):
+        keyboard = hands("/consultation/link/")
+
+        keyboard.type("Email", "nobody@example.org")
+        keyboard.press("button", "Send the link")
+
+        assert heading(keyboard.page) == "Look into your mail"

@@ -89,10 +89,13 @@ class TestThePagesOfARequest:
         assert words(page.h1) == "We will call you"
         assert "By Monday 1 June 2026, 13:00" in words(page.main)
 
-    def test_ask_those_without_email_to_keep_the_link(self, read):
-        page = read(make_request(TEN, email="", phone="+60123456789").private_path())
+    def test_ask_those_without_email_to_keep_the_link_which_is_on_paper_too(self, read):
+        request = make_request(TEN, email="", phone="+60123456789")
+
+        page = read(request.private_path())
 
         assert "Save or print this page" in words(page.main)
+        assert words(page.select_one(".printed")).endswith(request.private_link())
 
     def test_of_a_quarantined_request_say_that_we_call(self, read):
         answers = {"name": "Aisha", "email": "a@example.org", "phone": ""}

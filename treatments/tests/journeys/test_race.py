@@ -77,31 +77,32 @@ class Patient:
         self.email = f"p{self.number}@example.org"
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120, source_address=(address, 0))
         self.path = f"/consultation/details/?time={urllib.parse.quote(wished)}"
-        self.connection.request("GET", self.path)
-        response = self.connection.getresponse()
+        response, page = self.ask("GET", self.path)
         self.cookie = response.headers["Set-Cookie"].partition(";")[0]
-        self.hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', response.read().decode()))
-        # The server would close an idle connection at any moment.
-        self.connection.close()
+        self.hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+    def ask(self, *request):
+        """The response to a request, and its text."""
+        try:
+            self.connection.request(*request)
+            response = self.connection.getresponse()
+            return response, response.read().decode()
+        finally:
+            # The server would close an idle connection at any moment, and a killed one leaves it half open.
+            self.connection.close()
 
     def send(self):
         """Send the form; the status of the answer, whether the name came back and how many other times are offered."""
         answers = {**self.hidden, "name": f"Patient {self.number}", "email": self.email}
         body = urllib.parse.urlencode({**answers, "consent": "on", "best_time": "any"})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
-        self.connection.request("POST", self.path, body, headers)
-        response = self.connection.getresponse()
-        page = response.read().decode()
-        self.connection.close()
+        response, page = self.ask("POST", self.path, body, headers)
         self.private_path = response.headers["Location"]
         return response.status, f"Patient {self.number}" in page, page.count('type="radio" name="time"')
 
     def own_page(self):
         """The status and the text of the private page."""
-        self.connection.request("GET", self.private_path)
-        response = self.connection.getresponse()
-        page = response.read().decode()
-        self.connection.close()
+        response, page = self.ask("GET", self.private_path)
         return response.status, page
 
 

@@ -87,7 +87,7 @@ INSTALLED_APPS = [
     # Before django.forms, so that our field template wins.
     "treatments",
     "django.forms",
-    "django.contrib.admin",
+    "treatments.apps.DeskConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

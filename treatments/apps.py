@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,11 @@ class TreatmentsConfig(AppConfig):
     name = "treatments"
     verbose_name = _("clinic")
     default_auto_field = "django.db.models.BigAutoField"
+    default = True
+
+
+class DeskConfig(admin_apps.AdminConfig):
+    """Django's admin with our front page."""
+
+    default = False
+    default_site = "treatments.adminsite.Desk"

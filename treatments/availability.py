@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 UTC = datetime.UTC
 CELL = datetime.timedelta(minutes=5)
 DAY = datetime.timedelta(days=1)
-#: So far ahead a promise is looked for; a clinic that is closed for longer cannot promise.
-LONGEST_CLOSURE = 400
+#: Days ahead in which a promise is looked for: first near, then far. A clinic that is closed for longer cannot promise.
+NEAR_AND_FAR = (14, 400)
 
 
 @dataclass(frozen=True)
@@ -138,13 +138,13 @@ def nearest(rules, wished, now, taken, most=3):
     return sorted(sorted(found, key=lambda start: (abs(start - wished), start))[:most])
 
 
-def promise(rules, now, open_for):
-    """The moment at which the clinic will have been open for so long from now on; None if it never is.
+def promise(rules, now, open_for, days):
+    """The moment at which the clinic will have been open for so long from now on; None if not within so many days.
 
     `open_for` is a timedelta of opening time: nights, weekends and closures do not count.
     """
     left = open_for
-    for number in range(LONGEST_CLOSURE):
+    for number in range(days):
         for start, end in stretches(rules, rules.date_of(now) + DAY * number):
             start = max(start, now)
             if end - start >= left and end > start:

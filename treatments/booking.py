@@ -1,9 +1,11 @@
-"""The acts on a consultation request. Each is one transaction: request, held time, event and messages, or nothing.
+"""What patients do to a consultation request. Each act is one transaction: request, held time, event and messages, or
+nothing; `desk` has what only staff do.
 
 The database is what keeps two patients from one place: a cell of five minutes belongs to one request, and an insert
 that comes second is refused, whoever makes it.
 """
 
+import dataclasses
 import datetime
 import hashlib
 import hmac
@@ -15,15 +17,15 @@ from django.utils import timezone
 
 from treatments import availability, outbox
 from treatments.models import (
+    Act,
     Clinic,
     ConsultationRequest,
-    MessageKind,
     RequestEvent,
     RequestState,
     RequestWay,
     SeatCell,
 )
-from treatments.models.consultation import new_reference
+from treatments.models.consultation import new_reference, new_secret
 
 #: Requests that one contact may have open at the same time.
 MOST_ACTIVE = 2
@@ -32,6 +34,11 @@ MOST_ACTIVE = 2
 MANY_FROM_CLIENT = 10
 MOST_FROM_CLIENT = 100
 HOUR = datetime.timedelta(hours=1)
+#: What erasing empties.
+PERSONAL = (
+    *("name", "phone", "email", "message", "precautions", "offered_times"),
+    *("answers_digest", "client_digest"),
+)
 
 
 class TimeGone(Exception):
@@ -58,16 +65,24 @@ class NotPossible(Exception):
     """The request is in a state in which this act makes no sense; nothing was changed."""
 
 
+class Overtaken(Exception):
+    """Someone else did something to the request meanwhile; `event` is the newest that was done, and this was not."""
+
+    def __init__(self, event):
+        super().__init__("Someone else was quicker.")
+        self.event = event
+
+
 # Asking
 
 
 @transaction.atomic
-def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, now=None):
+def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=None, now=None):
     """Store a patient's request, hold its time and queue its messages; return the request.
 
     `answers` are the fields of ConsultationRequest that the patient gave; `start` is the wished moment, None to be
-    called. The same form sent again with the same answers gives the same request. Raises AlreadyAsked, TooMany, and
-    TimeGone, after which nothing is stored.
+    called; `by` is the member of staff who took it by phone, whom no limit holds. The same form sent again with the
+    same answers gives the same request. Raises AlreadyAsked, TooMany, and TimeGone, after which nothing is stored.
     """
     now = now or timezone.now()
     clinic = locked_clinic()
@@ -81,7 +96,7 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, now=
     recent = ConsultationRequest.objects.filter(client_digest=client_digest, requested_at__gt=now - HOUR).count()
     if client and recent >= MOST_FROM_CLIENT:
         raise TooMany
-    is_quarantined = (
+    is_quarantined = by is None and (
         looks_like_spam
         or (bool(client) and recent >= MANY_FROM_CLIENT)
         or has_enough(now, phone=answers.get("phone", ""), email=answers.get("email", ""))
@@ -99,15 +114,14 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, now=
         heard_at=now,
     )
     if way == RequestWay.TIME:
-        hold(request, start, clinic, now)
-        state = RequestState.REQUESTED if clinic.confirms_by_hand else RequestState.CONFIRMED
+        hold(request, start, clinic, now, by=by)
+        state = RequestState.CONFIRMED if by or not clinic.confirms_by_hand else RequestState.REQUESTED
     else:
         state = RequestState.REQUESTED
     if state == RequestState.REQUESTED:
         request.promised_at = promise(clinic, now)
-    move(request, state, "asked", at=now, was="")
-    request.save(update_fields=["state", "promised_at"])
-    outbox.asked(request, clinic, now)
+    event = move(request, state, Act.ASKED, by=by, at=now, was="")
+    outbox.asked(event, clinic)
     return request
 
 
@@ -138,28 +152,43 @@ def digest_of(value):
 
 def promise(clinic, now):
     """By when we call: after the clinic's hours of opening time from now; None for a clinic without hours."""
-    rules = clinic.rules(now, now + availability.DAY * availability.LONGEST_CLOSURE)
-    return availability.promise(rules, now, datetime.timedelta(hours=clinic.call_back_hours))
+    return when_open_for(datetime.timedelta(hours=clinic.call_back_hours), clinic, now)
+
+
+def when_open_for(open_for, clinic, now):
+    """The moment at which the clinic will have been open for so long, a timedelta, from now on; None if it never is."""
+    for days in availability.NEAR_AND_FAR:
+        rules = clinic.rules(now, now + availability.DAY * (days + 1))
+        found = availability.promise(rules, now, open_for, days)
+        if found:
+            return found
+    return None
 
 
 # Times
 
 
-def rules_and_taken(clinic, first, last):
-    """The clinic's rules and the held cells from one date to another, both included, at the clinic."""
+def rules_and_taken(clinic, first, last, *, by=None):
+    """The clinic's rules and the held cells from one date to another, both included, at the clinic.
+
+    Staff, `by`, need no notice time.
+    """
     start = datetime.datetime.combine(first, datetime.time(), clinic.zone)
     end = datetime.datetime.combine(last, datetime.time(), clinic.zone) + 2 * availability.DAY
-    return clinic.rules(start, end), SeatCell.objects.between(start, end)
+    rules = clinic.rules(start, end)
+    if by is not None:
+        rules = dataclasses.replace(rules, notice=datetime.timedelta())
+    return rules, SeatCell.objects.between(start, end)
 
 
-def hold(request, start, clinic, now):
+def hold(request, start, clinic, now, *, by=None):
     """Hold a visit that starts at this moment, beside what the request already holds.
 
     Raises TimeGone if it is not offered, or if someone else was quicker.
     """
     date = start.astimezone(clinic.zone).date()
     around = datetime.timedelta(days=14)
-    rules, taken = rules_and_taken(clinic, date, date)
+    rules, taken = rules_and_taken(clinic, date, date, by=by)
     own = SeatCell.objects.filter(request=request)
     held = set(own.values_list("seat", "starts_at"))
     if availability.is_offered(rules, start, now, taken - held):
@@ -177,7 +206,7 @@ def hold(request, start, clinic, now):
             except IntegrityError:
                 continue
             return wanted
-    rules, taken = rules_and_taken(clinic, date - around, date + around)
+    rules, taken = rules_and_taken(clinic, date - around, date + around, by=by)
     raise TimeGone(availability.nearest(rules, start, now, taken))
 
 
@@ -200,40 +229,48 @@ def is_open(rules, start, last_cell):
 
 
 @transaction.atomic
-def change_time(request, start, *, by=None, now=None):
+def change_time(request, start, *, by=None, seen=None, now=None):
     """Move a request to another time: the new one is held before the old one is let go.
 
-    Raises TimeGone, after which the old time is still held, and NotPossible.
+    Raises TimeGone, after which the old time is still held, NotPossible and Overtaken.
     """
     now = now or timezone.now()
     clinic = locked_clinic()
-    request = locked(request)
+    request = locked(request, by=by, seen=seen)
     visit = request.visit
-    if not request.is_active or request.is_quarantined or has_begun(visit, now, by):
+    if not can_change(request, visit, now, by):
         raise NotPossible
     if visit and visit[0] == start:
         return request
-    wanted = hold(request, start, clinic, now)
+    wanted = hold(request, start, clinic, now, by=by)
     # `wanted` is of one seat: every other cell was the old time.
     request.cells.exclude(seat=wanted[0][0], starts_at__in=[cell for _seat, cell in wanted]).delete()
     is_held = by is not None or not clinic.confirms_by_hand
     request.sequence += 1
     request.way = RequestWay.TIME
+    request.is_quarantined = False
+    request.offered_times = ""
     request.promised_at = None if is_held else promise(clinic, now)
-    move(request, RequestState.CONFIRMED if is_held else RequestState.REQUESTED, "changed", by=by, at=now)
-    request.save(update_fields=["sequence", "way", "promised_at", "state", "heard_at"])
-    outbox.changed(request, clinic, now)
+    event = move(request, RequestState.CONFIRMED if is_held else RequestState.REQUESTED, Act.CHANGED, by=by, at=now)
+    outbox.changed(event, clinic, had_visit=visit is not None)
     return request
 
 
+def can_change(request, visit, now, by):
+    """Whether another time can be taken: by patients while something is to come, by staff until the patient came."""
+    if request.erased_at or request.state == RequestState.ATTENDED:
+        return False
+    return by is not None or (request.is_active and not request.is_quarantined and not has_begun(visit, now, by))
+
+
 @transaction.atomic
-def cancel(request, *, by=None, now=None):
+def cancel(request, *, by=None, seen=None, now=None):
     """Cancel a request and give its time back; a request that is cancelled already stays as it is.
 
-    Raises NotPossible for what is over, and for a patient whose visit has begun.
+    Raises NotPossible for what is over, and for a patient whose visit has begun; and Overtaken.
     """
     now = now or timezone.now()
-    request = locked(request)
+    request = locked(request, by=by, seen=seen)
     if request.state == RequestState.CANCELLED:
         return request
     visit = request.visit
@@ -241,53 +278,16 @@ def cancel(request, *, by=None, now=None):
         raise NotPossible
     request.cells.all().delete()
     request.sequence += 1
+    request.offered_times = ""
     request.promised_at = None
-    move(request, RequestState.CANCELLED, "cancelled", by=by, at=now)
-    request.save(update_fields=["sequence", "promised_at", "state", "heard_at"])
-    outbox.cancelled(request, visit, now)
+    event = move(request, RequestState.CANCELLED, Act.CANCELLED, by=by, at=now)
+    outbox.cancelled(event, visit)
     return request
 
 
 def has_begun(visit, now, by):
     """Whether a visit is out of the patient's own hands; staff may still put right what was noted."""
     return visit is not None and visit[0] <= now and by is None
-
-
-# Staff
-
-
-@transaction.atomic
-def confirm(request, *, by, now=None):
-    """A member of staff confirms a time that the patient chose."""
-    now = now or timezone.now()
-    request = locked(request)
-    if request.state != RequestState.REQUESTED or request.visit is None:
-        raise NotPossible
-    request.promised_at = None
-    move(request, RequestState.CONFIRMED, "confirmed", by=by, at=now)
-    request.save(update_fields=["promised_at", "state", "heard_at"])
-    outbox.confirmed(request, now)
-    return request
-
-
-@transaction.atomic
-def mark(request, state, *, by, now=None):
-    """A member of staff notes that the patient was called, attended or missed the visit."""
-    now = now or timezone.now()
-    request = locked(request)
-    if request.erased_at or request.state == RequestState.CANCELLED or state == request.state:
-        raise NotPossible
-    if state in (RequestState.ATTENDED, RequestState.MISSED) and request.visit is None:
-        raise NotPossible
-    if state == RequestState.CALLED:
-        request.messages.filter(kind=MessageKind.CALL_TO_CONFIRM).cancel()
-        # A call does not undo a time that is held.
-        state = request.state if request.visit else state
-    request.promised_at = None
-    request.is_quarantined = False
-    move(request, state, str(RequestState(state)), by=by, at=now)
-    request.save(update_fields=["promised_at", "is_quarantined", "state", "heard_at"])
-    return request
 
 
 # The end
@@ -304,36 +304,59 @@ def erase(request, *, by=None, now=None):
     state = RequestState.CANCELLED if request.is_active else request.state
     lies_ahead = request.is_active and visit is not None and visit[0] > now
     request.cells.all().delete()
-    outbox.erased(request, visit if lies_ahead else None, now)
-    for field in ("name", "phone", "email", "message", "precautions", "answers_digest", "client_digest"):
+    request.events.update(before=None)
+    for field in PERSONAL:
         setattr(request, field, "")
     request.erased_at = now
     request.promised_at = None
     # The old link opens nothing any more.
-    request.nonce = ConsultationRequest._meta.get_field("nonce").get_default()
-    move(request, state, "erased", by=by, at=now)
-    request.save()
+    request.nonce = new_secret()
+    event = move(request, state, Act.ERASED, by=by, at=now)
+    outbox.erased(event, visit if lies_ahead else None)
     return request
 
 
-@transaction.atomic
-def new_link(request):
-    """Revoke the private link and give the request another."""
-    request = locked(request)
-    request.nonce = ConsultationRequest._meta.get_field("nonce").get_default()
-    request.save(update_fields=["nonce"])
-    return request
+# What every act does
 
 
-def locked(request):
-    """The request as it is now, held until the end of the transaction."""
-    return ConsultationRequest.objects.select_for_update().get(pk=request.pk)
+def locked(request, *, by=None, seen=None):
+    """The request as it is now, held until the end of the transaction.
+
+    For an act of staff, `by`, with what it is `before`. `seen` is the id of the newest event that whoever acts has
+    read; raises Overtaken if there is a newer one.
+    """
+    found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
+    if seen is not None:
+        newest = found.events.select_related("by").last()
+        if newest.pk != seen:
+            raise Overtaken(newest)
+    if by is not None:
+        found.before = snapshot(found)
+    return found
+
+
+def snapshot(request):
+    """What an act of staff may change, as plain data, to be put back when it is undone."""
+    held = request.cells.values_list("seat", "starts_at")
+    return {
+        **{name: getattr(request, name) for name in ("state", "way", "sequence", "is_quarantined", "offered_times")},
+        "promised_at": request.promised_at and request.promised_at.isoformat(),
+        "cells": [[seat, start.isoformat()] for seat, start in held],
+    }
 
 
 def move(request, state, act, *, at, by=None, was=None):
-    """Bring the request into a state and note who did it."""
-    RequestEvent.objects.create(
-        request=request, act=act, state_before=request.state if was is None else was, state_after=state, by=by, at=at
+    """Bring the request into a state, save it, and return the event that says who did it."""
+    event = RequestEvent.objects.create(
+        request=request,
+        act=act,
+        state_before=request.state if was is None else was,
+        state_after=state,
+        by=by,
+        at=at,
+        before=getattr(request, "before", None),
     )
     request.state = state
     request.heard_at = at
+    request.save()
+    return event

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments import calendar
 from treatments.models import Clinic, MessageKind
 from treatments.models.message import TO_CLINIC
+from treatments.moments import moment_of
 
 SUBJECTS = {
     MessageKind.CONFIRMED: _("Your clinic appointment"),
@@ -22,6 +23,7 @@ SUBJECTS = {
     MessageKind.CANCELLED: _("Your clinic appointment is cancelled"),
     MessageKind.REMINDER_3_DAYS: _("Your clinic appointment is in 3 days"),
     MessageKind.REMINDER_1_DAY: _("Your clinic appointment is tomorrow"),
+    MessageKind.OFFER: _("Times for your clinic appointment"),
     MessageKind.LINK: _("Your private link"),
     MessageKind.CLINIC_NOTICE: _("A consultation request"),
 }
@@ -64,6 +66,7 @@ def context_of(message, clinic):
         "request": request,
         "note": message.note.split(" ")[0],
         "start": visit and visit[0],
+        "offered": [moment_of(text) for text in request.offered_times.split()],
         "link": request.private_link(),
         "site_url": settings.SITE_URL,
         "desk": settings.SITE_URL + reverse("admin:treatments_consultationrequest_change", args=[request.pk]),
@@ -80,7 +83,7 @@ def visit_of_note(note):
 
 def calendar_of(message, clinic):
     """The calendar file that goes with a message, as bytes; None where there is no time to tell."""
-    if message.kind == MessageKind.CANCELLED:
+    if message.kind in (MessageKind.CANCELLED, MessageKind.OFFER):
         visit = visit_of_note(message.note)
         return visit and calendar.of_visit(message.request, visit, clinic, is_cancelled=True)
     if message.kind not in (MessageKind.CONFIRMED, MessageKind.CHANGED):

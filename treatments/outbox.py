@@ -10,6 +10,7 @@ import smtplib
 from django.core.mail import get_connection
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from treatments import letters
 from treatments.models import Message, MessageKind, MessageState, RequestState
@@ -22,52 +23,72 @@ LONGEST_WAIT = datetime.timedelta(hours=8)
 MOST_ATTEMPTS = 14
 
 DAY = datetime.timedelta(days=1)
+#: So long an act of staff can be undone before its message goes out.
+UNDO = datetime.timedelta(minutes=2)
 
 
 # Queueing
 
 
-def queue(request, kind, *, not_before, note=""):
-    """One row for each kind and each change of the time; a second call changes nothing."""
-    key = f"{kind}:{request.pk}:{request.sequence}"
-    Message.objects.get_or_create(
-        key=key, defaults={"request": request, "kind": kind, "not_before": not_before, "note": note}
-    )
+def queue(event, kind, *, at=None, note=""):
+    """One row because of an act. What staff did goes out a little later, so that it can be undone."""
+    request = event.request
+    soon = event.at + UNDO if event.by_id else event.at
+    key = f"{kind}:{request.pk}:{event.pk}"
+    Message.objects.create(request=request, kind=kind, key=key, not_before=at or soon, note=note, made_by=event)
 
 
-def asked(request, clinic, now):
+def asked(event, clinic):
     """What follows from a new request."""
-    tell_patient(request, now)
-    tell_clinic(request, clinic, now, "asked")
+    tell_patient(event, MessageKind.CONFIRMED)
+    tell_clinic(event, clinic)
 
 
-def confirmed(request, now):
-    tell_patient(request, now)
+def confirmed(event):
+    tell_patient(event, MessageKind.CONFIRMED)
 
 
-def changed(request, clinic, now):
+def changed(event, clinic, *, had_visit):
     """What follows from another time: what was said about the old one and has not gone out is taken back."""
-    request.messages.cancel()
-    tell_patient(request, now)
-    tell_clinic(request, clinic, now, "changed")
+    event.request.messages.take_back(event)
+    tell_patient(event, MessageKind.CHANGED if had_visit else MessageKind.CONFIRMED)
+    tell_clinic(event, clinic)
 
 
-def cancelled(request, visit, now):
+def offered(event, visit):
+    """What follows from times to choose from; `visit` is (start, end) of what was held before, or None."""
+    event.request.messages.take_back(event)
+    queue(event, MessageKind.OFFER, note=note_of(visit))
+
+
+def cancelled(event, visit):
     """What follows from a cancelled request; `visit` is (start, end) of what it held, or None."""
-    request.messages.cancel()
-    note = "/".join(moment.isoformat() for moment in visit) if visit else ""
-    if request.email:
-        queue(request, MessageKind.CANCELLED, not_before=now, note=note)
-    queue(request, MessageKind.CLINIC_NOTICE, not_before=now, note="cancelled")
+    event.request.messages.take_back(event)
+    if event.request.email:
+        queue(event, MessageKind.CANCELLED, note=note_of(visit))
+    if event.by_id is None:
+        queue(event, MessageKind.CLINIC_NOTICE, note="cancelled")
 
 
-def erased(request, visit, now):
+def erased(event, visit):
     """What follows from erasing; `visit` is (start, end) of a visit that lay ahead, or None."""
-    request.messages.cancel()
-    for message in request.messages.all():
+    event.request.messages.take_back(event)
+    for message in event.request.messages.all():
         letters.forget(message)
     if visit:
-        queue(request, MessageKind.CLINIC_NOTICE, not_before=now, note=f"erased {visit[0].isoformat()}")
+        queue(event, MessageKind.CLINIC_NOTICE, note=f"erased {visit[0].isoformat()}")
+
+
+def note_of(visit):
+    """How a letter knows a time that is not held any more; see letters.visit_of_note."""
+    return "/".join(moment.isoformat() for moment in visit) if visit else ""
+
+
+def call_again(event, calls, at):
+    """Put calls that nobody answered off until later; `calls` are messages."""
+    for kind in {call.kind for call in calls}:
+        queue(event, kind, at=at)
+    calls.order_by().take_back(event)
 
 
 def link_again(request, now):
@@ -83,32 +104,36 @@ def look_again(request, now):
     Message.objects.create(request=request, kind=MessageKind.LOOK_AGAIN, key=key, not_before=now)
 
 
-def tell_patient(request, now):
+def tell_patient(event, kind):
     """Say what holds now, and remind of it; by phone where there is no email."""
+    request = event.request
     visit = request.visit
     if request.state != RequestState.CONFIRMED or visit is None:
         if request.email:
-            queue(request, MessageKind.PROMISE, not_before=now)
+            queue(event, MessageKind.PROMISE)
         return
     start = visit[0]
     if not request.email:
-        queue(request, MessageKind.CALL_TO_CONFIRM, not_before=now)
-        remind(request, MessageKind.CALL_TO_REMIND, start - DAY, now)
+        if event.by_id is None:
+            # Staff who book a time have the patient before them, or on the phone.
+            queue(event, MessageKind.CALL_TO_CONFIRM)
+        remind(event, MessageKind.CALL_TO_REMIND, start - DAY)
         return
-    queue(request, MessageKind.CHANGED if request.sequence else MessageKind.CONFIRMED, not_before=now)
-    remind(request, MessageKind.REMINDER_3_DAYS, start - 3 * DAY, now)
-    remind(request, MessageKind.REMINDER_1_DAY, start - DAY, now)
+    queue(event, kind)
+    remind(event, MessageKind.REMINDER_3_DAYS, start - 3 * DAY)
+    remind(event, MessageKind.REMINDER_1_DAY, start - DAY)
 
 
-def remind(request, kind, at, now):
+def remind(event, kind, at):
     """A reminder, unless its moment has passed: whoever books late knows."""
-    if at > now:
-        queue(request, kind, not_before=at)
+    if at > event.at:
+        queue(event, kind, at=at)
 
 
-def tell_clinic(request, clinic, now, note):
-    if clinic.email and not request.is_quarantined:
-        queue(request, MessageKind.CLINIC_NOTICE, not_before=now, note=note)
+def tell_clinic(event, clinic):
+    """Tell the clinic what a patient did; what staff did they know."""
+    if clinic.email and event.by_id is None and not event.request.is_quarantined:
+        queue(event, MessageKind.CLINIC_NOTICE, note=event.act)
 
 
 # Sending
@@ -164,9 +189,18 @@ def is_permanent(fault):
     return fault.smtp_code >= 500
 
 
+def in_words(fault):
+    """Why a letter did not go out, for the front desk; without any address."""
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return _("The mail server does not take letters for this address.")
+    if isinstance(fault, smtplib.SMTPResponseException):
+        return _("The mail server refused the letter (%(code)s).") % {"code": fault.smtp_code}
+    return _("The mail server could not be reached (%(kind)s).") % {"kind": type(fault).__name__}
+
+
 def give_up_or_wait(message, owner, fault, *, is_final):
-    """Note the reason, without any address in it, and try again later or never."""
-    reason = f"{type(fault).__name__} {getattr(fault, 'smtp_code', '') or getattr(fault, 'errno', '') or ''}".strip()
+    """Note the reason, and try again later or never."""
+    reason = in_words(fault)
     if is_final or message.attempts >= MOST_ATTEMPTS:
         finish(message, owner, state=MessageState.FAILED, fault=reason)
         return

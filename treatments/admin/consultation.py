@@ -1,56 +1,72 @@
-"""What patients asked, for the front desk, and what was said to them."""
+"""What patients asked: everything, to search; one request with all that was done; the sheet of a day."""
 
+import phonenumbers
 from django.contrib import admin, messages
-from django.urls import reverse
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
-from treatments import booking
+from treatments import booking, outbox, retention, worklist
+from treatments.admin.act import act_view, possible_verbs, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.look_only import LookOnlyAdmin
-from treatments.models import ConsultationRequest, Message, RequestEvent, RequestState, SeatCell
+from treatments.forms.desk import DeskForm
+from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, RequestEvent, SeatCell
+from treatments.moments import date_of
+
+#: Rows beyond which a list of a million is not counted.
+MOST_COUNTED = 10_000
 
 
-class RequestEventInline(admin.TabularInline):
-    model = RequestEvent
-    extra = 0
-    can_delete = False
-    fields = ["act", "state_before", "state_after", "by", "at"]
+class CappedPaginator(Paginator):
+    """Counts no further than anyone turns pages."""
 
-    def has_add_permission(self, request, obj=None):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
+    @cached_property
+    def count(self):
+        return self.object_list.order_by().values("pk")[:MOST_COUNTED].count()
 
 
 @admin.register(ConsultationRequest)
 class ConsultationRequestAdmin(LookOnlyAdmin):
-    """Requests, the oldest promise first. Patients' own words are not ours to change; what we do are verbs.
-
-    Nothing is deleted here: erasing keeps a stub and gives the time back.
-    """
+    """Patients' own words are not ours to change, and nothing is deleted: erasing keeps a stub. Acts are verbs."""
 
     list_display = ["who", "state", "promised_at", "visit_starts", "call", "email", "treatment", "for_clinician"]
-    list_filter = ["state", "is_quarantined", "needs_clinician", "requested_at"]
+    list_filter = ["state", "is_quarantined", "needs_clinician"]
     list_select_related = ["treatment"]
-    search_fields = ["name", "phone", "email", "reference"]
-    search_help_text = _("Name, phone with country code, email or reference.")
-    ordering = ["promised_at", "-requested_at"]
+    search_fields = ["name", "reference"]
+    search_help_text = _("Name, phone in any spelling, email or reference.")
+    ordering = ["-requested_at"]
     show_full_result_count = False
-    actions = ["confirm", "called", "attended", "missed", "cancel"]
-    inlines = [RequestEventInline]
-    exclude = ["answers_digest", "client_digest"]
+    paginator = CappedPaginator
+    actions = None
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_times()
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        found = Q(reference=term.upper()) | Q(name__icontains=term)
+        phone = e164(term, Clinic.objects.current().country)
+        if phone:
+            found |= Q(phone=phone)
+        if "@" in term:
+            found |= Q(pk__in=ConsultationRequest.objects.of_contact(email=term).values("pk"))
+        return queryset.filter(found), False
 
     @admin.display(description=_("who"), ordering="name")
     def who(self, consultation):
         return str(consultation)
 
-    @admin.display(description=_("visit"), ordering="starts_at")
+    @admin.display(description=_("visit"))
     def visit_starts(self, consultation):
         return consultation.starts_at
 
@@ -64,61 +80,116 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
     def for_clinician(self, consultation):
         return consultation.needs_clinician
 
-    # Verbs
+    # Screens
 
-    @admin.action(description=_("Confirm the time"), permissions=["act"])
-    def confirm(self, request, chosen):
-        self.do(request, chosen, booking.confirm)
+    def get_urls(self):
+        def view(function):
+            return self.admin_site.admin_view(function)
 
-    @admin.action(description=_("Called"), permissions=["act"])
-    def called(self, request, chosen):
-        self.do(request, chosen, booking.mark, RequestState.CALLED)
+        return [
+            path("day/", view(self.day_view), name="treatments_consultationrequest_day"),
+            path("<int:pk>/undo/", view(undo_view), name="treatments_consultationrequest_undo"),
+            path("<int:pk>/act/<slug:name>/", view(self.act_view), name="treatments_consultationrequest_act"),
+            *super().get_urls(),
+        ]
 
-    @admin.action(description=_("Attended"), permissions=["act"])
-    def attended(self, request, chosen):
-        self.do(request, chosen, booking.mark, RequestState.ATTENDED)
+    def act_view(self, request, pk, name):
+        return act_view(self.admin_site, request, pk, name)
 
-    @admin.action(description=_("Missed"), permissions=["act"])
-    def missed(self, request, chosen):
-        self.do(request, chosen, booking.mark, RequestState.MISSED)
+    def has_add_permission(self, request):
+        return request.user.has_perm("treatments.add_consultationrequest")
 
-    @admin.action(description=_("Cancel, and tell the patient"), permissions=["act"])
-    def cancel(self, request, chosen):
-        self.do(request, chosen, booking.cancel)
-
-    def has_act_permission(self, request):
-        return request.user.has_perm("treatments.change_consultationrequest")
-
-    def do(self, request, chosen, act, *arguments):
-        """Do one act to each of the chosen requests, and say for how many it made sense."""
-        done, impossible = 0, []
-        for consultation in chosen:
+    def add_view(self, request, form_url="", extra_context=None):
+        """A request that came by phone or in person: the same form, and the same guarantee."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = DeskForm(request.POST or None, clinic=request.clinic, by=request.user)
+        if form.is_valid() and not form.cards:
             try:
-                act(consultation, *arguments, by=request.user)
-                done += 1
-            except booking.NotPossible:
-                impossible.append(consultation.reference)
-        if done:
-            said = ngettext("Done for %(count)s request.", "Done for %(count)s requests.", done)
-            messages.success(request, said % {"count": done})
-        if impossible:
-            messages.warning(request, _("Not possible in their state: %s") % ", ".join(impossible))
+                taken = booking.ask(
+                    form.answers(Notice.objects.newest(NoticeKind.CONSENT)),
+                    start=form.start,
+                    form_key=form.key_and_suspicion()[0],
+                    by=request.user,
+                )
+                return redirect("admin:treatments_consultationrequest_change", taken.pk)
+            except booking.TimeGone:
+                form.add_error("time", _("This time has just been taken. Choose another."))
+            except booking.AlreadyAsked as already:
+                messages.info(request, _("This form was sent before; here is what came of it."))
+                return redirect("admin:treatments_consultationrequest_change", already.request.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("A request by phone or in person"),
+            "form": form,
+            "opts": self.opts,
+        }
+        status = 422 if form.errors else 200
+        return TemplateResponse(request, "admin/treatments/consultationrequest/add.html", context, status=status)
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """One request: what holds, what can be done, what was done and said."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pk = int(object_id) if str(object_id).isdecimal() and len(str(object_id)) < 19 else None
+        found = ConsultationRequest.objects.select_related("treatment", "consent_notice")
+        consultation = get_object_or_404(found, pk=pk)
+        visit, now = consultation.visit, timezone.now()
+        events = list(consultation.events.select_related("by"))
+        may_act = request.user.has_perm("treatments.change_consultationrequest")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": str(consultation),
+            "opts": self.opts,
+            "consultation": consultation,
+            "start": visit and visit[0],
+            "verbs": possible_verbs(consultation, visit, now) if may_act else [],
+            "undo": undo_of(events, now) if may_act else None,
+            "events": reversed(events),
+            "letters": consultation.messages.order_by("-not_before", "-pk"),
+            "may_act": may_act,
+            "same": same_person(consultation),
+            "said_yes_to": consultation.precautions.split(),
+            "erased_on": retention.erased_on(consultation, request.clinic),
+        }
+        return TemplateResponse(request, "admin/treatments/consultationrequest/change.html", context)
+
+    def day_view(self, request):
+        """The visits of one day on one page, to print."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        date = date_of(request.GET.get("date")) or timezone.localdate()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Visits of the day"),
+            "opts": self.opts,
+            "date": date,
+            "visits": worklist.visits_of_day(date, request.clinic.zone),
+        }
+        return TemplateResponse(request, "admin/treatments/consultationrequest/day.html", context)
 
 
-@admin.register(Message)
-class MessageAdmin(LookOnlyAdmin):
-    """What goes out and what was said. Messages come from acts on requests."""
+def e164(text, country):
+    """A phone number as it is stored, however it was typed; empty if it is none."""
+    try:
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return ""
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
-    list_display = ["kind", "state", "not_before", "sent_at", "reference", "fault"]
-    list_filter = ["state", "kind"]
-    list_select_related = ["request"]
-    search_fields = ["request__reference", "request__name"]
-    show_full_result_count = False
 
-    @admin.display(description=_("request"))
-    def reference(self, message):
-        address = reverse("admin:treatments_consultationrequest_change", args=[message.request_id])
-        return format_html('<a href="{}">{}</a>', address, message.request.reference)
+def undo_of(events, now):
+    """The newest event if it may still be undone, else None."""
+    newest = events[-1]
+    return newest if newest.before is not None and now <= newest.at + outbox.UNDO else None
+
+
+def same_person(consultation):
+    """Other requests with the same phone or email; never merged by themselves."""
+    if consultation.erased_at:
+        return []
+    of_contact = ConsultationRequest.objects.of_contact(phone=consultation.phone, email=consultation.email)
+    return of_contact.exclude(pk=consultation.pk)[:10]
 
 
 class RequestPartAdmin(ElsewhereAdmin):

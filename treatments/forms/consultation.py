@@ -6,18 +6,15 @@ from crispy_forms.helper import FormHelper
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from treatments.document import UNPRINTABLE
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
 from treatments.models.consultation import new_secret
+from treatments.moments import moment_of, text_of
 from treatments.prose import html
 
-#: Years in which dates can be reckoned with; far from them Python's own calendar ends.
-THINKABLE = range(2000, 9000)
 #: Nobody fills in the form in less; what does is set apart to be called.
 SHORTEST_TIME = datetime.timedelta(seconds=2)
 KEY_SIGNER = signing.TimestampSigner(salt="treatments.form-key")
@@ -35,20 +32,6 @@ def clinic_form():
     helper = FormHelper()
     helper.form_tag = False
     return helper
-
-
-def moment_of(text):
-    """A moment as times travel in addresses, 2026-12-03T02:00Z; None for anything else."""
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found and timezone.is_aware(found) and found.year in THINKABLE else None
-
-
-def text_of(moment):
-    """The moment as it travels in addresses."""
-    return f"{moment.astimezone(datetime.UTC):%Y-%m-%dT%H:%MZ}"
 
 
 class ConsultationForm(forms.Form):

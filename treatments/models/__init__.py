@@ -3,6 +3,7 @@
 from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
 from treatments.models.clinic import Clinic, Closure, Notice, NoticeKind, OpeningHours, Weekday
 from treatments.models.consultation import (
+    Act,
     BestTime,
     ConsultationRequest,
     RequestEvent,
@@ -53,6 +54,7 @@ PARTS = {
 
 __all__ = [
     "PARTS",
+    "Act",
     "AftercareRule",
     "Alternative",
     "AskAtConsultation",

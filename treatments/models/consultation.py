@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from treatments.availability import CELL
-from treatments.models.constraints import filled, known
+from treatments.models.constraints import known
 from treatments.models.seat import SeatCell
 
 #: Letters and digits that nobody mistakes for one another on the phone.
@@ -47,6 +47,23 @@ class RequestState(models.TextChoices):
 
 #: States in which something is still to come.
 ACTIVE = (RequestState.REQUESTED, RequestState.OFFERED, RequestState.CONFIRMED)
+
+
+class Act(models.TextChoices):
+    """What can be done to a request."""
+
+    ASKED = "asked", _("Asked")
+    CONFIRMED = "confirmed", _("Confirmed")
+    OFFERED = "offered", _("Offered other times")
+    CHANGED = "changed", _("Took another time")
+    NO_ANSWER = "no-answer", _("Called, no answer")
+    LEFT_MESSAGE = "left-message", _("Called, left a message")
+    SPOKE = "spoke", _("Called and spoke")
+    ATTENDED = "attended", _("Attended")
+    MISSED = "missed", _("Missed")
+    CANCELLED = "cancelled", _("Cancelled")
+    UNDONE = "undone", _("Undid the last act")
+    ERASED = "erased", _("Erased")
 
 
 class BestTime(models.TextChoices):
@@ -114,6 +131,9 @@ class ConsultationRequest(models.Model):
         _("said yes to"), blank=True, help_text=_("Keys of the precautions that a clinician should look at first.")
     )
     needs_clinician = models.BooleanField(_("for a clinician"), default=False)
+    offered_times = models.TextField(
+        _("times offered"), blank=True, editable=False, help_text=_("As they travel in addresses; nothing is held.")
+    )
     promised_at = models.DateTimeField(_("call by"), null=True, blank=True, db_index=True)
     is_quarantined = models.BooleanField(
         _("quarantined"), default=False, help_text=_("Looks like spam: holds no seat until someone has called.")
@@ -208,21 +228,23 @@ class RequestEvent(models.Model):
     """Who did what to a request, and when. Rows are only ever added, and hold nothing personal."""
 
     request = models.ForeignKey(ConsultationRequest, models.CASCADE, related_name="events")
-    act = models.CharField(_("act"), max_length=30)
+    act = models.CharField(_("act"), max_length=12, choices=Act.choices)
     state_before = models.CharField(_("from"), max_length=10, blank=True)
     state_after = models.CharField(_("to"), max_length=10)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
     at = models.DateTimeField(_("at"), default=timezone.now)
+    #: What the request was before an act of staff, so that it can be undone; emptied when the request is erased.
+    before = models.JSONField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
         ordering = ["at", "pk"]
         constraints = [
-            filled("request_event", "act"),
+            known("request_event", "act", Act),
             known("request_event", "state_before", RequestState, blank=True),
             known("request_event", "state_after", RequestState),
         ]
 
     def __str__(self):
-        return f"{self.act}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"

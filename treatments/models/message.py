@@ -15,6 +15,7 @@ class MessageKind(models.TextChoices):
     CANCELLED = "cancelled", _("Your consultation is cancelled")
     REMINDER_3_DAYS = "reminder-3-days", _("Reminder, 3 days before")
     REMINDER_1_DAY = "reminder-1-day", _("Reminder, the day before")
+    OFFER = "offer", _("Times to choose from")
     LINK = "link", _("Your private link")
     CLINIC_NOTICE = "clinic-notice", _("To the clinic: something has happened")
     CALL_TO_CONFIRM = "call-to-confirm", _("Call to confirm")
@@ -45,9 +46,13 @@ class MessageQuerySet(models.QuerySet):
         """What the desk should do now, the oldest first."""
         return self.filter(state=MessageState.QUEUED, kind__in=BY_HAND, not_before__lte=now).order_by("not_before")
 
-    def cancel(self):
-        """Take back what has not gone out."""
-        return self.filter(state=MessageState.QUEUED).update(state=MessageState.CANCELLED)
+    def take_back(self, event):
+        """Take back what has not gone out, because of an act."""
+        return self.filter(state=MessageState.QUEUED).update(state=MessageState.CANCELLED, ended_by=event)
+
+    def failed(self):
+        """What was not delivered and nobody has dealt with, the oldest first."""
+        return self.filter(state=MessageState.FAILED).order_by("not_before")
 
 
 class Message(models.Model):
@@ -57,6 +62,16 @@ class Message(models.Model):
         "treatments.ConsultationRequest", models.CASCADE, related_name="messages", verbose_name=_("request")
     )
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind.choices)
+    made_by = models.ForeignKey(
+        "treatments.RequestEvent", models.SET_NULL, null=True, related_name="made", verbose_name=_("because of")
+    )
+    ended_by = models.ForeignKey(
+        "treatments.RequestEvent",
+        models.SET_NULL,
+        null=True,
+        related_name="ended",
+        verbose_name=_("taken back or done because of"),
+    )
     state = models.CharField(
         _("state"), max_length=10, choices=MessageState.choices, default=MessageState.QUEUED, db_index=True
     )
@@ -88,3 +103,8 @@ class Message(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.get_state_display()})"
+
+    @property
+    def is_on_its_way(self):
+        """Whether it was sent, or is being sent at this moment, so that nobody can take it back."""
+        return self.state in (MessageState.SENT, MessageState.FAILED) or bool(self.lease_owner)

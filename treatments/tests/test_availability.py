@@ -200,14 +200,14 @@ class TestAPromise:
             datetime.datetime.fromisoformat(text).replace(tzinfo=KUALA_LUMPUR) for text in (asked, promised)
         )
 
-        assert availability.promise(rules(), asked.astimezone(UTC), datetime.timedelta(hours=2)) == promised
+        assert availability.promise(rules(), asked.astimezone(UTC), datetime.timedelta(hours=2), 14) == promised
 
     def test_waits_for_the_end_of_a_closure(self):
         closed = Closed(at("00:00"), at("23:55", datetime.date(2026, 6, 2)), "Holiday")
 
-        found = availability.promise(rules(closures=[closed]), MONDAY, datetime.timedelta(hours=2))
+        found = availability.promise(rules(closures=[closed]), MONDAY, datetime.timedelta(hours=2), 14)
 
         assert found == at("11:00", datetime.date(2026, 6, 3))
 
     def test_is_none_for_a_clinic_without_hours(self):
-        assert availability.promise(rules(hours={}), MONDAY, datetime.timedelta(hours=2)) is None
+        assert availability.promise(rules(hours={}), MONDAY, datetime.timedelta(hours=2), 14) is None

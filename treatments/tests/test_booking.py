@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
-from treatments import booking
+from treatments import booking, desk
 from treatments.models import ConsultationRequest, Message, RequestEvent, SeatCell
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
@@ -117,6 +117,12 @@ class TestAskingToBeCalled:
 
         assert (request.way, request.state, request.visit) == ("call", "requested", None)
         assert request.promised_at == NOW + datetime.timedelta(hours=5)
+
+    def test_of_a_clinic_that_is_closed_for_weeks_is_promised_the_day_when_it_opens(self, clinic):
+        until = NOW.replace(hour=0) + datetime.timedelta(days=42)
+        clinic.closures.create(starts_at=NOW, ends_at=until, reason="Building works")
+
+        assert ask().promised_at == until.replace(hour=13)
 
     def test_of_a_clinic_without_hours_is_promised_none(self, clinic):
         clinic.opening_hours.all().delete()
@@ -319,38 +325,6 @@ class TestCancelling:
 
 
 @pytest.mark.usefixtures("clinic")
-class TestStaff:
-    def test_confirm_what_waits(self, clinic, receptionist):
-        clinic.confirms_by_hand = True
-        clinic.save()
-
-        request = booking.confirm(ask(TEN), by=receptionist)
-
-        assert (request.state, request.promised_at) == ("confirmed", None)
-        assert "confirmed" in kinds(request)
-
-    def test_cannot_confirm_a_call(self, receptionist):
-        with pytest.raises(booking.NotPossible):
-            booking.confirm(ask(), by=receptionist)
-
-    def test_call_and_the_promise_is_kept(self, receptionist):
-        request = booking.mark(ask(), "called", by=receptionist)
-
-        assert (request.state, request.promised_at) == ("called", None)
-        assert request.events.last().by == receptionist
-
-    def test_call_without_undoing_a_time_that_is_held(self, receptionist):
-        request = booking.mark(make_request(TEN, email="", phone="+60123456789"), "called", by=receptionist)
-
-        assert (request.state, request.visit is not None) == ("confirmed", True)
-        assert kinds(request) == []
-
-    def test_cannot_say_that_someone_came_who_had_no_time(self, receptionist):
-        with pytest.raises(booking.NotPossible):
-            booking.mark(ask(), "attended", by=receptionist)
-
-
-@pytest.mark.usefixtures("clinic")
 class TestErasing:
     def test_leaves_an_anonymous_stub_whose_link_opens_nothing(self):
         request = make_request(message="My secret", phone="+60123456789")
@@ -373,7 +347,7 @@ class TestErasing:
         assert ConsultationRequest.objects.get(pk=request.pk).state == "cancelled"
 
     def test_of_a_visit_that_is_over_keeps_what_became_of_it(self, receptionist):
-        request = booking.mark(ask(TEN), "attended", by=receptionist)
+        request = desk.attended(ask(TEN), by=receptionist, now=ELEVEN)
 
         booking.erase(request)
 

@@ -88,7 +88,6 @@ FILLED = {
     "clinic": (Clinic, ["name"]),
     "closure": (Closure, ["reason"]),
     "notice": (Notice, ["text"]),
-    "request_event": (RequestEvent, ["act"]),
     "message": (Message, ["key"]),
     "edition": (Edition, ["document"]),
     "treatment": (Treatment, ["name", "title", "answer", "description", "language"]),
@@ -159,6 +158,7 @@ BREAKS = [
         ("consultation_request_reference_can_be_read_out", ConsultationRequest, {"reference": text})
         for text in ("", "ABCDE", "ACDEF0", "acdefg", "ACDEF\n")
     ),
+    ("request_event_act_is_known", RequestEvent, {"act": "guessed"}),
     ("request_event_state_before_is_known", RequestEvent, {"state_before": "lost"}),
     ("request_event_state_after_is_known", RequestEvent, {"state_after": ""}),
     ("message_kind_is_known", Message, {"kind": "advert"}),

@@ -1,7 +1,5 @@
 """Asking for a free consultation: choose a time or ask to be called, then about you."""
 
-import datetime
-
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -11,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from treatments import booking, outbox
 from treatments.availability import DAY, day
 from treatments.client import client_address
-from treatments.forms.consultation import THINKABLE, ConsultationForm, LinkForm, moment_of, text_of
+from treatments.forms.consultation import ConsultationForm, LinkForm
 from treatments.models import ConsultationRequest, Notice, NoticeKind
+from treatments.moments import date_of, moment_of, text_of
 from treatments.prose import notice_html
 
 #: Days that one page shows.
@@ -33,12 +32,15 @@ def consultation(request):
     return TemplateResponse(request, "treatments/consultation_times.html", context)
 
 
-def times_context(request, clinic):
-    """What a page needs on which a time is chosen: days, the open one and its times by the part of the day."""
+def times_context(request, clinic, *, by=None):
+    """What a page needs on which a time is chosen: days, the open one and its times by the part of the day.
+
+    `by` is the member of staff who chooses.
+    """
     now = timezone.now()
     today = now.astimezone(clinic.zone).date()
     first = max(date_of(request.GET.get("from")) or today, today)
-    rules, taken = booking.rules_and_taken(clinic, first, first + SHOWN_DAYS * DAY)
+    rules, taken = booking.rules_and_taken(clinic, first, first + SHOWN_DAYS * DAY, by=by)
     days = [day(rules, first + DAY * number, now, taken) for number in range(SHOWN_DAYS)]
     wished = date_of(request.GET.get("day"))
     opened = next((shown for shown in days if shown.date == wished), None)
@@ -54,15 +56,6 @@ def times_context(request, clinic):
         "earlier": first - SHOWN_DAYS * DAY if first > today else None,
         "later": first + SHOWN_DAYS * DAY if first + SHOWN_DAYS * DAY <= last else None,
     }
-
-
-def date_of(text):
-    """An ISO date, or None."""
-    try:
-        found = datetime.date.fromisoformat(text or "")
-    except ValueError:
-        return None
-    return found if found.year in THINKABLE else None
 
 
 def parts_of_day(times, zone):

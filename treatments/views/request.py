@@ -8,9 +8,9 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from treatments import booking, calendar, retention
-from treatments.forms.consultation import moment_of, text_of
+from treatments import availability, booking, calendar, retention
 from treatments.models import ConsultationRequest
+from treatments.moments import moment_of, text_of
 from treatments.views.consultation import times_context
 
 
@@ -119,10 +119,22 @@ def request_calendar(request, consultation):
     return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
+def offered_times(consultation, clinic):
+    """Of the times that staff have offered, those that can still be taken."""
+    wished = [moment_of(text) for text in consultation.offered_times.split()]
+    if not wished:
+        return []
+    dates = [moment.astimezone(clinic.zone).date() for moment in wished]
+    rules, taken = booking.rules_and_taken(clinic, min(dates), max(dates))
+    return [moment for moment in wished if availability.is_offered(rules, moment, timezone.now(), taken)]
+
+
 def page(request, consultation, name, *, status=200, **context):
     """One of the patient's own pages."""
     visit = consultation.visit
+    offered = offered_times(consultation, request.clinic)
     context |= {
+        "offered": [(moment, text_of(moment)) for moment in offered],
         "consultation": consultation,
         "start": visit and visit[0],
         "is_past": bool(visit) and visit[0] <= timezone.now(),

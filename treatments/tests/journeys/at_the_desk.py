@@ -53,23 +53,24 @@ def take_visit(start):
 
 
 def act_at_once(act, requests, moment, *arguments):
-    """All at the same moment, do one of booking's acts to requests as a member of staff; how each ended.
+    """All at the same moment, do one of the acts of booking or desk to requests as a member of staff; how each ended.
 
     `act` is the function's name, `requests` are ids, `moment` a time.time().
     """
     from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from treatments import booking
+    from treatments import booking, desk
     from treatments.models import ConsultationRequest
 
+    act = getattr(desk, act, None) or getattr(booking, act)
     rosa, _is_new = get_user_model().objects.get_or_create(username="rosa")
     ends = []
 
     def act_on(request):
         time.sleep(max(0, moment - time.time()))
         try:
-            getattr(booking, act)(request, *arguments, by=rosa)
+            act(request, *arguments, by=rosa)
             ends.append("done")
         except (booking.TimeGone, booking.NotPossible) as refusal:
             ends.append(type(refusal).__name__)

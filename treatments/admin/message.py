@@ -1,0 +1,54 @@
+"""What goes out and what was said; and what to do about a letter that did not arrive."""
+
+from django.contrib import admin, messages
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from treatments import desk
+from treatments.admin.act import check_may_act, request_screen
+from treatments.admin.look_only import LookOnlyAdmin
+from treatments.models import Message
+
+
+@admin.register(Message)
+class MessageAdmin(LookOnlyAdmin):
+    """Messages come from acts on requests."""
+
+    list_display = ["kind", "state", "not_before", "sent_at", "reference", "fault"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["request"]
+    search_fields = ["request__reference", "request__name"]
+    show_full_result_count = False
+
+    @admin.display(description=_("request"))
+    def reference(self, message):
+        address = reverse("admin:treatments_consultationrequest_change", args=[message.request_id])
+        return format_html('<a href="{}">{}</a>', address, message.request.reference)
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/again/", view(self.again_view), name="treatments_message_again"),
+            path("<int:pk>/call/", view(self.call_view), name="treatments_message_call"),
+            *super().get_urls(),
+        ]
+
+    def again_view(self, request, pk):
+        """Try once more to send what was not delivered."""
+        return self.deal_with(request, pk, desk.send_again, _("It goes out again now."))
+
+    def call_view(self, request, pk):
+        """Say it by phone instead."""
+        return self.deal_with(request, pk, desk.call_instead, _("It is on the list of calls now."))
+
+    def deal_with(self, request, pk, act, said):
+        check_may_act(request)
+        message = get_object_or_404(Message.objects.select_related("request"), pk=pk)
+        if request.method == "POST":
+            if act(message):
+                messages.success(request, said)
+            else:
+                messages.warning(request, _("Someone has dealt with it already."))
+        return redirect(request_screen(message.request))

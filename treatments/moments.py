@@ -1,0 +1,32 @@
+"""Moments as they travel in addresses and forms, such as 2026-12-03T02:00Z."""
+
+import datetime
+
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+#: Years in which dates can be reckoned with; far from them Python's own calendar ends.
+THINKABLE = range(2000, 9000)
+
+
+def moment_of(text):
+    """A moment as it travels in addresses; None for anything else."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found and timezone.is_aware(found) and found.year in THINKABLE else None
+
+
+def text_of(moment):
+    """The moment as it travels in addresses."""
+    return f"{moment.astimezone(datetime.UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def date_of(text):
+    """An ISO date, or None."""
+    try:
+        found = datetime.date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found.year in THINKABLE else None

@@ -1,0 +1,46 @@
+"""A receptionist answers what came in, on a phone and at the desk."""
+
+import pytest
+
+pytestmark = pytest.mark.journey
+
+LIST = "/admin/treatments/consultationrequest/"
+
+
+def enter_request(page, name, email):
+    """Enter a request for the first time that is free; the address of its screen."""
+    page.get_by_role("link", name="Enter a request by phone or in person").click()
+    page.get_by_label("Time", exact=True).select_option(index=1)
+    page.get_by_label("Name", exact=True).fill(name)
+    page.get_by_label("Email", exact=True).fill(email)
+    page.get_by_label("The patient agrees").check()
+    page.get_by_role("button", name="Enter the request").click()
+    return page.url[page.url.index("/admin") :]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+class TestAtTheFrontDesk:
+    def test_a_request_is_entered_cancelled_and_brought_back(self, sign_in, width):
+        page = sign_in(width=width)
+        enter_request(page, "Farid", f"farid{width}@example.org")
+        held = page.locator(".request__state").inner_text()
+        assert "Confirmed" in held
+
+        page.get_by_role("link", name="Cancel…").click()
+        assert "is cancelled. You need not do anything." in page.locator(".letter").inner_text()
+        page.get_by_role("button", name="Do it, and send this").click()
+        assert "Cancelled" in page.locator(".request__state").inner_text()
+
+        page.get_by_role("button", name="Undo").click()
+        assert page.locator(".request__state").inner_text() == held
+
+    def test_every_screen_is_clean(self, visit, sign_in, complaints, width):
+        page = sign_in(width=width)
+        screen = enter_request(page, "Siti", f"siti{width}@example.org")
+        verbs = [f"{screen.removesuffix('change/')}act/{verb}/" for verb in ("called", "book", "offer", "cancel")]
+
+        for path in ("/admin/", "/admin/?list=today", f"{LIST}add/", f"{LIST}day/", LIST, screen, *verbs):
+            visit(path, page=page)
+            assert complaints(page) == [], path
+            assert page.evaluate("violations") == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

@@ -328,6 +328,7 @@ def small_forms(monkeypatch):
     monkeypatch.setattr(pictures, "WIDTHS", (60,))
 
 
+@pytest.mark.scale
 @pytest.mark.django_db
 @pytest.mark.usefixtures("small_forms")
 class TestTheSample:

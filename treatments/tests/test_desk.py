@@ -163,6 +163,7 @@ class TestTheWorkbench:
         assert Treatment.objects.exists()
 
 
+@pytest.mark.scale
 class TestAPicture:
     def test_is_cleaned_and_named_by_its_content_at_upload(self, desk):
         treatment = make_full_treatment()

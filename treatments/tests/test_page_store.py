@@ -17,6 +17,11 @@ PATH = "/treatments/light-peel/"
 
 
 @pytest.fixture
+def _quick_compression():
+    """Pages are as small here as they are for readers."""
+
+
+@pytest.fixture
 def published():
     """A public treatment, its clinic and its notices."""
     make_clinic()

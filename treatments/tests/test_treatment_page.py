@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.test import Client
 
 from treatments import document as documents
-from treatments import pages, pictures, publishing
+from treatments import pictures, publishing
 from treatments.models import PARTS, Clinic
 from treatments.tests.builders import (
     PICTURE,
@@ -95,13 +95,6 @@ def show(read):
         return read(make_edition_of(data).get_absolute_url(), **headers)
 
     return publish_and_read
-
-
-@pytest.fixture(autouse=True)
-def _quick_compression(monkeypatch):
-    """As small as can be takes half of the time of a page, and is tested elsewhere."""
-    compress = pages.brotli.compress
-    monkeypatch.setattr(pages.brotli, "compress", lambda body, **options: compress(body, quality=1))
 
 
 def page_without_traces(data):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments import pictures
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.document import by_reference, make_key
-from treatments.models import PARTS, Photo, Source, Statement
+from treatments.models import PARTS, Photo, Source, Statement, Waiver
 
 
 class PartFormSet(forms.BaseInlineFormSet):
@@ -153,6 +153,18 @@ class PhotoInline(PartInline):
         )
 
 
+class WaiverInline(PartInline):
+    """What clinicians have let stand: to look at, or to take back."""
+
+    model = Waiver
+    extra = 0
+    fields = ["claim", "sentence", "reason", "clinician"]
+    readonly_fields = fields
+
+    def has_add_permission(self, request, obj=None):
+        return False
+
+
 class SourceInline(admin.StackedInline):
     """Sources have references in the place of keys and an order."""
 
@@ -184,6 +196,8 @@ def inline_for(model):
         return PhotoInline
     if model is Source:
         return SourceInline
+    if model is Waiver:
+        return WaiverInline
     options = {"model": model, "fields": columns(model), "form": StatementForm}
     return type(f"{model.__name__}Inline", (PartInline,), options)
 

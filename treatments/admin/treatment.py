@@ -8,12 +8,13 @@ from django.db.models import Count, Max, OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments import document as documents
-from treatments import publishing
+from treatments import gate, publishing
 from treatments.admin.part import INLINES, part_screen
-from treatments.models import PARTS, Clinic, Edition, Treatment
+from treatments.models import PARTS, Clinic, Edition, Treatment, Waiver
 from treatments.views.treatment import page_of
 
 
@@ -105,6 +106,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         return [
             path("<int:pk>/preview/", view(self.preview_view), name="treatments_treatment_preview"),
             path("<int:pk>/publish/", view(self.publish_view), name="treatments_treatment_publish"),
+            path("<int:pk>/waive/", view(self.waive_view), name="treatments_treatment_waive"),
             *super().get_urls(),
         ]
 
@@ -123,41 +125,111 @@ class TreatmentAdmin(admin.ModelAdmin):
 
     def publish_view(self, request, pk):
         """Show what stands against publishing, or ask for a note and publish."""
-        if not self.has_change_permission(request):
-            raise PermissionDenied
+        check_may_publish(request)
         treatment = get_object_or_404(Treatment, pk=pk)
         newest = treatment.editions.order_by("-number").first()
         if request.method == "POST":
             try:
                 edition = publishing.publish(treatment, by=request.user, note=request.POST.get("note", "")[:200])
-            except documents.Refused:
+            except (documents.Refused, publishing.Stopped):
                 messages.error(request, _("Nothing was published: mend what the list says first."))
                 return redirect("admin:treatments_treatment_publish", pk)
             if edition == newest:
                 messages.info(request, _("Nothing has changed since edition %s.") % edition.number)
             else:
-                messages.success(request, _("Edition %s is public, as a sample.") % edition.number)
+                messages.success(request, _("Edition %s is public.") % edition.number)
             return redirect(change_screen(pk))
-        reasons = publishing.reasons_against(publishing.draft_of(treatment))
+        document = publishing.draft_of(treatment)
+        problems = publishing.problems_of(document)
+        today = timezone.localdate()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Publish %(name)s") % {"name": treatment.name},
             "treatment": treatment,
             "newest": newest,
-            "reasons": [(reason, screen_of(pk, reason)) for reason in reasons],
+            "problems": [(problem, screen_of_problem(pk, problem)) for problem in problems],
+            "reasons": [(reason, screen_of(pk, reason)) for reason in gate.reasons(document, today)],
+            "stale": stale_sources(pk, document, today),
+            "may_waive": request.user.has_perm("treatments.add_waiver"),
             "back": change_screen(pk),
         }
         return TemplateResponse(request, "admin/treatments/treatment/publish.html", context)
+
+    def waive_view(self, request, pk):
+        """A clinician says why a sentence stands; only what the gate has found can be waived."""
+        if not request.user.has_perm("treatments.add_waiver"):
+            raise PermissionDenied
+        treatment = get_object_or_404(Treatment, pk=pk)
+        given = request.POST if request.method == "POST" else request.GET
+        found = gate.of_claims(publishing.draft_of(treatment))
+        wanted = (given.get("claim"), given.get("sentence"))
+        reason = next((reason for reason in found if (reason.claim.id, reason.sentence) == wanted), None)
+        if reason is None:
+            messages.info(request, _("This sentence is not in the way any more."))
+            return redirect("admin:treatments_treatment_publish", pk)
+        why = given.get("why", "").strip()
+        if request.method == "POST" and why:
+            waive(treatment, reason, why, request.user)
+            messages.success(request, _("The sentence stands, for as long as it stays as it is."))
+            return redirect("admin:treatments_treatment_publish", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Let a sentence stand"),
+            "reason": reason,
+            "is_missing": request.method == "POST",
+            "back": reverse("admin:treatments_treatment_publish", args=[pk]),
+        }
+        status = 422 if request.method == "POST" else 200
+        return TemplateResponse(request, "admin/treatments/treatment/waive.html", context, status=status)
+
+
+def check_may_publish(request):
+    """Raise PermissionDenied for those who may not publish."""
+    if not request.user.has_perm("treatments.publish_treatment"):
+        raise PermissionDenied
+
+
+def waive(treatment, reason, why, user):
+    """Record why a sentence stands, and who says so."""
+    taken = set(treatment.waiver_rows.values_list("key", flat=True))
+    treatment.waiver_rows.create(
+        key=documents.make_key(Waiver, {"claim": reason.claim.id}, taken),
+        order=(len(taken) + 1) * 10,
+        claim=reason.claim.id,
+        sentence=reason.sentence,
+        reason=why,
+        clinician=user.get_full_name() or user.get_username(),
+    )
+
+
+def stale_sources(pk, document, today):
+    """(source, [(key, address)]) of what rests on sources that nobody has checked for a year."""
+    return [
+        (source, [(document[part][number]["key"], row_screen(pk, part, number)) for part, number in resting])
+        for source, resting in gate.stale_sources(document, today)
+    ]
 
 
 def change_screen(pk):
     return reverse("admin:treatments_treatment_change", args=[pk])
 
 
-def screen_of(pk, reason):
-    """The screen on which a reason against publishing can be mended."""
-    part = re.match(r"\w*", reason)[0]
+def screen_of_problem(pk, problem):
+    """The screen on which a problem of the draft can be mended."""
+    part = re.match(r"\w*", problem)[0]
     return part_screen(pk, part) if part in PARTS else change_screen(pk)
+
+
+def screen_of(pk, reason):
+    """The row that a reason against publishing is about, on its screen."""
+    if reason.part and reason.number is not None:
+        return row_screen(pk, reason.part, reason.number)
+    return part_screen(pk, reason.part) if reason.part else change_screen(pk)
+
+
+def row_screen(pk, part, number):
+    """The address of one row on the screen of its part."""
+    return f"{part_screen(pk, part)}#{PARTS[part].related_name()}-{number}"
 
 
 def parts_of(treatment):

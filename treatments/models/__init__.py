@@ -28,8 +28,9 @@ from treatments.models.suitability import (
     PrecautionAdvice,
 )
 from treatments.models.treatment import Treatment
+from treatments.models.waiver import Waiver
 
-#: In the order of the public page; sources and pictures last.
+#: In the order of the public page; pictures, sources and what patients do not read last.
 PARTS = {
     model.part: model
     for model in (
@@ -49,6 +50,7 @@ PARTS = {
         Term,
         Photo,
         Source,
+        Waiver,
     )
 }
 
@@ -97,6 +99,7 @@ __all__ = [
     "Statement",
     "Term",
     "Treatment",
+    "Waiver",
     "WarningLevel",
     "WarningSign",
     "Weekday",

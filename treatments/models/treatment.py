@@ -82,6 +82,7 @@ class Treatment(models.Model):
         verbose_name = _("treatment")
         verbose_name_plural = _("treatments")
         ordering = ["order", "name", "pk"]
+        permissions = [("publish_treatment", _("Can publish treatments"))]
         constraints = [
             models.CheckConstraint(name="treatment_slug_is_a_slug", condition=Q(slug__regex=KEY)),
             *(filled("treatment", field) for field in ("name", "title", "answer", "description", "language")),

@@ -169,6 +169,15 @@ FULL = {
     "ask_at_consultation": [{"key": "who", "text": "Who will treat me?"}],
     "glossary": [{"key": "retinoid", "term": "retinoid", "also": "retinoids", "meaning": "A vitamin A cream."}],
     "source": SOURCES,
+    "waivers": [
+        {
+            "key": "painless",
+            "claim": "painless",
+            "sentence": "It is not painless.",
+            "reason": "It says the opposite of the claim.",
+            "clinician": "Dr Lee",
+        }
+    ],
 }
 
 
@@ -180,6 +189,31 @@ def plain_document(**changes):
 def full_document(**changes):
     """A document with every part."""
     return {**copy.deepcopy(FULL), **changes}
+
+
+def fit_document(**changes):
+    """A document against which the gate has nothing."""
+    day = datetime.date.today()
+    row = {"key": "one", "basis": "clinic"}
+    return plain_document(
+        **{
+            "reviewer": "Dr Lee, dermatologist",
+            "review_date": (day - datetime.timedelta(days=10)).isoformat(),
+            "next_review_date": (day + datetime.timedelta(days=100)).isoformat(),
+            "risks": [
+                {**row, "key": name, "name": name.title(), "band": "common", "text": "It fades."}
+                for name in ("redness", "swelling", "dryness")
+            ],
+            "precautions": [{**row, "situation": "Pregnant", "advice": "wait", "says": "Please wait."}],
+            "warning_signs": [{**row, "sign": "Blisters.", "level": "call"}],
+            **changes,
+        }
+    )
+
+
+def make_fit_treatment(**changes):
+    """A draft that may be published."""
+    return documents.write(canonical_document(fit_document(**changes)))
 
 
 def canonical_document(data):
@@ -202,7 +236,7 @@ def make_full_treatment(**changes):
 def make_published_treatment(**changes):
     """A treatment with one public edition."""
     treatment = make_full_treatment(**changes)
-    publishing.publish(treatment)
+    publishing.publish_sample(treatment)
     return treatment
 
 

@@ -83,7 +83,7 @@ class TestImporting:
 
     def test_replaces_a_draft_when_asked_and_keeps_its_editions(self, write_file):
         treatment = make_treatment(name="What staff wrote")
-        publishing.publish(treatment)
+        publishing.publish_sample(treatment)
 
         run("import_treatment", write_file(full_document()), "--replace-draft")
 

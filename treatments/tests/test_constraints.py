@@ -36,6 +36,7 @@ from treatments.models import (
     Statement,
     Term,
     Treatment,
+    Waiver,
     WarningSign,
 )
 from treatments.tests.builders import PICTURE
@@ -80,6 +81,13 @@ VALID = {
     Term: {"key": "a", "term": "retinoid", "meaning": "A cream."},
     Photo: {"key": "a", "picture": PICTURE, "width": 1, "height": 1, "alt": "Skin"},
     Source: {"reference": "R1", "title": "A review", "evidence": "review"},
+    Waiver: {
+        "key": "a",
+        "claim": "painless",
+        "sentence": "Not painless.",
+        "reason": "It denies.",
+        "clinician": "Dr Lee",
+    },
 }
 ROWS = [model for model in PARTS.values() if model is not Source]
 STATEMENTS = [model for model in PARTS.values() if issubclass(model, Statement)]
@@ -107,6 +115,7 @@ FILLED = {
     "term": (Term, ["term", "meaning"]),
     "photo": (Photo, ["picture", "alt"]),
     "source": (Source, ["title"]),
+    "waiver": (Waiver, ["claim", "sentence", "reason", "clinician"]),
 }
 
 #: (constraint, model, what breaks it).

@@ -19,6 +19,7 @@ from treatments.tests.builders import (
     canonical_document,
     full_document,
     make_edition_of,
+    make_fit_treatment,
     make_full_treatment,
     make_published_treatment,
     picture_bytes,
@@ -203,7 +204,7 @@ class TestAPicture:
         desk.post(
             address, typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A tan square."}
         )
-        publishing.publish(treatment)
+        publishing.publish_sample(treatment)
         assert read(treatment.get_absolute_url()).find("img", alt="A tan square.")
 
         desk.post(reverse("admin:treatments_photo_withdraw", args=[Photo.objects.get().pk]))
@@ -215,12 +216,13 @@ class TestAPicture:
 
 class TestPublishing:
     def test_makes_an_edition_with_its_note_and_publisher(self, desk):
-        treatment = make_full_treatment()
+        treatment = make_fit_treatment()
 
         desk.post(reverse("admin:treatments_treatment_publish", args=[treatment.pk]), {"note": "First edition"})
 
         edition = Edition.objects.get()
         assert (edition.number, edition.note, edition.published_by.username) == (1, "First edition", "staff")
+        assert not edition.is_sample
 
     def test_shows_each_reason_against_it_with_the_screen_that_mends_it(self, desk):
         treatment = make_full_treatment()

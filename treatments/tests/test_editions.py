@@ -34,35 +34,35 @@ def change(treatment, **values):
 class TestPublishing:
     def test_numbers_editions_from_one(self):
         treatment = make_treatment()
-        first = publishing.publish(treatment)
+        first = publishing.publish_sample(treatment)
         change(treatment, title="Another title")
 
-        second = publishing.publish(treatment)
+        second = publishing.publish_sample(treatment)
 
         assert (first.number, second.number) == (1, 2)
 
     def test_numbers_the_editions_of_each_treatment_apart(self):
-        publishing.publish(make_treatment())
+        publishing.publish_sample(make_treatment())
 
-        assert publishing.publish(make_treatment(slug="other")).number == 1
+        assert publishing.publish_sample(make_treatment(slug="other")).number == 1
 
     def test_the_same_draft_again_makes_no_new_edition(self):
         treatment = make_full_treatment()
-        first = publishing.publish(treatment)
+        first = publishing.publish_sample(treatment)
 
-        again = publishing.publish(treatment)
+        again = publishing.publish_sample(treatment)
 
         assert again == first
         assert Edition.objects.count() == 1
 
     def test_going_back_to_an_older_text_makes_a_new_edition(self):
         treatment = make_treatment()
-        first = publishing.publish(treatment)
+        first = publishing.publish_sample(treatment)
         change(treatment, title="Another title")
-        publishing.publish(treatment)
+        publishing.publish_sample(treatment)
         change(treatment, title=plain_document()["title"])
 
-        third = publishing.publish(treatment)
+        third = publishing.publish_sample(treatment)
 
         assert third.number == 3
         assert third.document == first.document
@@ -70,7 +70,7 @@ class TestPublishing:
     def test_stores_the_whole_draft_as_canonical_text_with_its_digest(self):
         treatment = make_full_treatment()
 
-        edition = publishing.publish(treatment)
+        edition = publishing.publish_sample(treatment)
 
         document = publishing.draft_of(treatment)
         assert edition.document == documents.canonical(document)
@@ -80,7 +80,7 @@ class TestPublishing:
     def test_notes_who_and_what_and_when_the_next_review_is_due(self, admin_user):
         treatment = make_treatment(reviewer="Dr Lee", review_date="2026-01-01", next_review_date="2027-01-01")
 
-        publishing.publish(treatment, by=admin_user, note="First text")
+        publishing.publish_sample(treatment, by=admin_user, note="First text")
 
         edition = Edition.objects.get()
         assert edition.published_by == admin_user
@@ -88,7 +88,7 @@ class TestPublishing:
         assert edition.next_review_date == datetime.date(2027, 1, 1)
 
     def test_makes_a_sample_until_there_is_a_gate(self):
-        assert publishing.publish(make_treatment()).is_sample
+        assert publishing.publish_sample(make_treatment()).is_sample
 
     def test_refuses_a_draft_with_problems_and_stores_nothing(self):
         treatment = make_full_treatment()
@@ -96,7 +96,7 @@ class TestPublishing:
         Treatment.objects.filter(pk=treatment.pk).update(description="\x01")
 
         with pytest.raises(documents.Refused) as refused:
-            publishing.publish(treatment)
+            publishing.publish_sample(treatment)
 
         assert [problem.split(":")[0] for problem in refused.value.problems] == ["description"]
         assert not Edition.objects.exists()
@@ -107,7 +107,7 @@ class TestPublishing:
         treatment.risk_rows.update(text="\x02")
 
         with pytest.raises(documents.Refused) as refused:
-            publishing.publish(treatment)
+            publishing.publish_sample(treatment)
 
         places = {problem.split(":")[0] for problem in refused.value.problems}
         assert places == {"benefits[0].title", "risks[0].text", "risks[1].text"}
@@ -116,7 +116,7 @@ class TestPublishing:
 @pytest.mark.django_db
 class TestAnEdition:
     def test_is_not_saved_again(self):
-        edition = publishing.publish(make_treatment())
+        edition = publishing.publish_sample(make_treatment())
         edition.note = "Changed"
 
         with pytest.raises(TypeError, match="never changed"):
@@ -127,7 +127,7 @@ class TestAnEdition:
         assert Edition.objects.get().note == ""
 
     def test_is_not_updated(self):
-        publishing.publish(make_treatment())
+        publishing.publish_sample(make_treatment())
 
         with pytest.raises(TypeError, match="never changed"):
             Edition.objects.update(note="Changed")
@@ -137,7 +137,7 @@ class TestAnEdition:
         assert Edition.objects.get().note == ""
 
     def test_is_not_deleted(self):
-        edition = publishing.publish(make_treatment())
+        edition = publishing.publish_sample(make_treatment())
 
         with pytest.raises(TypeError, match="never deleted"):
             edition.delete()
@@ -156,7 +156,7 @@ class TestAnEdition:
         assert Edition.objects.get().treatment == treatment
 
     def test_in_a_format_that_nobody_knows_is_refused(self):
-        edition = publishing.publish(make_treatment())
+        edition = publishing.publish_sample(make_treatment())
         edition.document = '{"format":99}'
 
         with pytest.raises(documents.Refused, match="reads format 1, not 99"):
@@ -169,7 +169,7 @@ class TestVisitors:
         treatment = make_published_treatment()
         for title in ("Second title", "Third title"):
             change(treatment, title=title)
-            publishing.publish(treatment)
+            publishing.publish_sample(treatment)
 
         assert words(read(treatment.get_absolute_url()).h1) == "Third title"
 
@@ -281,7 +281,7 @@ class TestTwoWhoPublishAtOnce:
                     title = title_of(who, turn)
                     mine = Treatment(pk=treatment.pk, title=title)
                     both_ready.wait(timeout=60)
-                    editions.append(publishing.publish(mine))
+                    editions.append(publishing.publish_sample(mine))
                 return editions
 
             return run

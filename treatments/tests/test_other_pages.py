@@ -270,7 +270,7 @@ class TestTheSitemap:
         treatment = make_published_treatment()
         time_machine.move_to(datetime.datetime(2026, 6, 2, 12, tzinfo=datetime.UTC), tick=False)
         treatment.benefit_rows.update(title="Softer")
-        publishing.publish(treatment)
+        publishing.publish_sample(treatment)
 
         changed = self.read(client)["http://127.0.0.1:8000/treatments/light-peel/"]
 

@@ -204,7 +204,7 @@ class TestTheETag:
         tag = ask(client).headers["ETag"]
         published.title = "Softer feel"
         published.save()
-        publishing.publish(published)
+        publishing.publish_sample(published)
 
         response = ask(client, if_none_match=tag)
 
@@ -316,7 +316,7 @@ class TestTheName:
         published.name = "Renamed peel"
         published.save()
         assert shown(client, path) == before
-        publishing.publish(published)
+        publishing.publish_sample(published)
 
         response = ask(client, path)
 

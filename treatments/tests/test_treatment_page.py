@@ -404,7 +404,7 @@ class TestAQuestion:
     def test_keeps_its_address_when_it_is_worded_anew(self, read):
         treatment = make_published_treatment()
         treatment.question_rows.filter(key="does-it-hurt").update(question="Is it painful?")
-        publishing.publish(treatment)
+        publishing.publish_sample(treatment)
 
         page = read(treatment.get_absolute_url())
 
@@ -790,7 +790,7 @@ class TestTheReview:
     def test_comes_with_the_edition_and_what_changed(self, read):
         treatment = make_published_treatment()
         treatment.benefit_rows.update(title="Softer feel")
-        publishing.publish(treatment, note="A benefit has a better name")
+        publishing.publish_sample(treatment, note="A benefit has a better name")
 
         about = self.about(read(treatment.get_absolute_url()))
 

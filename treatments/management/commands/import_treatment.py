@@ -29,7 +29,7 @@ class Command(BaseCommand):
                 pictures.store(picture)
             with transaction.atomic():
                 treatment = documents.write(document)
-                edition = publishing.publish(treatment) if publish_sample else None
+                edition = publishing.publish_sample(treatment) if publish_sample else None
         except documents.Refused as refused:
             many = len(refused.problems)
             raise CommandError(

@@ -27,6 +27,13 @@ def desk(folder):
         yield processes
 
 
+def write_draft(document):
+    """Make a draft of a canonical document."""
+    from treatments import document as documents
+
+    documents.write(document)
+
+
 def change_clinic(**values):
     """Save the clinic with these values."""
     from treatments.models import Clinic

@@ -18,13 +18,13 @@ patients = itertools.count()
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """A running site: its `url`, and the `name` and `password` of its first staff account."""
+    """A running site: its `url` and `folder`, and the `name` and `password` of its first staff account."""
     folder = tmp_path_factory.mktemp("data")
     # A trusted proxy, so that each patient of these tests can come from an address of her own.
     with serving(folder, without=["DATABASE_URL"], TRUSTED_PROXIES="1") as (_process, port, said):
         account = re.search(r"as (\S+) with the password (\S+)", said)
         assert account, said
-        yield SimpleNamespace(url=f"http://127.0.0.1:{port}", name=account[1], password=account[2])
+        yield SimpleNamespace(url=f"http://127.0.0.1:{port}", name=account[1], password=account[2], folder=folder)
 
 
 @pytest.fixture(scope="session")

@@ -1,27 +1,41 @@
-"""An editor changes a sentence, looks at it and publishes it."""
+"""An editor changes a sentence, looks at it, is told what stands against it, and publishes it."""
 
 import pytest
+
+from treatments.tests.builders import canonical_document, fit_document
+from treatments.tests.journeys import at_the_desk
 
 pytestmark = pytest.mark.journey
 
 
 class TestAnEditor:
-    def test_changes_a_benefit_and_publishes_it(self, visit, sign_in):
+    def test_changes_a_benefit_and_publishes_it(self, visit, sign_in, site):
+        rows = [{"title": "Smoother feel", "text": "Rough skin feels painless.", "basis": "clinic"}]
+        with at_the_desk.desk(site.folder) as staff:
+            staff.submit(at_the_desk.write_draft, canonical_document(fit_document(benefits=rows))).result()
         desk = sign_in()
         desk.get_by_role("link", name="Treatments", exact=True).first.click()
-        desk.locator("#result_list").get_by_role("link", name="Pico laser").click()
-        desk.get_by_role("link", name="Benefits").click()
-        desk.locator("#id_benefit_rows-0-title").fill("Works on more than one thing")
-        desk.get_by_role("button", name="Save", exact=True).click()
-        assert visit("/treatments/pico-laser/").get_by_role("heading", name="Works on more than one thing").count() == 0
+        desk.locator("#result_list").get_by_role("link", name="Light peel").click()
 
+        desk.get_by_role("link", name="Publish…").click()
+        desk.get_by_role("link", name="“Rough skin feels painless.”").click()
+        desk.locator("#id_benefit_rows-0-text").fill("Rough skin feels smoother.")
+        desk.get_by_role("button", name="Save", exact=True).click()
         desk.get_by_role("link", name="Publish…").click()
         desk.get_by_label("What changed").fill("A clearer first benefit")
         desk.get_by_role("button", name="Publish").click()
 
-        reader = visit("/treatments/pico-laser/")
-        assert reader.get_by_role("heading", name="Works on more than one thing").count() == 1
+        reader = visit("/treatments/light-peel/")
+        assert reader.get_by_text("Rough skin feels smoother.").is_visible()
         assert "A clearer first benefit" in reader.locator("#edition").text_content()
+        assert "sample" not in reader.locator("#edition").text_content()
+
+    def test_is_told_what_stands_between_the_sample_and_its_publication(self, visit, sign_in, complaints):
+        desk = visit("/admin/treatments/treatment/1/publish/", page=sign_in())
+
+        assert desk.get_by_role("link", name="“It is not for moles.”").is_visible()
+        assert desk.get_by_role("button", name="Publish").count() == 0
+        assert complaints(desk) == []
 
     @pytest.mark.parametrize(
         "path",

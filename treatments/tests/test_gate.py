@@ -1,0 +1,255 @@
+"""The gate lets nothing out that no source, no clinic and no clinician stands behind."""
+
+import datetime
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.urls import reverse
+
+from treatments import gate, publishing
+from treatments.models import Edition, Waiver
+from treatments.tests.builders import (
+    SOURCES,
+    bundled_article,
+    canonical_document,
+    fit_document,
+    full_document,
+    make_fit_treatment,
+)
+from treatments.tests.meaning import words
+
+TODAY = datetime.date.today()
+DAY = datetime.timedelta(days=1)
+
+
+def reasons(**changes):
+    """What stands against a document that is fit but for these changes."""
+    return list(gate.reasons(canonical_document(fit_document(**changes)), TODAY))
+
+
+def benefit(text, **changes):
+    return [{"title": "Smoother feel", "text": text, "basis": "clinic", **changes}]
+
+
+class TestTheGate:
+    def test_lets_a_fit_document_through(self):
+        assert reasons() == []
+
+    @pytest.mark.parametrize(
+        ("changes", "says"),
+        [
+            ({"reviewer": None, "review_date": None, "next_review_date": None}, "Nobody has reviewed it"),
+            ({"next_review_date": None}, "Nobody has reviewed it"),
+            ({"next_review_date": TODAY.isoformat()}, "has run out"),
+            ({"review_date": (TODAY + DAY).isoformat()}, "still to come"),
+            ({"risks": []}, "fewer than three risks"),
+            ({"precautions": []}, "who should wait"),
+            ({"warning_signs": []}, "when to call"),
+            ({"benefits": benefit("Yes.", basis="evidence")}, "neither a source nor"),
+            ({"benefits": benefit("Yes.", basis="proposed")}, "only proposed"),
+            ({"benefits": benefit("Yes.", basis="proposed", sources=["R1"]), "source": SOURCES}, "only proposed"),
+        ],
+    )
+    def test_says_what_is_missing(self, changes, says):
+        (reason,) = reasons(**changes)
+
+        assert says in str(reason.says)
+
+    def test_takes_a_source_for_an_answer(self):
+        assert reasons(benefits=benefit("Yes.", basis="evidence", sources=["R1"]), source=SOURCES) == []
+
+    def test_names_the_row_that_a_reason_is_about(self):
+        rows = benefit("Yes.") + benefit("No.", key="other", basis="evidence")
+
+        (reason,) = reasons(benefits=rows)
+
+        assert (reason.part, reason.number) == ("benefits", 1)
+
+    def test_finds_nothing_to_check_in_a_note_or_a_source(self):
+        sources = [{"reference": "R1", "title": "The best painless laser", "evidence": "review"}]
+
+        assert reasons(benefits=benefit("Yes.", note="Is it painless?"), source=sources) == []
+
+
+class TestAClaim:
+    @pytest.mark.parametrize(
+        ("text", "claim"),
+        [
+            ("It has no side effects.", "no-side-effects"),
+            ("It is Pain-free!", "painless"),
+            ("There is zero downtime.", "no-downtime"),
+            ("It does not damage skin.", "no-injury"),
+            ("It suits all skin types.", "all-skin-types"),
+            ("Virtually anyone is a good candidate.", "anyone"),
+            ("Results are permanent.", "permanent"),
+            ("It eliminates scars.", "eliminates"),
+            ("It helps with any skin concern.", "any-concern"),
+            ("It lifts moles.", "moles"),
+            ("It treats severe acne.", "severe-acne"),
+            ("It tightens.", "skin-tightening"),
+            ("For melasma removal.", "melasma-removal"),
+            ("Also known as PicoSure.", "brand-as-class"),
+            ("A cutting-edge laser.", "superiority"),
+            ("We guarantee it.", "guarantee"),
+            ("Two weeks\nbefore, use numbing cream.", "numbing-cream-two-weeks"),
+            ("For those who cannot undergo plastic surgery.", "surgery-substitute"),
+            ("We always provide free advice.", "always-free"),
+            ("Are you dissatisfied with your skin?", "shame"),
+        ],
+    )
+    def test_is_found_and_something_safer_is_said(self, text, claim):
+        (reason,) = reasons(benefits=benefit(text))
+
+        assert reason.claim.id == claim
+        assert reason.claim.say in str(reason.says)
+
+    def test_is_tried_for_every_pattern_of_the_file(self):
+        (mark,) = self.test_is_found_and_something_safer_is_said.pytestmark
+
+        assert {claim for _text, claim in mark.args[1]} == {claim.id for claim in gate.claims()}
+
+    @pytest.mark.parametrize(
+        ("text", "sentence"),
+        [
+            ("It helps. It is painless for\nmost. It lasts 2.5 weeks.", "It is painless for most."),
+            ("It helps\n\nIt is painless\n\nIt lasts", "It is painless"),
+            ("It is:\n\n- quick\n- painless\n- cheap", "- painless"),
+            ("It is painless", "It is painless"),
+            ("Is it painless? No.", "Is it painless?"),
+        ],
+    )
+    def test_is_quoted_by_its_sentence_alone(self, text, sentence):
+        (reason,) = reasons(benefits=benefit(text))
+
+        assert reason.sentence == sentence
+
+    @pytest.mark.parametrize("text", ["A pain score of 3.", "Side effects are common.", "Molecules.", "Bestow."])
+    def test_is_not_seen_where_there_is_none(self, text):
+        assert reasons(benefits=benefit(text)) == []
+
+    def test_in_the_heading_of_the_page_is_found(self):
+        (reason,) = reasons(title="The best peel")
+
+        assert (reason.part, reason.sentence) == ("", "The best peel")
+
+
+class TestAWaiver:
+    WAIVED = {"claim": "painless", "sentence": "It is not painless.", "reason": "A denial.", "clinician": "Dr Lee"}
+
+    def test_lets_its_sentence_stand(self):
+        assert reasons(benefits=benefit("It helps. It is not painless."), waivers=[self.WAIVED]) == []
+
+    @pytest.mark.parametrize("text", ["It is not quite painless.", "It is painless."])
+    def test_ends_when_the_sentence_changes(self, text):
+        assert len(reasons(benefits=benefit(text), waivers=[self.WAIVED])) == 1
+
+    def test_is_for_one_claim_alone(self):
+        waived = {**self.WAIVED, "claim": "guarantee"}
+
+        assert len(reasons(benefits=benefit("It is not painless."), waivers=[waived])) == 1
+
+
+class TestSourcesThatNobodyHasChecked:
+    def test_for_a_year_are_listed_with_what_rests_on_them(self):
+        checked = (TODAY - 366 * DAY).isoformat()
+        sources = [{**SOURCES[0], "checked_date": checked}, {**SOURCES[2], "checked_date": TODAY.isoformat()}]
+        document = canonical_document(fit_document(source=sources, benefits=benefit("Yes.", sources=["R1", "R10"])))
+
+        ((source, resting),) = gate.stale_sources(document, TODAY)
+
+        assert (source["reference"], resting) == ("R1", [("benefits", 0)])
+
+
+class TestTheBundledArticle:
+    def test_waits_for_a_clinician_and_nothing_else(self):
+        found = list(gate.reasons(bundled_article(), TODAY))
+
+        assert {reason.claim.id for reason in found if reason.claim} == {"moles"}
+        others = [str(reason.says) for reason in found if not reason.claim]
+        assert all("only proposed" in says or "Nobody has reviewed" in says for says in others)
+
+
+@pytest.mark.django_db
+class TestPublishing:
+    def test_stores_an_edition_that_is_no_sample(self):
+        edition = publishing.publish(make_fit_treatment())
+
+        assert (edition.number, edition.is_sample) == (1, False)
+
+    def test_that_is_stopped_stores_nothing_and_says_why(self):
+        treatment = make_fit_treatment(risks=[])
+
+        with pytest.raises(publishing.Stopped, match="three risks"):
+            publishing.publish(treatment)
+
+        assert not Edition.objects.exists()
+
+    def test_makes_an_edition_of_what_was_a_sample(self):
+        treatment = make_fit_treatment()
+        publishing.publish_sample(treatment)
+
+        assert (publishing.publish(treatment).number, publishing.publish(treatment).number) == (2, 2)
+
+
+@pytest.mark.django_db
+class TestTheGatesScreen:
+    @pytest.fixture
+    def lee(self, client):
+        """A clinician, signed in."""
+        user = get_user_model().objects.create_user("lee", first_name="Lee", last_name="Mei", is_staff=True)
+        names = ["view_treatment", "change_treatment", "publish_treatment", "add_waiver"]
+        user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        client.force_login(user)
+        return user
+
+    @pytest.fixture
+    def treatment(self):
+        return make_fit_treatment(benefits=benefit("It is not painless."))
+
+    def page(self, client, treatment):
+        response = client.get(reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
+        return BeautifulSoup(response.content, "html.parser")
+
+    def test_links_each_reason_to_its_row(self, client, lee, treatment):
+        link = self.page(client, treatment).select_one(".gate a")
+
+        assert words(link) == "“It is not painless.”"
+        assert link["href"].endswith("?part=benefits#benefit_rows-0")
+
+    def test_publishes_nothing_while_something_stands_against_it(self, client, lee, treatment):
+        client.post(reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
+
+        assert not Edition.objects.exists()
+
+    def test_lets_a_clinician_waive_with_a_reason(self, client, lee, treatment):
+        address = self.page(client, treatment).select(".gate a")[1]["href"]
+        form = BeautifulSoup(client.get(address).content, "html.parser")
+        values = {field["name"]: field["value"] for field in form.select("[name=claim], [name=sentence]")}
+
+        assert client.post(address, {**values, "why": " "}).status_code == 422
+        client.post(address, {**values, "why": "It denies the claim."})
+
+        waiver = Waiver.objects.get()
+        assert (waiver.claim, waiver.reason, waiver.clinician) == ("painless", "It denies the claim.", "Lee Mei")
+        assert publishing.publish(treatment).content()["waivers"][0]["sentence"] == "It is not painless."
+
+    def test_waives_nothing_that_is_not_in_the_way(self, client, lee, treatment):
+        address = reverse("admin:treatments_treatment_waive", args=[treatment.pk])
+
+        client.post(address, {"claim": "painless", "sentence": "Anything.", "why": "Because."})
+
+        assert not Waiver.objects.exists()
+
+    @pytest.mark.parametrize(("screen", "permission"), [("waive", "add_waiver"), ("publish", "publish_treatment")])
+    def test_is_not_for_others(self, client, lee, treatment, screen, permission):
+        lee.user_permissions.remove(Permission.objects.get(codename=permission))
+        address = reverse(f"admin:treatments_treatment_{screen}", args=[treatment.pk])
+
+        assert client.get(address).status_code == client.post(address).status_code == 403
+
+
+class TestADocument:
+    def test_carries_its_waivers(self):
+        assert canonical_document(full_document())["waivers"][0]["clinician"] == "Dr Lee"

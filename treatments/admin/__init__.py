@@ -1,5 +1,5 @@
 """The clinic's desk: Django's admin, one module for each noun that staff meet."""
 
-from treatments.admin import act, clinic, consultation, edition, message, part, photo, treatment
+from treatments.admin import act, clinic, consultation, edition, message, part, photo, staff, treatment
 
-__all__ = ["act", "clinic", "consultation", "edition", "message", "part", "photo", "treatment"]
+__all__ = ["act", "clinic", "consultation", "edition", "message", "part", "photo", "staff", "treatment"]

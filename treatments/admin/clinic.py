@@ -1,6 +1,7 @@
 """The clinic's own facts, hours, closures and notices."""
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -56,6 +57,8 @@ class ClinicAdmin(admin.ModelAdmin):
         return False
 
     def changelist_view(self, request, extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
         return redirect("admin:treatments_clinic_change", Clinic.objects.current().pk)
 
     def save_related(self, request, form, formsets, change):

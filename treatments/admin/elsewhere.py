@@ -27,5 +27,8 @@ class ElsewhereAdmin(admin.ModelAdmin):
     def changelist_view(self, request, extra_context=None):
         return redirect(self.list_screen)
 
+    def history_view(self, request, object_id, extra_context=None):
+        return self.change_view(request, object_id)
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return redirect(self.row_screen(get_object_or_404(self.model, pk=object_id)))

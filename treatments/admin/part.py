@@ -14,11 +14,14 @@ from django.utils.translation import gettext_lazy as _
 from treatments import pictures
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.document import by_reference, make_key
-from treatments.models import PARTS, Photo, Source, Statement, Waiver
+from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
 
 
 class PartFormSet(forms.BaseInlineFormSet):
     """The rows of one list. Sources and keys are looked up once for all rows."""
+
+    #: Whether whoever edits may confirm proposed lines; set for each request.
+    may_confirm = False
 
     @cached_property
     def sources(self):
@@ -85,6 +88,12 @@ class StatementForm(PartForm):
             )
         return [self.formset.sources[reference] for reference in typed]
 
+    def clean_basis(self):
+        basis = self.cleaned_data["basis"]
+        if self.initial.get("basis") == Basis.PROPOSED and basis == Basis.CLINIC and not self.formset.may_confirm:
+            raise ValidationError(_("Only a clinician makes a proposed line the clinic's own figure."))
+        return basis
+
     def _save_m2m(self):
         super()._save_m2m()
         if "references" in self.changed_data:
@@ -124,6 +133,11 @@ class PartInline(admin.StackedInline):
     formset = PartFormSet
     extra = 1
     formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}}
+
+    def get_formset(self, request, obj=None, **kwargs):
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.may_confirm = request.user.has_perm("treatments.confirm_treatment")
+        return formset
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)

@@ -17,6 +17,9 @@ from treatments.admin.part import INLINES, part_screen
 from treatments.models import PARTS, Clinic, Edition, Treatment, Waiver
 from treatments.views.treatment import page_of
 
+#: What only a clinician writes.
+REVIEW = ["reviewer", "review_date", "next_review_date"]
+
 
 @admin.register(Treatment)
 class TreatmentAdmin(admin.ModelAdmin):
@@ -25,7 +28,7 @@ class TreatmentAdmin(admin.ModelAdmin):
     change_form_template = "admin/treatments/treatment/change_form.html"
     fieldsets = [
         (None, {"fields": ["name", "slug", "title", "answer", "description", "language"]}),
-        (_("Review"), {"fields": ["reviewer", "review_date", "next_review_date"]}),
+        (_("Review"), {"fields": REVIEW, "description": _("A clinician records it.")}),
         (_("Who may see it"), {"fields": ["publish_at", "withdrawn_at", "order"]}),
     ]
 
@@ -44,8 +47,11 @@ class TreatmentAdmin(admin.ModelAdmin):
         return [(None, {"fields": []})] if obj and self.part(request) else super().get_fieldsets(request, obj)
 
     def get_readonly_fields(self, request, obj=None):
+        if self.part(request):
+            return []
         # The address of a page that may be linked from anywhere stays.
-        return ["slug"] if obj and not self.part(request) else []
+        fixed = ["slug"] if obj else []
+        return fixed if request.user.has_perm("treatments.confirm_treatment") else [*fixed, *REVIEW]
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name"]}

@@ -82,7 +82,10 @@ class Treatment(models.Model):
         verbose_name = _("treatment")
         verbose_name_plural = _("treatments")
         ordering = ["order", "name", "pk"]
-        permissions = [("publish_treatment", _("Can publish treatments"))]
+        permissions = [
+            ("publish_treatment", _("Can publish treatments")),
+            ("confirm_treatment", _("Can confirm proposed lines and record a review")),
+        ]
         constraints = [
             models.CheckConstraint(name="treatment_slug_is_a_slug", condition=Q(slug__regex=KEY)),
             *(filled("treatment", field) for field in ("name", "title", "answer", "description", "language")),

@@ -25,8 +25,10 @@ def heading(page):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("width", [1280])
 class TestAskingForAConsultation:
+    """On a wide screen with a mouse; test_keyboard goes the same ways on a phone's width."""
+
     def test_from_the_article_takes_a_time_changes_it_and_cancels_it(self, visit, width, scripts):
         page = visit("/treatments/pico-laser/", width=width, scripts=scripts)
 

@@ -1,0 +1,54 @@
+"""Who may do what at the desk: four groups with no more than each needs. A change here comes with a new migration."""
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import Group, Permission
+
+from treatments.models import PARTS
+
+LOOK = ("view",)
+ALL = ("view", "add", "change", "delete")
+#: What an editor keeps right; waivers are a clinician's.
+CONTENT = {
+    "treatment": ("view", "add", "change", "publish"),
+    "edition": LOOK,
+    **{model._meta.model_name: ALL for part, model in PARTS.items() if part != "waivers"},
+    "waiver": LOOK,
+}
+REQUESTS = {
+    "consultationrequest": ("view", "add", "change"),
+    "message": ("view", "change"),
+    "requestevent": LOOK,
+    "seatcell": LOOK,
+}
+HOURS = {"clinic": ("view", "change"), "openinghours": ALL, "closure": ALL}
+ROLES = {
+    "Front desk": {**REQUESTS, "clinic": LOOK, "openinghours": LOOK, "closure": LOOK},
+    "Editor": CONTENT,
+    "Clinician": {
+        **CONTENT,
+        "treatment": ("view", "add", "change", "publish", "confirm"),
+        "waiver": ALL,
+        "consultationrequest": LOOK,
+    },
+    "Manager": {
+        **CONTENT,
+        **REQUESTS,
+        **HOURS,
+        "notice": ("view", "add"),
+        "user": ("view", "add", "change"),
+        "group": LOOK,
+    },
+}
+
+
+def set_up(using="default"):
+    """Make the groups, and give each exactly its permissions."""
+    # After a migration's own step; here they are needed before.
+    for label in ("auth", "treatments"):
+        create_permissions(apps.get_app_config(label), verbosity=0, using=using)
+    for name, models in ROLES.items():
+        group, _is_new = Group.objects.using(using).get_or_create(name=name)
+        codenames = [f"{verb}_{model}" for model, verbs in models.items() for verb in verbs]
+        known = Permission.objects.using(using).filter(content_type__app_label__in=("auth", "treatments"))
+        group.permissions.set(known.filter(codename__in=codenames))

@@ -18,12 +18,10 @@ from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, Photo, So
 from treatments.tests.builders import (
     canonical_document,
     full_document,
-    make_edition_of,
     make_fit_treatment,
     make_full_treatment,
     make_published_treatment,
     picture_bytes,
-    plain_document,
 )
 
 pytestmark = pytest.mark.django_db
@@ -66,14 +64,11 @@ def part_address(treatment, part):
 
 
 class TestEveryModel:
+    """That its screens open is tried for each role in test_roles."""
+
     @pytest.mark.parametrize("model", [*apps.get_app_config("treatments").get_models()])
-    def test_is_registered_and_its_list_opens(self, desk, model):
-        make_edition_of(plain_document())
-
-        response = desk.get(reverse(f"admin:treatments_{model._meta.model_name}_changelist"), follow=True)
-
+    def test_is_registered(self, model):
         assert admin.site.is_registered(model)
-        assert response.status_code == 200
 
 
 class TestTheWorkbench:

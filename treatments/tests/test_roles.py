@@ -33,6 +33,7 @@ ACTS = {
     "treatments_treatment_publish": {"Editor", "Clinician", "Manager"},
     "treatments_treatment_waive": {"Clinician"},
     "treatments_treatment_preview": {"Editor", "Clinician", "Manager"},
+    "treatments_edition_restore": {"Editor", "Clinician", "Manager"},
     "treatments_photo_withdraw": {"Editor", "Clinician", "Manager"},
     "treatments_consultationrequest_act": {"Front desk", "Manager"},
     "treatments_consultationrequest_undo": {"Front desk", "Manager"},

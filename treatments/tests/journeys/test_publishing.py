@@ -36,6 +36,8 @@ class TestAnEditor:
         assert desk.get_by_role("link", name="“It is not for moles.”").is_visible()
         assert desk.get_by_role("button", name="Publish").count() == 0
         assert complaints(desk) == []
+        for path in ("/admin/treatments/edition/1/compare/", "/admin/treatments/edition/1/restore/"):
+            assert complaints(visit(path, page=desk)) == []
 
     @pytest.mark.parametrize(
         "path",

@@ -1,0 +1,136 @@
+"""Any two editions can be compared word by word, and an edition can be brought back into the draft."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+
+from treatments import comparison, publishing
+from treatments import document as documents
+from treatments.comparison import Piece
+from treatments.tests.builders import (
+    bundled_article,
+    canonical_document,
+    full_document,
+    make_full_treatment,
+    plain_document,
+)
+from treatments.tests.meaning import words
+
+
+def benefits(*rows):
+    return canonical_document(plain_document(benefits=[{"key": key, "title": key, "text": text} for key, text in rows]))
+
+
+def kinds(before, after):
+    return [(change.row, change.kind) for change in comparison.changes(before, after)]
+
+
+class TestAComparison:
+    def test_of_a_document_with_itself_finds_nothing(self):
+        assert comparison.changes(bundled_article(), bundled_article()) == []
+
+    def test_tells_rows_apart_by_their_keys(self):
+        before = benefits(("a", "One."), ("b", "Two."), ("c", "Three."))
+        after = benefits(("c", "Three!"), ("d", "Four."), ("a", "One."))
+
+        assert kinds(before, after) == [("c", "changed"), ("d", "new"), ("b", "gone")]
+
+    def test_names_as_few_rows_as_moved(self):
+        rows = [(key, "Text.") for key in "abcdef"]
+
+        assert kinds(benefits(*rows), benefits(rows[-1], *rows[:-1])) == [("f", "moved")]
+
+    def test_shows_what_changed_word_by_word(self):
+        before, after = benefits(("a", "It feels a little smoother.")), benefits(("a", "It feels much smoother."))
+
+        (change,) = comparison.changes(before, after)
+
+        ((name, pieces),) = change.columns
+        assert name == "text"
+        assert pieces == [
+            Piece("same", "It feels "),
+            Piece("gone", "a little"),
+            Piece("new", "much"),
+            Piece("same", " smoother."),
+        ]
+
+    def test_sees_the_head_the_sources_and_a_number(self):
+        before = canonical_document(full_document())
+        data = full_document(title="Another title")
+        data["concerns"][0] |= {"sources": ["R1"], "sessions_to": 9}
+
+        head, concern = comparison.changes(before, canonical_document(data))
+
+        assert [name for name, _pieces in head.columns] == ["title"]
+        found = {name: pieces[-1].text for name, pieces in concern.columns}
+        assert found == {"to": "9", "sources": " R10"}
+
+    def test_put_together_again_gives_both_texts(self):
+        before, after = canonical_document(full_document()), bundled_article()
+
+        for change in comparison.changes(before, after):
+            for _name, pieces in change.columns:
+                assert "".join(piece.text for piece in pieces if piece.kind != "new") != "".join(
+                    piece.text for piece in pieces if piece.kind != "gone"
+                )
+
+
+@pytest.mark.django_db
+class TestTheScreens:
+    @pytest.fixture
+    def editor(self, client):
+        user = get_user_model().objects.create_user("editor", is_staff=True)
+        names = ["view_edition", "view_treatment", "change_treatment"]
+        user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        client.force_login(user)
+        return user
+
+    @pytest.fixture
+    def treatment(self):
+        """One with two editions and a draft that differs from both."""
+        treatment = make_full_treatment()
+        for title in ("The first title", "The second title", "The draft's title"):
+            treatment.title = title
+            treatment.save()
+            if "draft" not in title:
+                publishing.publish_sample(treatment)
+        return treatment
+
+    def compare(self, client, edition, query=""):
+        page = BeautifulSoup(
+            client.get(f"/admin/treatments/edition/{edition.pk}/compare/{query}").content, "html.parser"
+        )
+        return words(page.h1), [words(piece) for piece in page.select("del, ins")]
+
+    @pytest.mark.parametrize(
+        ("number", "query", "heading", "found"),
+        [
+            (2, "", "From Light peel, edition 1 to Light peel, edition 2", ["first", "second"]),
+            (1, "?with=2", "From Light peel, edition 1 to Light peel, edition 2", ["first", "second"]),
+            (2, "?with=draft", "From Light peel, edition 2 to the draft", ["second", "draft's"]),
+            (1, "", "From Light peel, edition 1 to the draft", ["first", "draft's"]),
+            (2, "?with=99", "From Light peel, edition 1 to Light peel, edition 2", ["first", "second"]),
+        ],
+    )
+    def test_compare_any_two(self, client, editor, treatment, number, query, heading, found):
+        edition = treatment.editions.get(number=number)
+
+        assert self.compare(client, edition, query) == (heading, found)
+
+    def test_bring_an_edition_back_and_change_nothing_public(self, client, editor, treatment, read):
+        first = treatment.editions.get(number=1)
+        address = f"/admin/treatments/edition/{first.pk}/restore/"
+
+        assert "draft's" in client.get(address).content.decode().replace("&#x27;", "'")
+        client.post(address)
+
+        assert publishing.draft_of(treatment) == first.content()
+        assert words(read(treatment.get_absolute_url()).h1) == "The second title"
+
+    def test_are_not_for_those_who_may_not_edit(self, client, editor, treatment):
+        editor.user_permissions.remove(Permission.objects.get(codename="change_treatment"))
+        address = f"/admin/treatments/edition/{treatment.editions.first().pk}/restore/"
+
+        assert client.post(address).status_code == 403
+        assert documents.of(type(treatment).objects.with_parts().get())["title"] == "The draft's title"

@@ -171,6 +171,7 @@ class WaiverInline(PartInline):
     """What clinicians have let stand: to look at, or to take back."""
 
     model = Waiver
+    form = PartForm
     extra = 0
     fields = ["claim", "sentence", "reason", "clinician"]
     readonly_fields = fields

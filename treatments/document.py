@@ -113,12 +113,14 @@ def of(treatment):
 
 def of_row(row):
     """One row of a list as plain data."""
+    return of_columns(row, row.sources.all() if row.carries_sources() else [])
+
+
+def of_columns(row, sources):
+    """The same with these sources, for a row that is not saved yet."""
     data = without_empty((column.name, plain(getattr(row, column.name))) for column in fields_of(type(row)))
-    if row.carries_sources():
-        references = sorted((source.reference for source in row.sources.all()), key=by_reference)
-        if references:
-            data["sources"] = references
-    return data
+    references = sorted({source.reference for source in sources}, key=by_reference)
+    return {**data, "sources": references} if references else data
 
 
 def canonical(document):

@@ -48,11 +48,10 @@ def publish_sample(treatment, *, by=None, note=""):
 def locked_draft_of(treatment):
     """The draft, while nobody else publishes: two at once take turns, so that no number is lost or given twice."""
     Treatment.objects.select_for_update().get(pk=treatment.pk)
-    document = draft_of(treatment)
-    problems = problems_of(document)
-    if problems:
-        raise documents.Refused(problems)
-    return document
+    checked = documents.check(draft_of(treatment))
+    if checked.problems:
+        raise documents.Refused(checked.problems)
+    return checked.document
 
 
 def store(treatment, document, *, is_sample, by=None, note=""):

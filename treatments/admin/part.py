@@ -1,5 +1,6 @@
 """The parts of a treatment, each kind a screen of its own under the treatment's page."""
 
+import json
 import re
 
 from django import forms
@@ -13,15 +14,76 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import pictures
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.document import by_reference, make_key
-from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
+from treatments.document import by_reference, make_key, of_columns, of_row
+from treatments.models import PARTS, Basis, Photo, Source, Statement, Treatment, Waiver
 
 
-class PartFormSet(forms.BaseInlineFormSet):
-    """The rows of one list. Sources and keys are looked up once for all rows."""
+class GuardedFormSet(forms.BaseInlineFormSet):
+    """The rows of one list, guarded against two people who edit them at once.
 
-    #: Whether whoever edits may confirm proposed lines; set for each request.
+    A row that only the other one changed keeps what she wrote. A row that both changed stops the saving, once: whoever
+    comes second sees what is there now, and puts hers in its place by saving again.
+    """
+
+    #: What the rows were when the screen was opened: {id as text: row as plain data}. Set for each request.
+    seen = None
+    #: Whether whoever edits may confirm proposed lines. Set for each request.
     may_confirm = False
+    #: The rows that someone else changed too, as they were and as they are.
+    conflicts = ()
+
+    def clean(self):
+        super().clean()
+        # Held until the end of the transaction: of two who save at once the second sees what the first wrote.
+        Treatment.objects.select_for_update().get(pk=self.instance.pk)
+        if self.seen is None or any(self.errors):
+            return
+        now = rows_now(self.instance, self.model)
+        theirs = {pk for pk in self.seen if now.get(pk) != self.seen[pk]}
+        mine = {str(form.instance.pk): form for form in self.initial_forms if self.typed(form) != self.seen_row(form)}
+        self.keep(theirs - mine.keys())
+        both = [pk for pk in theirs & mine.keys() if self.typed(mine[pk]) != now.get(pk)]
+        if both:
+            self.conflicts = [(self.seen[pk], now.get(pk)) for pk in both]
+            self.seen = {**self.seen, **{pk: now[pk] for pk in both if pk in now}}
+            raise ValidationError(
+                _("Someone else has changed the same rows meanwhile; see below. Save again to put yours in place.")
+            )
+
+    def keep(self, rows):
+        """Leave these rows as someone else has written them."""
+        for form in self.initial_forms:
+            form.is_left_alone = str(form.instance.pk) in rows
+
+    def seen_row(self, form):
+        return self.seen.get(str(form.instance.pk))
+
+    def typed(self, form):
+        """The row as it would be saved; None for one that is to be deleted."""
+        if form in self.deleted_forms:
+            return None
+        return of_columns(form.instance, form.cleaned_data.get("references", []))
+
+
+class GuardedForm(forms.ModelForm):
+    """A row of such a list, with the line ends of every other text."""
+
+    is_left_alone = False
+
+    def has_changed(self):
+        return not self.is_left_alone and super().has_changed()
+
+    def clean(self):
+        cleaned = super().clean()
+        for name, value in cleaned.items():
+            if isinstance(value, str):
+                # Browsers send the line ends of another age.
+                cleaned[name] = value.replace("\r\n", "\n").replace("\r", "\n")
+        return cleaned
+
+
+class PartFormSet(GuardedFormSet):
+    """The rows of one list. Sources and keys are looked up once for all rows."""
 
     @cached_property
     def sources(self):
@@ -41,7 +103,7 @@ class PartFormSet(forms.BaseInlineFormSet):
             form.initial["order"] = (self.initial_form_count() + (index or 0) + 1) * 10
 
 
-class PartForm(forms.ModelForm):
+class PartForm(GuardedForm):
     """A row; a new one gets its lasting key from its naming text."""
 
     def __init__(self, *args, formset, **kwargs):
@@ -127,17 +189,25 @@ class PhotoForm(PartForm):
         return super().save(commit)
 
 
-class PartInline(admin.StackedInline):
-    """All rows of one kind."""
+class GuardedInline(admin.StackedInline):
+    """All rows of one kind, with what they were when the screen was opened."""
 
-    formset = PartFormSet
+    formset = GuardedFormSet
+    form = GuardedForm
     extra = 1
-    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}}
 
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
         formset.may_confirm = request.user.has_perm("treatments.confirm_treatment")
+        formset.seen = seen_rows(request.POST.get("seen"))
         return formset
+
+
+class PartInline(GuardedInline):
+    """Rows with a key and a place."""
+
+    formset = PartFormSet
+    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}}
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)
@@ -180,11 +250,10 @@ class WaiverInline(PartInline):
         return False
 
 
-class SourceInline(admin.StackedInline):
+class SourceInline(GuardedInline):
     """Sources have references in the place of keys and an order."""
 
     model = Source
-    extra = 1
     fields = [
         ("reference", "shown"),
         "title",
@@ -192,6 +261,23 @@ class SourceInline(admin.StackedInline):
         "address",
         ("evidence", "checked_date"),
     ]
+
+
+def rows_now(treatment, model):
+    """The rows of one part of the draft as they are now: {id as text: plain data}."""
+    rows = model.objects.filter(treatment=treatment)
+    if model.carries_sources():
+        rows = rows.prefetch_related("sources")
+    return {str(row.pk): of_row(row) for row in rows}
+
+
+def seen_rows(text):
+    """What a screen sent back of the rows that it was opened with; None if it sent nothing that can be read."""
+    try:
+        rows = json.loads(text or "")
+    except ValueError:
+        return None
+    return rows if isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()) else None
 
 
 def columns(model):

@@ -1,5 +1,6 @@
 """The workbench: a treatment as a list of its parts, each on its own screen; preview and publish."""
 
+import json
 import re
 
 from django.contrib import admin, messages
@@ -11,9 +12,9 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from treatments import comparison, gate, publishing
 from treatments import document as documents
-from treatments import gate, publishing
-from treatments.admin.part import INLINES, part_screen
+from treatments.admin.part import INLINES, part_screen, rows_now
 from treatments.models import PARTS, Clinic, Edition, Treatment, Waiver
 from treatments.views.treatment import page_of
 
@@ -86,6 +87,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         if obj and part:
             context["title"] = f"{obj}: {PARTS[part]._meta.verbose_name_plural}"
             context["part"] = part
+            context |= guarded(context, obj, PARTS[part])
         elif obj:
             context["parts"] = parts_of(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -187,6 +189,15 @@ class TreatmentAdmin(admin.ModelAdmin):
         }
         status = 422 if request.method == "POST" else 200
         return TemplateResponse(request, "admin/treatments/treatment/waive.html", context, status=status)
+
+
+def guarded(context, treatment, model):
+    """What the screen of a part carries: its rows as they are now, and those that someone else changed meanwhile."""
+    formset = context["inline_admin_formsets"][0].formset
+    seen = formset.seen if formset.is_bound and formset.seen is not None else rows_now(treatment, model)
+    before, after = ([pair[number] for pair in formset.conflicts if pair[number]] for number in (0, 1))
+    changed = list(comparison.changes_of_part(model, before, after))
+    return {"seen": json.dumps(seen, ensure_ascii=False), "changed_meanwhile": changed}
 
 
 def check_may_publish(request):

@@ -125,6 +125,14 @@ class TestTheWorkbench:
 
         assert Benefit.objects.get().key == "smoother"
 
+    def test_has_one_kind_of_line_end(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-text": "One.\r\n\r\nTwo."})
+
+        assert Benefit.objects.get().text == "One.\n\nTwo."
+
     def test_keeps_the_draft_from_the_public(self, desk, read):
         treatment = make_published_treatment()
         address = part_address(treatment, "benefits")
@@ -157,6 +165,66 @@ class TestTheWorkbench:
 
         assert response.status_code == 403
         assert Treatment.objects.exists()
+
+
+class TestTwoWhoEditOnePart:
+    @pytest.fixture
+    def treatment(self):
+        rows = [{"key": key, "title": key.title(), "text": f"{key} text."} for key in ("first", "second")]
+        return make_fit_treatment(benefits=rows)
+
+    def test_each_keep_their_own_rows(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        desk.post(address, anna | {"benefit_rows-0-text": "By Anna."})
+        desk.post(address, ben | {"benefit_rows-1-text": "By Ben."})
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "By Ben."]
+
+    def test_are_told_of_a_row_that_both_changed_and_the_second_may_insist(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-text": "By Anna.", "benefit_rows-1-text": "Anna's too."})
+
+        page = BeautifulSoup(desk.post(address, ben | {"benefit_rows-0-text": "By Ben."}).content, "html.parser")
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "Anna's too."]
+        assert "same rows meanwhile" in page.select_one(".errorlist.nonform").text
+        assert [ins.text for ins in page.select(".change ins")] == ["By", "Anna."]
+        assert page.select_one("#id_benefit_rows-0-text").text.strip() == "By Ben."
+        desk.post(address, typed(page))
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben.", "Anna's too."]
+
+    def test_may_both_save_the_same(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        for values in (anna, ben):
+            response = desk.post(address, values | {"benefit_rows-0-text": "The same."})
+            assert response.status_code == 302
+
+    def test_of_the_sources_too(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "source")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"sources-0-title": "By Anna"})
+
+        response = desk.post(address, ben | {"sources-0-title": "By Ben"})
+
+        assert response.status_code == 200
+        titles = [source.title for source in treatment.sources.all()]
+        assert "By Anna" in titles
+        assert "By Ben" not in titles
+
+    @pytest.mark.parametrize("seen", ["", "x", "[]", "{}", '{"1": 2}', "null"])
+    def test_whose_screen_says_nonsense_about_the_rows_harms_nothing(self, desk, treatment, seen):
+        address = part_address(treatment, "benefits")
+
+        response = desk.post(address, typed(screen(desk, address)) | {"seen": seen, "benefit_rows-0-text": "New."})
+
+        assert response.status_code == 302
+        assert treatment.benefit_rows.first().text == "New."
 
 
 @pytest.mark.scale

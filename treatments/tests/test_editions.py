@@ -77,6 +77,12 @@ class TestPublishing:
         assert edition.digest == documents.digest(edition.document)
         assert edition.content() == document
 
+    def test_is_canonical_however_the_rows_came_about(self):
+        treatment = make_full_treatment()
+        treatment.benefit_rows.update(text="One. \r\nTwo.\n")
+
+        assert publishing.publish_sample(treatment).content()["benefits"][0]["text"] == "One.\nTwo."
+
     def test_notes_who_and_what_and_when_the_next_review_is_due(self, admin_user):
         treatment = make_treatment(reviewer="Dr Lee", review_date="2026-01-01", next_review_date="2027-01-01")
 

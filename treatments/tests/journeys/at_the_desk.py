@@ -34,6 +34,48 @@ def write_draft(document):
     documents.write(document)
 
 
+def edit_rows(numbers, moment):
+    """Each of these benefits of the newest draft is changed by an editor of its own, all at the same moment.
+
+    All have opened the screen before; `moment` is a time.time(). The statuses of the answers.
+    """
+    from bs4 import BeautifulSoup
+    from django.contrib.auth import get_user_model
+    from django.db import connection
+    from django.test import Client
+
+    from treatments.models import Treatment
+    from treatments.tests.test_desk import part_address, typed
+
+    editor, _is_new = get_user_model().objects.get_or_create(username="editor", is_staff=True, is_superuser=True)
+    address = part_address(Treatment.objects.latest("pk"), "benefits")
+    statuses = []
+
+    def edit(client, values, number):
+        time.sleep(max(0, moment - time.time()))
+        statuses.append(client.post(address, {**values, f"benefit_rows-{number}-text": f"By {number}."}).status_code)
+        connection.close()
+
+    threads = []
+    for number in numbers:
+        client = Client(headers={"host": "127.0.0.1"})
+        client.force_login(editor)
+        values = typed(BeautifulSoup(client.get(address).content, "html.parser"))
+        threads.append(threading.Thread(target=edit, args=[client, values, number]))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return statuses
+
+
+def texts_of_benefits():
+    """The texts of the benefits of the newest draft."""
+    from treatments.models import Treatment
+
+    return [row.text for row in Treatment.objects.latest("pk").benefit_rows.all()]
+
+
 def change_clinic(**values):
     """Save the clinic with these values."""
     from treatments.models import Clinic

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from treatments.tests.builders import canonical_document, fit_document
 from treatments.tests.journeys import at_the_desk
 from treatments.tests.journeys.serving import serving
 
@@ -248,6 +249,19 @@ class TestManyFormsFromOneAddress:
 
         assert statuses == {302: 100, 429: 400}
         assert site.desk.submit(at_the_desk.waiting_of, "flood").result() == 10
+
+
+class TestTwentyEditors:
+    def test_who_save_their_rows_of_one_part_at_once_lose_nothing(self, site):
+        rows = [{"key": f"row-{number}", "title": "Smoother", "text": "Before."} for number in range(20)]
+        site.desk.submit(at_the_desk.write_draft, canonical_document(fit_document(benefits=rows))).result()
+
+        moment = time.time() + 8
+        acts = [site.desk.submit(at_the_desk.edit_rows, range(share, 20, 4), moment) for share in range(4)]
+
+        assert {status for act in acts for status in act.result()} == {302}
+        found = site.desk.submit(at_the_desk.texts_of_benefits).result()
+        assert found == [f"By {number}." for number in range(20)]
 
 
 class TestAWebWorkerThatIsKilled:

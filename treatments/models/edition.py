@@ -88,6 +88,11 @@ class Edition(models.Model):
     def delete(self, **kwargs):
         raise TypeError("An edition is never deleted; withdraw the treatment instead.")
 
+    def earlier(self):
+        """The editions before this one, the newest first, as a reader may want to know what changed."""
+        others = Edition.objects.filter(treatment=self.treatment_id, number__lt=self.number)
+        return others.order_by("-number").defer("document")[:20]
+
     def content(self):
         """The document as plain data, in the newest format."""
         from treatments.document import upgrade

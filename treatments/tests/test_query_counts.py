@@ -184,4 +184,4 @@ class TestTheNumberOfQueries:
         monkeypatch.setattr(pages.gzip, "compress", lambda body, *level, **options: body)
         edition = make_large_edition(number)
 
-        assert count_queries(edition.treatment.get_absolute_url()) == 4
+        assert count_queries(edition.treatment.get_absolute_url()) == 5

@@ -787,15 +787,21 @@ class TestTheReview:
 
         assert "reviewed again" in words(read(treatment.get_absolute_url()))
 
-    def test_comes_with_the_edition_and_what_changed(self, read):
+    def test_comes_with_the_edition_and_what_changed_now_and_before(self, read):
         treatment = make_published_treatment()
-        treatment.benefit_rows.update(title="Softer feel")
-        publishing.publish_sample(treatment, note="A benefit has a better name")
+        assert "Earlier editions" not in words(read(treatment.get_absolute_url()))
+        for name in ("Softer", "Finer"):
+            treatment.benefit_rows.update(title=f"{name} feel")
+            publishing.publish_sample(treatment, note=f"{name} is a better name")
 
-        about = self.about(read(treatment.get_absolute_url()))
+        page = read(treatment.get_absolute_url())
 
-        assert about["Edition"].startswith("2, published on ")
-        assert about["What changed"] == "A benefit has a better name"
+        about = self.about(page)
+        assert about["Edition"].startswith("3, published on ")
+        assert about["What changed"] == "Finer is a better name"
+        earlier = [words(row).partition(", ")[0] for row in page.select("#edition details li")]
+        assert earlier == ["Edition 2", "Edition 1"]
+        assert "Softer is a better name" in words(page.select_one("#edition details"))
 
 
 @pytest.mark.django_db

@@ -35,6 +35,7 @@ def page_of(request, document, edition=None):
         "article": article,
         "edition": edition,
         "is_overdue": is_overdue(next_review_date, request.clinic.time_zone),
+        "earlier": list(edition.earlier()) if edition else [],
     }
     context["jsonld"] = jsonld.treatment_page(article, request.clinic, edition)
     return context

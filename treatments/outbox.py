@@ -7,13 +7,14 @@ of the lease; so a worker that dies loses nothing, and at worst one message arri
 import datetime
 import smtplib
 
-from django.core.mail import get_connection
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from treatments import letters
-from treatments.models import Message, MessageKind, MessageState, RequestState
+from treatments.models import Clinic, Message, MessageKind, MessageState, RequestState
 from treatments.models.consultation import new_secret
 
 #: Longer than the socket's own timeout, so that nobody else sends what is still under way.
@@ -174,6 +175,22 @@ def send(pk, owner):
         give_up_or_wait(message, owner, fault, is_final=False)
         return False
     return bool(finish(message, owner, state=MessageState.SENT, sent_at=timezone.now(), fault=""))
+
+
+def send_test(to):
+    """Send a letter that says nothing but that it came; why it did not go out, in words, or an empty text."""
+    letter = EmailMessage(
+        subject=_("A test letter from your site"),
+        body=_("Letters from your site arrive."),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[to],
+    )
+    try:
+        get_connection().send_messages([letter])
+    except (OSError, smtplib.SMTPException) as fault:
+        return in_words(fault)
+    Clinic.objects.filter(pk=Clinic.ONLY).update(mail_tested_at=timezone.now())
+    return ""
 
 
 def finish(message, owner, **values):

@@ -21,7 +21,7 @@ REQUESTS = {
     "requestevent": LOOK,
     "seatcell": LOOK,
 }
-HOURS = {"clinic": ("view", "change"), "openinghours": ALL, "closure": ALL}
+HOURS = {"clinic": ("view", "change", "open"), "openinghours": ALL, "closure": ALL}
 ROLES = {
     "Front desk": {**REQUESTS, "clinic": LOOK, "openinghours": LOOK, "closure": LOOK},
     "Editor": CONTENT,

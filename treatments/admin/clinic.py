@@ -1,15 +1,17 @@
 """The clinic's own facts, hours, closures and notices."""
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import redirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, outbox
+from treatments import booking, checklist, outbox
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.models import Clinic, Closure, MessageKind, MessageState, Notice, OpeningHours
 
@@ -50,6 +52,61 @@ class ClinicAdmin(admin.ModelAdmin):
         (_("The site"), {"fields": ["opened_at"]}),
     ]
 
+    change_form_template = "admin/treatments/clinic/change_form.html"
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("checklist/", view(self.checklist_view), name="treatments_clinic_checklist"),
+            path("checklist/letter/", view(self.letter_view), name="treatments_clinic_letter"),
+            path("checklist/open/", view(self.open_view), name="treatments_clinic_open"),
+            *super().get_urls(),
+        ]
+
+    def checklist_view(self, request):
+        """What has to be right before the site is opened, each line looked at now."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        clinic = Clinic.objects.current()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Before the site opens"),
+            "lines": checklist.lines(clinic),
+            "may_open": checklist.may_open(clinic),
+            "is_manager": request.user.has_perm("treatments.open_clinic"),
+            "opened_at": clinic.opened_at,
+        }
+        return TemplateResponse(request, "admin/treatments/clinic/checklist.html", context)
+
+    def letter_view(self, request):
+        """Send a test letter now, and say whether the mail server took it."""
+        check_may_open(request)
+        form = LetterForm(request.POST)
+        if request.method == "POST" and form.is_valid():
+            fault = outbox.send_test(form.cleaned_data["to"])
+            if fault:
+                messages.error(request, fault)
+            else:
+                messages.success(request, _("The mail server took the letter. Look whether it arrives."))
+        elif request.method == "POST":
+            messages.error(request, _("Enter an email address like name@example.com."))
+        return redirect("admin:treatments_clinic_checklist")
+
+    def open_view(self, request):
+        """Open the site to the public, if every required line is right; or close it again."""
+        check_may_open(request)
+        clinic = Clinic.objects.current()
+        if request.method == "POST" and "close" in request.POST:
+            Clinic.objects.filter(pk=clinic.pk).update(opened_at=None)
+            messages.success(request, _("Every page says “not open yet” again."))
+        elif request.method == "POST" and checklist.may_open(clinic):
+            Clinic.objects.filter(pk=clinic.pk).update(opened_at=timezone.now())
+            messages.success(request, _("The site is open."))
+        elif request.method == "POST":
+            messages.error(request, _("Nothing was opened: mend the red lines first."))
+        Clinic.objects.touch()
+        return redirect("admin:treatments_clinic_checklist")
+
     def has_add_permission(self, request):
         return False
 
@@ -80,6 +137,18 @@ class ClinicAdmin(admin.ModelAdmin):
 
     def response_post_save_change(self, request, obj):
         return redirect(reverse("admin:index"))
+
+
+class LetterForm(forms.Form):
+    """To whom a test letter goes."""
+
+    to = forms.EmailField()
+
+
+def check_may_open(request):
+    """Raise PermissionDenied for those who may not open the site."""
+    if not request.user.has_perm("treatments.open_clinic"):
+        raise PermissionDenied
 
 
 @admin.register(Notice)

@@ -40,6 +40,10 @@ class ClinicQuerySet(models.QuerySet):
         """The one row, made with its defaults if it is not there yet."""
         return self.filter(pk=Clinic.ONLY).first() or self.get_or_create(pk=Clinic.ONLY)[0]
 
+    def heartbeat(self, now):
+        """Note that the worker is there; no page shows it, so none gets a new name."""
+        return self.filter(pk=Clinic.ONLY).update(worker_seen_at=now)
+
     def touch(self):
         """Give every public page a new name, because something that they show has changed."""
         return self.filter(pk=Clinic.ONLY).update(changed_at=timezone.now())
@@ -122,6 +126,8 @@ class Clinic(models.Model):
         editable=False,
         help_text=_("Empty: every page on a public address says “not open yet” and asks not to be indexed."),
     )
+    worker_seen_at = models.DateTimeField(_("worker was there"), null=True, editable=False)
+    mail_tested_at = models.DateTimeField(_("test letter sent"), null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
 
     objects = ClinicQuerySet.as_manager()
@@ -129,6 +135,7 @@ class Clinic(models.Model):
     class Meta:
         verbose_name = _("clinic")
         verbose_name_plural = _("clinic")
+        permissions = [("open_clinic", _("Can open the site to the public"))]
         constraints = [
             models.CheckConstraint(name="clinic_is_one_row", condition=Q(pk=1)),
             filled("clinic", "name"),

@@ -3,8 +3,10 @@ import time
 
 from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
+from django.utils import timezone
 
-from treatments import outbox, retention
+from treatments import checklist, outbox, retention
+from treatments.models import Clinic
 
 #: Between two looks into the outbox, in seconds.
 PAUSE = 2
@@ -26,10 +28,13 @@ class Command(BaseCommand):
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        erased_at = None
+        erased_at = seen_at = None
         while not self.stopping:
             close_old_connections()
             try:
+                if seen_at is None or time.monotonic() - seen_at > checklist.HEARTBEAT.total_seconds():
+                    Clinic.objects.heartbeat(timezone.now())
+                    seen_at = time.monotonic()
                 outbox.send_due(owner)
                 if erased_at is None or time.monotonic() - erased_at > DAY:
                     retention.erase_expired()

@@ -39,7 +39,16 @@ class TestAtTheFrontDesk:
         screen = enter_request(page, "Siti", f"siti{width}@example.org")
         verbs = [f"{screen.removesuffix('change/')}act/{verb}/" for verb in ("called", "book", "offer", "cancel")]
 
-        for path in ("/admin/", "/admin/?list=today", f"{LIST}add/", f"{LIST}day/", LIST, screen, *verbs):
+        for path in (
+            "/admin/",
+            "/admin/?list=today",
+            "/admin/treatments/clinic/checklist/",
+            f"{LIST}add/",
+            f"{LIST}day/",
+            LIST,
+            screen,
+            *verbs,
+        ):
             visit(path, page=page)
             assert complaints(page) == [], path
             assert page.evaluate("violations") == [], path

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
 
 from treatments.document import HEAD, fields_of
 from treatments.models import PARTS, Basis, Source, Treatment, Waiver
@@ -85,10 +86,16 @@ def of_statements(document):
         for number, row in enumerate(document.get(part, [])):
             basis = row.get("basis")
             if basis == Basis.PROPOSED:
-                says = _("“%s” is only proposed: a clinician makes it a clinic figure, or it gets a source.")
-                yield Reason(says % row["key"], part, number)
+                says = _("“%s” is only proposed: a clinician confirms it as your own practice.")
+                yield Reason(says % name_of(model, row), part, number)
             elif basis != Basis.CLINIC and not row.get("sources"):
-                yield Reason(_("“%s” has neither a source nor the clinic's own figure.") % row["key"], part, number)
+                says = _("“%s” has neither a source nor the clinic's own figure.")
+                yield Reason(says % name_of(model, row), part, number)
+
+
+def name_of(model, row):
+    """What staff know a row by: the beginning of its naming text."""
+    return Truncator(row.get(model.named_by, row["key"])).words(9)
 
 
 def of_claims(document):

@@ -156,7 +156,7 @@ class TreatmentAdmin(admin.ModelAdmin):
             "treatment": treatment,
             "newest": newest,
             "problems": [(problem, screen_of_problem(pk, problem)) for problem in problems],
-            "reasons": [(reason, screen_of(pk, reason)) for reason in gate.reasons(document, today)],
+            "reasons": by_part(pk, gate.reasons(document, today)),
             "stale": stale_sources(pk, document, today),
             "may_waive": request.user.has_perm("treatments.add_waiver"),
             "back": change_screen(pk),
@@ -242,6 +242,15 @@ def screen_of(pk, reason):
     if reason.part and reason.number is not None:
         return row_screen(pk, reason.part, reason.number)
     return part_screen(pk, reason.part) if reason.part else change_screen(pk)
+
+
+def by_part(pk, reasons):
+    """(part's title, [(reason, address)]) in the order of the page."""
+    groups = {}
+    for reason in reasons:
+        title = PARTS[reason.part]._meta.verbose_name_plural if reason.part else _("the page itself")
+        groups.setdefault(title, []).append((reason, screen_of(pk, reason)))
+    return list(groups.items())
 
 
 def row_screen(pk, part, number):

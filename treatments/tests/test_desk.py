@@ -1,5 +1,6 @@
 """The desk: every screen opens, saves what was typed, and costs the same queries for one row and for many."""
 
+import datetime
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from treatments import document as documents
 from treatments import pictures, publishing
@@ -314,6 +316,18 @@ class TestPublishing:
             response = client.get(reverse(f"admin:treatments_treatment_{name}", args=[treatment.pk]))
             assert response.status_code == 302
             assert response["Location"].startswith("/admin/login/")
+
+
+class TestASession:
+    def test_lasts_while_someone_works_and_ends_two_hours_after_the_last_click(self, desk, time_machine):
+        now = timezone.now()
+        for hours, status in ((1.5, 200), (3, 200), (5.1, 302)):
+            time_machine.move_to(now + datetime.timedelta(hours=hours), tick=False)
+
+            assert desk.get("/admin/").status_code == status
+
+    def test_is_no_matter_for_readers(self, client, read):
+        assert not read("/consultation/").response.cookies
 
 
 class TestTheClinic:

@@ -51,8 +51,8 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(state=MessageState.QUEUED).update(state=MessageState.CANCELLED, ended_by=event)
 
     def failed(self):
-        """What was not delivered and nobody has dealt with, the oldest first."""
-        return self.filter(state=MessageState.FAILED).order_by("not_before")
+        """What was not delivered and nobody has dealt with, the oldest first; of erased requests nobody need know."""
+        return self.filter(state=MessageState.FAILED, request__erased_at__isnull=True).order_by("not_before")
 
 
 class Message(models.Model):
@@ -103,6 +103,10 @@ class Message(models.Model):
 
     def __str__(self):
         return f"{self.get_kind_display()} ({self.get_state_display()})"
+
+    @property
+    def is_to_patient(self):
+        return self.kind not in TO_CLINIC
 
     @property
     def is_on_its_way(self):

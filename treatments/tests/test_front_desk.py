@@ -384,6 +384,11 @@ class TestALetterThatDidNotArrive:
         assert [message.kind for message in Message.objects.by_hand(NOW)] == ["call-to-confirm"]
         assert not Message.objects.failed().exists()
 
+    def test_of_a_request_that_was_erased_is_no_task(self, open_page, failed):
+        booking.erase(failed.request)
+
+        assert tasks(open_page("/admin/")) == []
+
     def test_is_not_touched_by_a_link_that_someone_follows(self, client, rosa, failed):
         client.get(f"/admin/treatments/message/{failed.pk}/again/")
 

@@ -328,7 +328,7 @@ def locked(request, *, by=None, seen=None):
     found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
     if seen is not None:
         newest = found.events.select_related("by").last()
-        if newest.pk != seen:
+        if newest is not None and newest.pk != seen:
             raise Overtaken(newest)
     if by is not None:
         found.before = snapshot(found)

@@ -171,7 +171,7 @@ def act_view(admin_site, request, pk, name):
         positional, named = form.arguments()
         try:
             if request.method == "POST":
-                seen = int(request.POST["seen"]) if request.POST.get("seen", "").isdecimal() else 0
+                seen = event_seen(request.POST.get("seen", ""))
                 verb.act(consultation, *positional, by=request.user, seen=seen, **named)
                 messages.success(request, _("Done: %s") % str(verb.label).rstrip("…"))
                 return redirect(request_screen(consultation))
@@ -191,7 +191,7 @@ def act_view(admin_site, request, pk, name):
         "name": name,
         "consultation": consultation,
         "visit": consultation.visit,
-        "seen": consultation.events.last().pk,
+        "seen": getattr(consultation.events.last(), "pk", 0),
         "sent": [(key, value) for key in form.fields for value in form.data.getlist(key)] if form.is_bound else [],
         "back": request_screen(consultation),
     }
@@ -200,6 +200,11 @@ def act_view(admin_site, request, pk, name):
         free = [(day.date, [(start, text_of(start)) for start in day.times]) for day in context["days"] if day.times]
         context["offerable"] = free[:OFFERED_DAYS]
     return TemplateResponse(request, "admin/treatments/consultationrequest/act.html", context, status=status)
+
+
+def event_seen(text):
+    """The id of the newest event that the screen showed; 0, which no event has, for nonsense."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def data_of(request, verb):
@@ -231,7 +236,7 @@ def undo_view(request, pk):
     check_may_act(request)
     consultation = get_object_or_404(ConsultationRequest, pk=pk)
     event = consultation.events.last()
-    if request.method == "POST" and str(event.pk) == request.POST.get("event"):
+    if request.method == "POST" and event is not None and str(event.pk) == request.POST.get("event"):
         try:
             desk.undo(event, by=request.user)
             messages.success(request, _("Undone: everything is as it was before."))

@@ -180,8 +180,8 @@ def e164(text, country):
 
 def undo_of(events, now):
     """The newest event if it may still be undone, else None."""
-    newest = events[-1]
-    return newest if newest.before is not None and now <= newest.at + outbox.UNDO else None
+    newest = events[-1] if events else None
+    return newest if newest and newest.before is not None and now <= newest.at + outbox.UNDO else None
 
 
 def same_person(consultation):

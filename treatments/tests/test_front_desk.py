@@ -191,7 +191,8 @@ class TestARequest:
 
 class TestAVerb:
     def do(self, client, request, verb, status=302, **values):
-        values.setdefault("seen", request.events.last().pk)
+        if "seen" not in values:
+            values["seen"] = request.events.last().pk
         response = client.post(f"{LIST}{request.pk}/act/{verb}/", values)
         assert response.status_code == status
         request.refresh_from_db()
@@ -272,6 +273,30 @@ class TestAVerb:
 
         assert "rosa did something meanwhile, at 10:00: Cancelled" in words(page.select_one("[role=alert]"))
         assert request.messages.filter(kind="cancelled").count() == 1
+
+    @pytest.mark.parametrize("seen", ["", "x", "0", "-1", "9" * 5000, "٣"])
+    def test_of_someone_who_has_seen_nothing_is_not_done(self, client, rosa, seen):
+        request = make_request(NOON)
+
+        self.do(client, request, "cancel", status=409, seen=seen)
+
+        assert request.state == "confirmed"
+
+    def test_works_for_a_request_that_came_about_without_an_event(self, client, rosa):
+        request = ConsultationRequest.objects.create(way="call", name="Old", email="old@example.org")
+
+        assert client.get(f"{LIST}{request.pk}/change/").status_code == 200
+        assert client.get(f"{LIST}{request.pk}/act/called/?outcome=spoke").status_code == 200
+        assert client.post(f"{LIST}{request.pk}/undo/", {"event": "1"}).status_code == 302
+        self.do(client, request, "called", outcome="spoke", seen="0")
+        assert request.state == "called"
+
+    def test_that_moves_a_visit_to_where_it_is_says_nothing(self, open_page):
+        request = make_request(NOON)
+
+        page = open_page(f"{LIST}{request.pk}/act/book/?time=2026-06-01T04:00Z")
+
+        assert "No message goes out for this." in words(page)
 
     @pytest.mark.parametrize("verb", ["confirm", "attended", "missed"])
     def test_that_makes_no_sense_is_refused(self, client, rosa, verb):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from treatments import letters
+from treatments.availability import DAY
 from treatments.models import Clinic, Message, MessageKind, MessageState, RequestState
 from treatments.models.consultation import new_secret
 
@@ -23,7 +24,6 @@ LEASE = datetime.timedelta(minutes=1)
 LONGEST_WAIT = datetime.timedelta(hours=8)
 MOST_ATTEMPTS = 14
 
-DAY = datetime.timedelta(days=1)
 #: So long an act of staff can be undone before its message goes out.
 UNDO = datetime.timedelta(minutes=2)
 
@@ -97,6 +97,12 @@ def link_again(request, now):
     key = f"{MessageKind.LINK}:{request.pk}:{int(now.timestamp()) // 600}"
     values = {"request": request, "kind": MessageKind.LINK, "not_before": now}
     Message.objects.get_or_create(key=key, defaults=values)
+
+
+def to_look_at_again(requests):
+    """The ids of those of the requests that are on the desk's list to be looked at again."""
+    waiting = Message.objects.filter(kind=MessageKind.LOOK_AGAIN, state=MessageState.QUEUED, request__in=requests)
+    return set(waiting.values_list("request_id", flat=True))
 
 
 def look_again(request, now):

@@ -1,15 +1,11 @@
 """The end of personal data: what is held, until when, and erasing what is due."""
 
-import datetime
-
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from treatments import booking
-from treatments.availability import CELL
+from treatments.availability import CELL, DAY
 from treatments.models import Clinic, ConsultationRequest, RequestState, SeatCell
-
-DAY = datetime.timedelta(days=1)
 
 
 def erased_on(request, clinic):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import booking, checklist, outbox
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.models import Clinic, Closure, MessageKind, MessageState, Notice, OpeningHours
+from treatments.models import Clinic, Closure, Notice, OpeningHours
 
 
 class OpeningHoursInline(admin.TabularInline):
@@ -68,11 +68,12 @@ class ClinicAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         clinic = Clinic.objects.current()
+        lines = checklist.lines(clinic)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Before the site opens"),
-            "lines": checklist.lines(clinic),
-            "may_open": checklist.may_open(clinic),
+            "lines": lines,
+            "may_open": checklist.may_open(lines),
             "is_manager": request.user.has_perm("treatments.open_clinic"),
             "opened_at": clinic.opened_at,
         }
@@ -95,16 +96,14 @@ class ClinicAdmin(admin.ModelAdmin):
     def open_view(self, request):
         """Open the site to the public, if every required line is right; or close it again."""
         check_may_open(request)
-        clinic = Clinic.objects.current()
         if request.method == "POST" and "close" in request.POST:
-            Clinic.objects.filter(pk=clinic.pk).update(opened_at=None)
+            Clinic.objects.open_since(None)
             messages.success(request, _("Every page says “not open yet” again."))
-        elif request.method == "POST" and checklist.may_open(clinic):
-            Clinic.objects.filter(pk=clinic.pk).update(opened_at=timezone.now())
+        elif request.method == "POST" and checklist.may_open(checklist.lines(Clinic.objects.current())):
+            Clinic.objects.open_since(timezone.now())
             messages.success(request, _("The site is open."))
         elif request.method == "POST":
             messages.error(request, _("Nothing was opened: mend the red lines first."))
-        Clinic.objects.touch()
         return redirect("admin:treatments_clinic_checklist")
 
     def has_add_permission(self, request):
@@ -126,13 +125,15 @@ class ClinicAdmin(admin.ModelAdmin):
     def list_visits_outside_hours(self, request, clinic):
         """Cancel nothing: name each visit that lies outside the hours now, and put it on the desk's list once."""
         now = timezone.now()
-        for consultation in booking.visits_outside_hours(clinic, now):
+        found = booking.visits_outside_hours(clinic, now)
+        listed = outbox.to_look_at_again(found)
+        for consultation in found:
             start = date_format(consultation.starts_at.astimezone(clinic.zone), "l j F Y, H:i")
             address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
             text = _("Outside the opening hours now, and still held: {time}, <a href='{address}'>{reference}</a>")
             said = format_html(text, time=start, address=address, reference=consultation.reference)
             messages.warning(request, said)
-            if not consultation.messages.filter(kind=MessageKind.LOOK_AGAIN, state=MessageState.QUEUED).exists():
+            if consultation.pk not in listed:
                 outbox.look_again(consultation, now)
 
     def response_post_save_change(self, request, obj):

@@ -40,6 +40,10 @@ class ClinicQuerySet(models.QuerySet):
         """The one row, made with its defaults if it is not there yet."""
         return self.filter(pk=Clinic.ONLY).first() or self.get_or_create(pk=Clinic.ONLY)[0]
 
+    def open_since(self, moment):
+        """Open the site to the public, or close it with None; every page says so at once."""
+        return self.filter(pk=Clinic.ONLY).update(opened_at=moment, changed_at=timezone.now())
+
     def heartbeat(self, now):
         """Note that the worker is there; no page shows it, so none gets a new name."""
         return self.filter(pk=Clinic.ONLY).update(worker_seen_at=now)

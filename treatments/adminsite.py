@@ -4,10 +4,13 @@ Outside the package `admin`, whose modules register themselves with it while the
 """
 
 from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments import worklist
+from treatments import second_factor, worklist
+from treatments.views.second_factor import second_factor as second_factor_view
 
 
 class Desk(admin.AdminSite):
@@ -17,9 +20,22 @@ class Desk(admin.AdminSite):
     index_template = "admin/worklist.html"
     empty_value_display = "–"
 
+    def get_urls(self):
+        return [path("second-factor/", second_factor_view, name="second_factor"), *super().get_urls()]
+
+    def has_permission(self, request):
+        return super().has_permission(request) and not second_factor.is_awaited(request.user)
+
+    def login(self, request, extra_context=None):
+        """The sign-in form; on to the second factor for whoever has done with it."""
+        if request.method == "GET" and super().has_permission(request) and second_factor.is_awaited(request.user):
+            return redirect_to_login(request.GET.get("next", ""), reverse("admin:second_factor"))
+        return super().login(request, extra_context)
+
     def index(self, request, extra_context=None):
         context = worklist_of(request) if request.user.has_perm("treatments.view_consultationrequest") else {}
-        return super().index(request, {**context, **(extra_context or {})})
+        offers = {"offers_second_factor": not request.user.is_verified()}
+        return super().index(request, {**offers, **context, **(extra_context or {})})
 
 
 def worklist_of(request):

@@ -1,8 +1,10 @@
-"""Staff accounts."""
+"""Staff accounts, from the server's own side."""
 
 import secrets
 
 from django.contrib.auth import get_user_model
+
+from treatments import second_factor
 
 #: Without letters and digits that look alike.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -14,11 +16,15 @@ def new_password():
 
 
 def give_account(name):
-    """Make the account `name`, or give it a new password; return the password, which is stored nowhere in clear."""
+    """Make the account `name`, or let it in again: with a new password, which is returned and stored nowhere in clear.
+
+    Its second factor is forgotten, so that nobody stays locked out.
+    """
     password = new_password()
     users = get_user_model().objects
     account = users.filter(username=name).first() or users.model(username=name)
     account.is_staff = account.is_superuser = account.is_active = True
     account.set_password(password)
     account.save()
+    second_factor.forget(account)
     return password

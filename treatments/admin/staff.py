@@ -1,15 +1,48 @@
 """Staff accounts: a manager gives roles, and nobody gives more than they have."""
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
 
-admin.site.unregister(User)
+# Imported so that they are registered by now, and can be taken out: their screens show everybody's secrets.
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
+
+from treatments import second_factor
+
+admin.site.unregister([User, TOTPDevice, StaticDevice])
 
 
 @admin.register(User)
 class StaffAdmin(UserAdmin):
     """Django's own, but that only a superuser makes a superuser or gives single permissions."""
+
+    change_form_template = "admin/auth/user/change_staff.html"
+
+    def get_urls(self):
+        view = self.admin_site.admin_view(self.forget_view)
+        return [path("<int:pk>/second-factor/", view, name="auth_user_second_factor"), *super().get_urls()]
+
+    def forget_view(self, request, pk):
+        """Ask, then let someone who lost both phone and codes set up a second factor anew."""
+        user = get_object_or_404(User, pk=pk)
+        if not self.has_change_permission(request, user):
+            raise PermissionDenied
+        if request.method == "POST":
+            second_factor.forget(user)
+            messages.success(request, _("%s sets up a second factor anew at the next click.") % user)
+            return redirect("admin:auth_user_change", pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Let %s set up a second factor anew?") % user,
+            "account": user,
+        }
+        return TemplateResponse(request, "admin/auth/user/forget_second_factor.html", context)
 
     def get_readonly_fields(self, request, obj=None):
         fixed = super().get_readonly_fields(request, obj)

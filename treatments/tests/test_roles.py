@@ -49,10 +49,11 @@ ACTS = {
     "auth_user_add": {"Manager"},
     "auth_group_add": set(),
     "auth_user_password_change": {"Manager"},
+    "auth_user_second_factor": {"Manager"},
 }
 #: Addresses of the admin itself that every member of staff may open.
 EVERYONES = {"index", "login", "logout", "password_change", "password_change_done", "jsi18n"}
-EVERYONES |= {"autocomplete", "view_on_site", "app_list"}
+EVERYONES |= {"autocomplete", "view_on_site", "app_list", "second_factor"}
 #: Models whose rows are edited on another screen, where they lead.
 ELSEWHERE = {*PART_NAMES, "openinghours", "closure", "requestevent", "seatcell"}
 
@@ -189,7 +190,7 @@ class TestAManager:
         assert not page.select("[name=is_superuser], [name=user_permissions]")
         assert (other.is_superuser, other.user_permissions.count()) == (False, 0)
 
-    @pytest.mark.parametrize("name", ["auth_user_change", "auth_user_password_change"])
+    @pytest.mark.parametrize("name", ["auth_user_change", "auth_user_password_change", "auth_user_second_factor"])
     def test_touches_no_superuser(self, client, sign_in, name):
         above = get_user_model().objects.create_superuser("above", password="x")
         sign_in("Manager")

@@ -1,0 +1,120 @@
+"""The second factor of a staff account: an authenticator app, and recovery codes for the day the phone is lost."""
+
+import base64
+import io
+
+import qrcode
+import qrcode.image.svg
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django_otp import login, verify_token
+from django_otp.oath import TOTP
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from django_otp.util import random_hex
+
+#: As many as one keeps on a slip of paper.
+RECOVERY_CODES = 10
+#: Steps of 30 seconds that a phone's clock may be off (RFC 6238, 5.2 advises one).
+TOLERANCE = 1
+DIGITS = 6
+
+
+def is_awaited(user):
+    """Whether the account may do nothing before its second factor; a demonstration does not insist on having one."""
+    return not user.is_verified() and (not settings.IS_DEMONSTRATION or app_of(user) is not None)
+
+
+def app_of(user):
+    """The authenticator app of the account, or None."""
+    return TOTPDevice.objects.devices_for_user(user, confirmed=True).first()
+
+
+def new_key():
+    """A secret for an authenticator app, as 40 hexadecimal digits (160 bits, RFC 4226, 4)."""
+    return random_hex(20)
+
+
+def in_groups(key):
+    """The secret as people type it into an app: base 32 in groups of four."""
+    text = base64.b32encode(bytes.fromhex(key)).decode()
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+def picture_of(user, key):
+    """The secret as a picture to scan, an SVG element as text."""
+    address = TOTPDevice(user=user, key=key).config_url
+    drawn = io.BytesIO()
+    qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=2).save(drawn)
+    return drawn.getvalue().decode().partition("?>")[2]
+
+
+@transaction.atomic
+def enrol(request, key, code):
+    """Take the app with this secret into use if it shows this code now; return its recovery codes, or None.
+
+    Once taken, the session counts as verified.
+    """
+    app = TOTP(bytes.fromhex(key))
+    if not (is_of_app(code) and app.verify(int(code), TOLERANCE)):
+        return None
+    forget(request.user)
+    # The code is used up, as it would be at a sign-in.
+    device = TOTPDevice.objects.create(user=request.user, name="app", key=key, last_t=app.t())
+    codes = renew_codes(request.user)
+    let_in(request, device)
+    return codes
+
+
+@transaction.atomic
+def renew_codes(user):
+    """Give the account new recovery codes in place of all it had, and return them; each is taken once."""
+    StaticDevice.objects.filter(user=user).delete()
+    paper = StaticDevice.objects.create(user=user, name="paper")
+    codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
+    StaticToken.objects.bulk_create(StaticToken(device=paper, token=code) for code in codes)
+    return codes
+
+
+def codes_left(user):
+    """How many recovery codes the account has left."""
+    return StaticToken.objects.filter(device__user=user).count()
+
+
+def verify(request, code):
+    """Whether the app shows this code, or it is a recovery code; if so the session counts as verified."""
+    device = device_for(request.user, code)
+    if device is None or verify_token(request.user, device.persistent_id, code) is None:
+        return False
+    let_in(request, device)
+    return True
+
+
+def seconds_to_wait(user, code):
+    """For how long no further code of this kind is looked at, because wrong ones came before; in whole seconds."""
+    device = device_for(user, code)
+    _is_allowed, why = device.verify_is_allowed() if device else (True, None)
+    return int((why["locked_until"] - timezone.now()).total_seconds()) + 1 if why else 0
+
+
+def device_for(user, code):
+    """What could have made this code, by its shape; None if the account has no such thing."""
+    return app_of(user) if is_of_app(code) else StaticDevice.objects.filter(user=user).first()
+
+
+def is_of_app(code):
+    return code.isascii() and code.isdecimal() and len(code) == DIGITS
+
+
+def let_in(request, device):
+    # Whoever knew the session's name before knows nothing now.
+    request.session.cycle_key()
+    login(request, device)
+
+
+@transaction.atomic
+def forget(user):
+    """Take app and recovery codes from the account: at its next sign-in it begins anew."""
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()

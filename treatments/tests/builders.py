@@ -5,6 +5,8 @@ import datetime
 import io
 
 import time_machine
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 
 from treatments import booking, content_file, pictures, publishing, sample
@@ -269,6 +271,14 @@ def make_request(start=None, **changes):
     """A stored request: a visit that starts at this moment, or a call."""
     answers = {"name": "Aisha", "phone": "", "email": "aisha@example.org", **changes}
     return booking.ask(answers, start=start, form_key=new_secret())
+
+
+def prove_second_factor(client, user):
+    """Let the client's session count as verified, as after a right code."""
+    device = TOTPDevice.objects.create(user=user, name="app")
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = device.persistent_id
+    session.save()
 
 
 def picture_bytes(kind="PNG", size=(640, 480), colour="tan", **options):

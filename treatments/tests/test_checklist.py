@@ -12,8 +12,10 @@ from django.utils import timezone
 
 from treatments import checklist, outbox, publishing, roles
 from treatments.models import Clinic, Notice
-from treatments.tests.builders import make_clinic, make_fit_treatment, make_open_clinic
+from treatments.tests.builders import make_clinic, make_fit_treatment, make_open_clinic, prove_second_factor
 from treatments.tests.meaning import words
+
+pytestmark = pytest.mark.scale
 
 ADDRESS = "/admin/treatments/clinic/checklist/"
 KNOWN = {
@@ -44,6 +46,7 @@ def manager(client, db):
     user = get_user_model().objects.create_user("manager", is_staff=True)
     user.groups.set(Group.objects.filter(name="Manager"))
     client.force_login(user)
+    prove_second_factor(client, user)
     return user
 
 

@@ -76,6 +76,7 @@ class TestAComparison:
                 )
 
 
+@pytest.mark.scale
 @pytest.mark.django_db
 class TestTheScreens:
     @pytest.fixture

@@ -26,7 +26,7 @@ from treatments.tests.builders import (
     picture_bytes,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.scale, pytest.mark.django_db]
 
 
 @pytest.fixture

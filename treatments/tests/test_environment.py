@@ -187,6 +187,7 @@ class TestTheSecretKey:
             stored_secret_key(tmp_path / "file" / "data")
 
 
+@pytest.mark.scale
 class TestAStart:
     """`manage.py check` in a process of its own, with nothing of the tests' own environment."""
 

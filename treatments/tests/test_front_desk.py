@@ -16,6 +16,8 @@ from treatments.models import ConsultationRequest, Message
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
 from treatments.tests.meaning import words
 
+pytestmark = pytest.mark.scale
+
 #: A Monday, ten o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 10, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 HOUR = datetime.timedelta(hours=1)

@@ -194,6 +194,7 @@ class TestPublishing:
 
 
 @pytest.mark.django_db
+@pytest.mark.scale
 class TestTheGatesScreen:
     @pytest.fixture
     def lee(self, client):

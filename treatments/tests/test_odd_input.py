@@ -10,6 +10,8 @@ from django.db import transaction
 from treatments.models import ConsultationRequest, SeatCell
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
 
+pytestmark = pytest.mark.scale
+
 NOW = datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 ODD = [
     "",

@@ -20,6 +20,8 @@ from treatments.tests.builders import (
 )
 from treatments.tests.meaning import words
 
+pytestmark = pytest.mark.scale
+
 #: A Monday, eight o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 TEN, ELEVEN = NOW + datetime.timedelta(hours=2), NOW + datetime.timedelta(hours=3)

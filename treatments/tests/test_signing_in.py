@@ -17,6 +17,8 @@ from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
 from treatments.tests.test_desk import screen
 
+pytestmark = pytest.mark.scale
+
 SIGN_IN = "/admin/login/"
 SECOND_FACTOR = "/admin/second-factor/"
 PASSWORD = "correct horse battery"

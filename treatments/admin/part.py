@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.forms.widgets import Script
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html
@@ -208,6 +209,9 @@ class PartInline(GuardedInline):
 
     formset = PartFormSet
     formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}}
+
+    class Media:
+        js = [Script("js/rows.js", type="module")]
 
     def get_queryset(self, request):
         rows = super().get_queryset(request)

@@ -2,9 +2,11 @@
 
 import json
 import re
+from collections import Counter
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Count, Max, OuterRef, Subquery
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -89,7 +91,7 @@ class TreatmentAdmin(admin.ModelAdmin):
             context["part"] = part
             context |= guarded(context, obj, PARTS[part])
         elif obj:
-            context["parts"] = parts_of(obj)
+            context |= workbench_of(obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
@@ -98,6 +100,8 @@ class TreatmentAdmin(admin.ModelAdmin):
             Clinic.objects.touch()
 
     def response_change(self, request, obj):
+        if "_preview" in request.POST:
+            return self.preview_of(request, obj)
         response = super().response_change(request, obj)
         part = self.part(request)
         if part and response.status_code == 302:
@@ -126,9 +130,19 @@ class TreatmentAdmin(admin.ModelAdmin):
         checked = documents.check(publishing.draft_of(treatment))
         if checked.problems:
             return redirect("admin:treatments_treatment_publish", pk)
-        context = page_of(request, checked.document)
-        response = TemplateResponse(request, "treatments/treatment_detail.html", context)
-        response.headers["X-Robots-Tag"] = "noindex"
+        return preview(request, checked.document)
+
+    def preview_of(self, request, treatment):
+        """The same with what was typed and not saved: it is read from the rows, and then they are as before."""
+        checked = documents.check(publishing.draft_of(treatment))
+        if checked.problems:
+            title = _("Nothing to look at yet")
+            context = {**self.admin_site.each_context(request), "title": title, "problems": checked.problems}
+            template = "admin/treatments/treatment/preview_refused.html"
+            response = TemplateResponse(request, template, context, status=422)
+        else:
+            response = preview(request, checked.document)
+        transaction.set_rollback(True)
         return response
 
     def publish_view(self, request, pk):
@@ -189,6 +203,13 @@ class TreatmentAdmin(admin.ModelAdmin):
         }
         status = 422 if request.method == "POST" else 200
         return TemplateResponse(request, "admin/treatments/treatment/waive.html", context, status=status)
+
+
+def preview(request, document):
+    """A page that visitors do not see yet."""
+    response = TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, document))
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
 
 
 def guarded(context, treatment, model):
@@ -258,8 +279,14 @@ def row_screen(pk, part, number):
     return f"{part_screen(pk, part)}#{PARTS[part].related_name()}-{number}"
 
 
-def parts_of(treatment):
-    """(title, count, address) of every part, counted in one query."""
+def workbench_of(treatment):
+    """The parts of the page with what they hold and what is to mend, and how many reasons stand against publishing."""
+    reasons = gate.reasons(publishing.draft_of(treatment), timezone.localdate())
+    return {"parts": parts_of(treatment, Counter(reason.part for reason in reasons)), "reasons": len(reasons)}
+
+
+def parts_of(treatment, to_mend):
+    """(title, count, number to mend, address) of every part, counted in one query."""
     counts = Treatment.objects.filter(pk=treatment.pk).order_by().values("pk")
     counted = {
         part: Subquery(
@@ -273,6 +300,6 @@ def parts_of(treatment):
     }
     row = counts.annotate(**{f"{part}_count": count for part, count in counted.items()}).get()
     return [
-        (model._meta.verbose_name_plural, row[f"{part}_count"] or 0, part_screen(treatment.pk, part))
+        (model._meta.verbose_name_plural, row[f"{part}_count"] or 0, to_mend[part], part_screen(treatment.pk, part))
         for part, model in PARTS.items()
     ]

@@ -6,6 +6,7 @@ import brotli
 import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 
 
@@ -36,6 +37,13 @@ def _quick_compression(monkeypatch):
 def _empty_media_folder():
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
+
+
+@pytest.fixture
+def desk(client, db):
+    """A signed-in client that gets and posts screens as a browser does."""
+    client.force_login(get_user_model().objects.create_superuser("staff", email="staff@example.org"))
+    return client
 
 
 @functools.lru_cache(maxsize=200)

@@ -7,7 +7,6 @@ import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -27,14 +26,6 @@ from treatments.tests.builders import (
 )
 
 pytestmark = [pytest.mark.scale, pytest.mark.django_db]
-
-
-@pytest.fixture
-def desk(client):
-    """A signed-in client that gets and posts screens as a browser does."""
-    account = get_user_model().objects.create_superuser("staff", password="a long password")
-    client.force_login(account)
-    return client
 
 
 def screen(desk, address):

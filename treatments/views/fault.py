@@ -2,6 +2,7 @@
 
 import sys
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
@@ -19,8 +20,9 @@ def server_fault(request):
 
 
 def bad_request(request, exception):
-    """400, without saying more than is known about who asks."""
-    return HttpResponseBadRequest(render_to_string("400.html"))
+    """400, without saying more than is known about who asks; whoever sent too much hears that nothing was saved."""
+    is_too_much = isinstance(exception, (TooManyFieldsSent, RequestDataTooBig))
+    return HttpResponseBadRequest(render_to_string("400.html", {"is_too_much": is_too_much}))
 
 
 def refused_form(request, reason=""):

@@ -1,0 +1,183 @@
+"""What the desk does for editors besides saving: counts, previews of what is typed, and no trust in any text."""
+
+import pytest
+from bs4 import BeautifulSoup
+from django.db import models
+from django.urls import reverse
+
+from treatments import publishing
+from treatments.models import PARTS, Clinic, ConsultationRequest, Edition, Treatment
+from treatments.tests.builders import make_fit_treatment, make_full_treatment, make_open_clinic, make_request
+from treatments.tests.conftest import parsed
+from treatments.tests.meaning import words
+from treatments.tests.test_desk import part_address, screen, typed
+
+pytestmark = [pytest.mark.scale, pytest.mark.django_db]
+
+BENEFIT = {"title": "Smoother", "text": "For weeks.", "basis": "clinic"}
+HOSTILE = """"'><script>alert(1)</script><img src=x onerror=alert(1)>{{ 7|add:1 }}"""
+
+
+def change_address(treatment):
+    return reverse("admin:treatments_treatment_change", args=[treatment.pk])
+
+
+class TestTheWorkbench:
+    def test_says_for_each_part_how_much_is_to_mend(self, desk):
+        rows = [{"title": f"A {place}", "text": "Yes.", "basis": "proposed"} for place in ("first", "second")]
+        treatment = make_fit_treatment(benefits=rows)
+
+        page = screen(desk, change_address(treatment))
+
+        rows = page.select(".desk-parts tbody tr")
+        to_mend = {row.a["href"].split("=")[1]: words(row.select("td")[1]) for row in rows}
+        assert to_mend["benefits"] == "2"
+        assert set(to_mend.values()) == {"2", ""}
+        assert "2 reasons stand against publishing" in words(page.select_one(".desk-parts"))
+
+    def test_says_that_nothing_stands_against_publishing(self, desk):
+        page = screen(desk, change_address(make_fit_treatment()))
+
+        assert "Nothing stands against publishing" in words(page.select_one(".desk-parts"))
+
+
+class TestAPreviewOfWhatIsTyped:
+    def test_shows_it_in_a_new_tab_and_saves_nothing(self, desk):
+        treatment = make_fit_treatment(benefits=[BENEFIT])
+        address = part_address(treatment, "benefits")
+        page = screen(desk, address)
+        before = publishing.draft_of(treatment), Clinic.objects.current().changed_at
+        assert page.select_one("input[name=_preview]")["formtarget"] == "_blank"
+
+        values = {**typed(page), "benefit_rows-0-title": "Typed and not saved", "_preview": "1"}
+        response = desk.post(address, values)
+
+        assert "Typed and not saved" in words(parsed(response.content).select_one("main"))
+        assert "no-store" in response.headers["Cache-Control"]
+        assert response.headers["X-Robots-Tag"] == "noindex"
+        assert (publishing.draft_of(treatment), Clinic.objects.current().changed_at) == before
+
+    def test_shows_a_row_that_is_new(self, desk):
+        treatment = make_fit_treatment(benefits=[BENEFIT])
+        address = part_address(treatment, "benefits")
+        values = typed(screen(desk, address))
+        new = {"benefit_rows-1-title": "Brand new", "benefit_rows-1-text": "Yes.", "benefit_rows-1-basis": "clinic"}
+
+        response = desk.post(address, {**values, **new, "_preview": "1"})
+
+        assert "Brand new" in response.content.decode()
+        assert treatment.benefit_rows.count() == 1
+
+    def test_of_the_head_too(self, desk):
+        treatment = make_fit_treatment(benefits=[BENEFIT])
+        address = change_address(treatment)
+
+        response = desk.post(address, {**typed(screen(desk, address)), "title": "Another title", "_preview": "1"})
+
+        assert parsed(response.content).h1.text == "Another title"
+        treatment.refresh_from_db()
+        assert treatment.title != "Another title"
+
+    def test_says_what_makes_no_page_and_saves_nothing(self, desk):
+        treatment = make_fit_treatment(benefits=[BENEFIT])
+        address = part_address(treatment, "benefits")
+        values = {**typed(screen(desk, address)), "benefit_rows-0-text": "Signs\x07", "_preview": "1"}
+
+        response = desk.post(address, values)
+
+        assert "benefits[0].text" in response.content.decode()
+        assert response.status_code == 422
+        assert treatment.benefit_rows.get().text != "Signs\x07"
+
+    def test_shows_the_errors_of_what_cannot_be_saved(self, desk):
+        treatment = make_fit_treatment(benefits=[BENEFIT])
+        address = part_address(treatment, "benefits")
+
+        response = desk.post(address, {**typed(screen(desk, address)), "benefit_rows-0-title": "", "_preview": "1"})
+
+        assert parsed(response.content).select_one(".errorlist")
+
+
+class TestTooMuchAtOnce:
+    def test_is_refused_in_words_and_drops_nothing(self, desk, settings):
+        settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 10
+        treatment = make_full_treatment()
+        before = publishing.draft_of(treatment)
+
+        response = desk.post(part_address(treatment, "benefits"), {f"f{number}": "x" for number in range(11)})
+
+        assert response.status_code == 400
+        assert "nothing was saved" in response.content.decode()
+        assert publishing.draft_of(treatment) == before
+
+    def test_is_more_than_a_thousand_rows_of_the_widest_part(self, settings):
+        widest = max(len(model._meta.fields) for model in PARTS.values())
+
+        assert 1000 * (widest + 3) < settings.DATA_UPLOAD_MAX_NUMBER_FIELDS
+
+
+def make_hostile(row):
+    """Put the hostile text into every column that holds a text."""
+    for column in row._meta.fields:
+        is_text = isinstance(column, models.CharField | models.TextField) and not column.choices and not column.unique
+        if (
+            is_text
+            and getattr(row, column.name)
+            and column.name not in ("key", "slug", "reference", "address", "picture", "language", "claim")
+        ):
+            setattr(row, column.name, HOSTILE[: column.max_length])
+    type(row).objects.filter(pk=row.pk).update(
+        **{column.name: getattr(row, column.name) for column in row._meta.fields if not column.primary_key}
+    )
+
+
+@pytest.fixture
+def hostile():
+    """A treatment, an edition and a request in which every text is hostile."""
+    make_open_clinic(phone=HOSTILE[:30])
+    treatment = make_full_treatment()
+    for row in [treatment, *(row for model in PARTS.values() for row in model.objects.all())]:
+        make_hostile(row)
+    treatment.refresh_from_db()
+    publishing.publish_sample(treatment, note=HOSTILE)
+    Treatment.objects.filter(pk=treatment.pk).update(title="Another title")
+    treatment.refresh_from_db()
+    publishing.publish_sample(treatment, note=HOSTILE)
+    request = make_request(name=HOSTILE, message=HOSTILE)
+    ConsultationRequest.objects.filter(pk=request.pk).update(email="a@example.org")
+    return treatment, request
+
+
+class TestHostileText:
+    def test_stays_text_on_every_screen(self, desk, hostile):
+        treatment, request = hostile
+        edition = Edition.objects.get(number=2)
+        requests = "/admin/treatments/consultationrequest/"
+        editions = f"/admin/treatments/edition/{edition.pk}/"
+        act = f"{requests}{request.pk}/act/"
+        addresses = [
+            *(part_address(treatment, part) for part in PARTS),
+            change_address(treatment),
+            *(reverse(f"admin:treatments_treatment_{name}", args=[treatment.pk]) for name in ("preview", "publish")),
+            *(reverse(f"admin:treatments_{name}_changelist") for name in ("treatment", "edition", "message")),
+            *(f"{editions}{name}" for name in ("change/", "compare/", "compare/?with=draft", "restore/")),
+            *("/admin/", "/admin/?list=waiting", "/admin/treatments/clinic/1/change/"),
+            *(requests, f"{requests}?q=%3Cscript%3Ealert(1)", f"{requests}{request.pk}/change/", f"{requests}day/"),
+            *(f"{act}{verb}/" for verb in ("called", "book", "offer", "cancel")),
+            *(treatment.get_absolute_url(), "/", "/treatments/"),
+        ]
+
+        shown = 0
+        for address in addresses:
+            response = desk.get(address)
+            assert response.status_code == 200, address
+            page = BeautifulSoup(response.content, "html.parser")
+            assert not page.select("[onerror], img[src=x]"), address
+            assert not [script for script in page.select("script") if script.text.strip() == "alert(1)"], address
+            assert "8" not in page.text.partition("onerror=alert(1)>")[2][:1], address
+            shown += "<script>alert(1)</script>" in page.text or "<script>alert(1)" in str(typed_texts(page))
+        assert shown > 25
+
+
+def typed_texts(page):
+    return [field.get("value") or field.text for field in page.select("input, textarea")]

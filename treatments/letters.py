@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import calendar
 from treatments.models import Clinic, MessageKind
-from treatments.models.message import TO_CLINIC
+from treatments.models.message import ABOUT_TREATMENT, TO_CLINIC
 from treatments.moments import moment_of
 
 SUBJECTS = {
@@ -26,13 +26,15 @@ SUBJECTS = {
     MessageKind.OFFER: _("Times for your clinic appointment"),
     MessageKind.LINK: _("Your private link"),
     MessageKind.CLINIC_NOTICE: _("A consultation request"),
+    MessageKind.NOT_PUBLISHED: _("A page was not published"),
+    MessageKind.REVIEW_DUE: _("A page is to be reviewed soon"),
 }
 
 
 def letter_of(message):
     """The email of a message, to its patient or to the clinic; None if there is nobody to write to any more."""
-    request, clinic = message.request, Clinic.objects.current()
-    to = clinic.email if message.kind in TO_CLINIC else request.email
+    clinic = Clinic.objects.current()
+    to = address_of(message, clinic)
     if not to:
         return None
     with timezone.override(clinic.zone):
@@ -52,6 +54,15 @@ def letter_of(message):
     return letter
 
 
+def address_of(message, clinic):
+    """To whom a message goes; empty if there is nobody, or nothing to say any more."""
+    if message.kind not in TO_CLINIC:
+        return message.request.email
+    if message.treatment and message.treatment.withdrawn_at:
+        return ""
+    return (message.staff and message.staff.email) or clinic.email
+
+
 def name_of(message):
     """The message's lasting name: the same for every attempt to send it."""
     return f"{message.pk}.{hashlib.sha256(message.key.encode()).hexdigest()[:20]}"
@@ -59,6 +70,8 @@ def name_of(message):
 
 def context_of(message, clinic):
     """What the templates of letters know; moments are shown in the clinic's zone."""
+    if message.kind in ABOUT_TREATMENT:
+        return context_of_treatment(message, clinic)
     request = message.request
     visit = request.visit or visit_of_note(message.note)
     return {
@@ -70,6 +83,17 @@ def context_of(message, clinic):
         "link": request.private_link(),
         "site_url": settings.SITE_URL,
         "desk": settings.SITE_URL + reverse("admin:treatments_consultationrequest_change", args=[request.pk]),
+    }
+
+
+def context_of_treatment(message, clinic):
+    """What the templates of letters about a treatment know."""
+    treatment = message.treatment
+    return {
+        "clinic": clinic,
+        "treatment": treatment,
+        "at": moment_of(message.note),
+        "desk": settings.SITE_URL + reverse("admin:treatments_treatment_publish", args=[treatment.pk]),
     }
 
 

@@ -17,6 +17,7 @@ from treatments import letters
 from treatments.availability import DAY
 from treatments.models import Clinic, Message, MessageKind, MessageState, RequestState
 from treatments.models.consultation import new_secret
+from treatments.moments import text_of
 
 #: Longer than the socket's own timeout, so that nobody else sends what is still under way.
 LEASE = datetime.timedelta(minutes=1)
@@ -26,6 +27,11 @@ MOST_ATTEMPTS = 14
 
 #: So long an act of staff can be undone before its message goes out.
 UNDO = datetime.timedelta(minutes=2)
+
+
+#: So long before its end the clinic hears that a review runs out, and at what time of its day.
+REVIEW_NOTICE = 30 * DAY
+MORNING = datetime.time(9)
 
 
 # Queueing
@@ -143,6 +149,31 @@ def tell_clinic(event, clinic):
         queue(event, MessageKind.CLINIC_NOTICE, note=event.act)
 
 
+def not_published(treatment, at, editor):
+    """Tell whoever set the moment that the gate stopped it; `at` is that moment."""
+    Message.objects.create(
+        treatment=treatment,
+        staff=editor,
+        kind=MessageKind.NOT_PUBLISHED,
+        key=f"{MessageKind.NOT_PUBLISHED}:{treatment.pk}:{at.isoformat()}",
+        note=text_of(at),
+    )
+
+
+def review_due(edition, zone):
+    """Tell the clinic a month before the review of this edition runs out; of earlier editions nobody need know."""
+    earlier = Message.objects.filter(treatment=edition.treatment_id, kind=MessageKind.REVIEW_DUE)
+    earlier.filter(state=MessageState.QUEUED).update(state=MessageState.CANCELLED)
+    ends_at = datetime.datetime.combine(edition.next_review_date, MORNING, zone)
+    Message.objects.create(
+        treatment=edition.treatment,
+        kind=MessageKind.REVIEW_DUE,
+        key=f"{MessageKind.REVIEW_DUE}:{edition.pk}",
+        not_before=ends_at - REVIEW_NOTICE,
+        note=text_of(ends_at),
+    )
+
+
 # Sending
 
 
@@ -166,7 +197,7 @@ def send(pk, owner):
     claimed = Message.objects.due(now).filter(pk=pk).order_by()
     if not claimed.update(lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1):
         return False
-    message = Message.objects.select_related("request").get(pk=pk)
+    message = Message.objects.select_related("request", "treatment", "staff").get(pk=pk)
     letter = letters.letter_of(message)
     if letter is None:
         # There is nobody to say it to any more.

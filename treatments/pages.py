@@ -33,7 +33,6 @@ TREATMENT_STATE = """
     LEFT JOIN treatments_clinic AS clinic ON clinic.id = 1
     WHERE treatment.slug = %s
       AND treatment.withdrawn_at IS NULL
-      AND (treatment.publish_at IS NULL OR treatment.publish_at <= %s)
     ORDER BY edition.number DESC
     LIMIT 1
 """
@@ -43,8 +42,7 @@ SITE_STATE = """
     SELECT MAX(clinic.changed_at), (SELECT MAX(id) FROM treatments_notice),
         COUNT(edition.id), MAX(edition.id), SUM(edition.id)
     FROM treatments_clinic AS clinic
-    LEFT JOIN treatments_treatment AS treatment
-      ON treatment.withdrawn_at IS NULL AND (treatment.publish_at IS NULL OR treatment.publish_at <= %s)
+    LEFT JOIN treatments_treatment AS treatment ON treatment.withdrawn_at IS NULL
     LEFT JOIN treatments_edition AS edition ON edition.treatment_id = treatment.id
 """
 
@@ -91,7 +89,7 @@ def state_of(path):
 
 def treatment_state(slug):
     """Edition, clinic's last change and whether the review has run out; None if there is nothing to read."""
-    row = one_row(TREATMENT_STATE, slug, public_now())
+    row = one_row(TREATMENT_STATE, slug)
     if row is None:
         return None
     edition, next_review_date, changed_at, time_zone = row
@@ -100,7 +98,7 @@ def treatment_state(slug):
 
 def site_state():
     """What the pages about the clinic and its treatments rest on: the clinic, notices, which editions are public."""
-    return one_row(SITE_STATE, public_now())
+    return one_row(SITE_STATE)
 
 
 def one_row(statement, *parameters):
@@ -108,11 +106,6 @@ def one_row(statement, *parameters):
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchone()
-
-
-def public_now():
-    """This moment as the database compares it with `publish_at`."""
-    return connection.ops.adapt_datetimefield_value(timezone.now())
 
 
 def today(time_zone):

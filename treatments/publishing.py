@@ -4,8 +4,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments import document as documents
-from treatments import gate
-from treatments.models import Edition, Treatment
+from treatments import gate, outbox
+from treatments.models import Clinic, Edition, Treatment
+from treatments.moments import date_of
 
 
 class Stopped(Exception):
@@ -33,9 +34,7 @@ def publish(treatment, *, by=None, note=""):
     Raises documents.Refused for a draft that could not be stored, and Stopped with the gate's reasons against it.
     """
     document = locked_draft_of(treatment)
-    reasons = gate.reasons(document, timezone.localdate())
-    if reasons:
-        raise Stopped(reasons)
+    check_gate(document)
     return store(treatment, document, is_sample=False, by=by, note=note)
 
 
@@ -43,6 +42,61 @@ def publish(treatment, *, by=None, note=""):
 def publish_sample(treatment, *, by=None, note=""):
     """The same without the gate: public, and marked as awaiting clinical review."""
     return store(treatment, locked_draft_of(treatment), is_sample=True, by=by, note=note)
+
+
+def withdraw(treatment):
+    """Take the treatment from the public: its page says that it is gone."""
+    Treatment.objects.filter(pk=treatment.pk).update(withdrawn_at=timezone.now())
+    Clinic.objects.touch()
+
+
+def bring_back(treatment):
+    """Let the public read its newest edition again."""
+    Treatment.objects.filter(pk=treatment.pk).update(withdrawn_at=None)
+    Clinic.objects.touch()
+
+
+@transaction.atomic
+def schedule(treatment, at, *, by, note=""):
+    """Have the draft, as it is then, published at this moment (UTC).
+
+    Raises documents.Refused and Stopped if it could not be published now: the gate runs again then.
+    """
+    check_gate(locked_draft_of(treatment))
+    Treatment.objects.filter(pk=treatment.pk).update(publish_at=at, publish_by=by, publish_note=note)
+
+
+def unschedule(treatment):
+    """Leave the publishing to people again."""
+    Treatment.objects.filter(pk=treatment.pk).update(publish_at=None, publish_by=None, publish_note="")
+
+
+def publish_due(now):
+    """Publish every draft whose moment has come, and return the editions; whose draft is stopped hears of it."""
+    due = Treatment.objects.filter(publish_at__lte=now).values_list("pk", flat=True)
+    return [edition for edition in map(publish_scheduled, list(due)) if edition]
+
+
+@transaction.atomic
+def publish_scheduled(pk):
+    """Publish one draft as somebody planned it; the edition, or None if the gate stopped it or it was called off."""
+    treatment = Treatment.objects.select_for_update(of=["self"]).select_related("publish_by").get(pk=pk)
+    if treatment.publish_at is None:
+        return None
+    unschedule(treatment)
+    try:
+        with transaction.atomic():
+            return publish(treatment, by=treatment.publish_by, note=treatment.publish_note)
+    except (documents.Refused, Stopped):
+        outbox.not_published(treatment, treatment.publish_at, treatment.publish_by)
+        return None
+
+
+def check_gate(document):
+    """Raise Stopped with the gate's reasons against this document, if there are any today."""
+    reasons = gate.reasons(document, timezone.localdate())
+    if reasons:
+        raise Stopped(reasons)
 
 
 def locked_draft_of(treatment):
@@ -61,13 +115,16 @@ def store(treatment, document, *, is_sample, by=None, note=""):
     newest = treatment.editions.order_by("-number").first()
     if newest and newest.digest == digest and newest.is_sample == is_sample:
         return newest
-    return Edition.objects.create(
+    edition = Edition.objects.create(
         treatment=treatment,
         number=newest.number + 1 if newest else 1,
         document=text,
         digest=digest,
         is_sample=is_sample,
-        next_review_date=document.get("next_review_date"),
+        next_review_date=date_of(document.get("next_review_date")),
         note=note,
         published_by=by,
     )
+    if edition.next_review_date and not is_sample:
+        outbox.review_due(edition, Clinic.objects.current().zone)
+    return edition

@@ -16,14 +16,16 @@ from treatments.models import Message
 class MessageAdmin(LookOnlyAdmin):
     """Messages come from acts on requests."""
 
-    list_display = ["kind", "state", "not_before", "sent_at", "reference", "fault"]
+    list_display = ["kind", "state", "not_before", "sent_at", "about", "fault"]
     list_filter = ["state", "kind"]
-    list_select_related = ["request"]
+    list_select_related = ["request", "treatment"]
     search_fields = ["request__reference", "request__name"]
     show_full_result_count = False
 
-    @admin.display(description=_("request"))
-    def reference(self, message):
+    @admin.display(description=_("about"))
+    def about(self, message):
+        if message.treatment:
+            return str(message.treatment)
         address = reverse("admin:treatments_consultationrequest_change", args=[message.request_id])
         return format_html('<a href="{}">{}</a>', address, message.request.reference)
 
@@ -45,7 +47,7 @@ class MessageAdmin(LookOnlyAdmin):
 
     def deal_with(self, request, pk, act, said):
         check_may_act(request)
-        message = get_object_or_404(Message.objects.select_related("request"), pk=pk)
+        message = get_object_or_404(Message.objects.select_related("request"), pk=pk, request__isnull=False)
         if request.method == "POST":
             if act(message):
                 messages.success(request, said)

@@ -12,12 +12,15 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from treatments import comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, part_screen, rows_now
-from treatments.models import PARTS, Clinic, Edition, Treatment, Waiver
+from treatments.forms.publish import PublishForm
+from treatments.models import PARTS, Clinic, Edition, MessageKind, Treatment, Waiver
+from treatments.moments import moment_of
 from treatments.views.treatment import page_of
 
 #: What only a clinician writes.
@@ -32,7 +35,7 @@ class TreatmentAdmin(admin.ModelAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "title", "answer", "description", "language"]}),
         (_("Review"), {"fields": REVIEW, "description": _("A clinician records it.")}),
-        (_("Who may see it"), {"fields": ["publish_at", "withdrawn_at", "order"]}),
+        (_("In lists"), {"fields": ["order"]}),
     ]
 
     # Which screen
@@ -92,11 +95,12 @@ class TreatmentAdmin(admin.ModelAdmin):
             context |= guarded(context, obj, PARTS[part])
         elif obj:
             context |= workbench_of(obj)
+            context["may_publish"] = request.user.has_perm("treatments.publish_treatment")
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
-        if {"order", "publish_at", "withdrawn_at"} & set(form.changed_data):
+        if "order" in form.changed_data:
             Clinic.objects.touch()
 
     def response_change(self, request, obj):
@@ -118,6 +122,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         return [
             path("<int:pk>/preview/", view(self.preview_view), name="treatments_treatment_preview"),
             path("<int:pk>/publish/", view(self.publish_view), name="treatments_treatment_publish"),
+            path("<int:pk>/withdraw/", view(self.withdraw_view), name="treatments_treatment_withdraw"),
             path("<int:pk>/waive/", view(self.waive_view), name="treatments_treatment_waive"),
             *super().get_urls(),
         ]
@@ -146,21 +151,17 @@ class TreatmentAdmin(admin.ModelAdmin):
         return response
 
     def publish_view(self, request, pk):
-        """Show what stands against publishing, or ask for a note and publish."""
+        """Show what stands against publishing, or ask for a note and a time and publish."""
         check_may_publish(request)
         treatment = get_object_or_404(Treatment, pk=pk)
         newest = treatment.editions.order_by("-number").first()
-        if request.method == "POST":
-            try:
-                edition = publishing.publish(treatment, by=request.user, note=request.POST.get("note", "")[:200])
-            except (documents.Refused, publishing.Stopped):
-                messages.error(request, _("Nothing was published: mend what the list says first."))
-                return redirect("admin:treatments_treatment_publish", pk)
-            if edition == newest:
-                messages.info(request, _("Nothing has changed since edition %s.") % edition.number)
-            else:
-                messages.success(request, _("Edition %s is public.") % edition.number)
-            return redirect(change_screen(pk))
+        if "unschedule" in request.POST:
+            publishing.unschedule(treatment)
+            messages.success(request, _("It is published when someone says so, and not before."))
+            return redirect("admin:treatments_treatment_publish", pk)
+        form = PublishForm(request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            return publish(request, treatment, newest, **form.cleaned_data)
         document = publishing.draft_of(treatment)
         problems = publishing.problems_of(document)
         today = timezone.localdate()
@@ -169,13 +170,32 @@ class TreatmentAdmin(admin.ModelAdmin):
             "title": _("Publish %(name)s") % {"name": treatment.name},
             "treatment": treatment,
             "newest": newest,
+            "form": form,
+            "refusal": refusal_of(treatment, newest),
             "problems": [(problem, screen_of_problem(pk, problem)) for problem in problems],
             "reasons": by_part(pk, gate.reasons(document, today)),
             "stale": stale_sources(pk, document, today),
             "may_waive": request.user.has_perm("treatments.add_waiver"),
             "back": change_screen(pk),
         }
-        return TemplateResponse(request, "admin/treatments/treatment/publish.html", context)
+        status = 422 if form.is_bound else 200
+        return TemplateResponse(request, "admin/treatments/treatment/publish.html", context, status=status)
+
+    def withdraw_view(self, request, pk):
+        """Ask, then take a treatment from the public, or bring it back."""
+        check_may_publish(request)
+        treatment = get_object_or_404(Treatment, pk=pk)
+        if request.method == "POST":
+            publishing.bring_back(treatment) if treatment.withdrawn_at else publishing.withdraw(treatment)
+            return redirect(change_screen(pk))
+        title = _("Bring back %s?") if treatment.withdrawn_at else _("Withdraw %s?")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": title % treatment.name,
+            "treatment": treatment,
+            "back": change_screen(pk),
+        }
+        return TemplateResponse(request, "admin/treatments/treatment/withdraw.html", context)
 
     def waive_view(self, request, pk):
         """A clinician says why a sentence stands; only what the gate has found can be waived."""
@@ -225,6 +245,32 @@ def check_may_publish(request):
     """Raise PermissionDenied for those who may not publish."""
     if not request.user.has_perm("treatments.publish_treatment"):
         raise PermissionDenied
+
+
+def publish(request, treatment, newest, *, note, at):
+    """Publish now, or at a moment to come; then back to the treatment, or to what stands against it."""
+    try:
+        if at:
+            publishing.schedule(treatment, at, by=request.user, note=note)
+            said = _("It is published on %s, if nothing stands against it then.")
+            messages.success(request, said % date_format(timezone.localtime(at), "l j F Y, H:i"))
+            return redirect("admin:treatments_treatment_publish", treatment.pk)
+        edition = publishing.publish(treatment, by=request.user, note=note)
+    except (documents.Refused, publishing.Stopped):
+        messages.error(request, _("Nothing was published: mend what the list says first."))
+        return redirect("admin:treatments_treatment_publish", treatment.pk)
+    if edition == newest:
+        messages.info(request, _("Nothing has changed since edition %s.") % edition.number)
+    else:
+        messages.success(request, _("Edition %s is public.") % edition.number)
+    return redirect(change_screen(treatment.pk))
+
+
+def refusal_of(treatment, newest):
+    """The moment at which the gate last stopped what was planned, unless something was published since; or None."""
+    refused = treatment.messages.filter(kind=MessageKind.NOT_PUBLISHED).order_by("pk").last()
+    at = refused and moment_of(refused.note)
+    return at if at and not (newest and newest.published_at > at) else None
 
 
 def waive(treatment, reason, why, user):

@@ -16,12 +16,8 @@ class EditionQuerySet(models.QuerySet):
         return self.public().filter(treatment__slug=slug).order_by("-number").first()
 
     def public(self):
-        """Editions of treatments that are neither withdrawn nor still to come."""
-        now = timezone.now()
-        return self.filter(
-            models.Q(treatment__publish_at__isnull=True) | models.Q(treatment__publish_at__lte=now),
-            treatment__withdrawn_at__isnull=True,
-        )
+        """Editions of treatments that are not withdrawn."""
+        return self.filter(treatment__withdrawn_at__isnull=True)
 
     def newest_of_each(self):
         """The newest public edition of every treatment, in the order of the list of treatments."""

@@ -1,5 +1,6 @@
 """What we have to say to patients and to the clinic: rows first, sent later."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -18,6 +19,8 @@ class MessageKind(models.TextChoices):
     OFFER = "offer", _("Times to choose from")
     LINK = "link", _("Your private link")
     CLINIC_NOTICE = "clinic-notice", _("To the clinic: something has happened")
+    NOT_PUBLISHED = "not-published", _("To the editor: it was not published")
+    REVIEW_DUE = "review-due", _("To the clinic: a review runs out soon")
     CALL_TO_CONFIRM = "call-to-confirm", _("Call to confirm")
     CALL_TO_REMIND = "call-to-remind", _("Call to remind")
     LOOK_AGAIN = "look-again", _("Look again: hours changed over a held visit")
@@ -25,7 +28,9 @@ class MessageKind(models.TextChoices):
 
 #: What a person does, not the worker: items of the desk's list.
 BY_HAND = (MessageKind.CALL_TO_CONFIRM, MessageKind.CALL_TO_REMIND, MessageKind.LOOK_AGAIN)
-TO_CLINIC = (MessageKind.CLINIC_NOTICE,)
+#: What is about a treatment, and not about a request.
+ABOUT_TREATMENT = (MessageKind.NOT_PUBLISHED, MessageKind.REVIEW_DUE)
+TO_CLINIC = (MessageKind.CLINIC_NOTICE, *ABOUT_TREATMENT)
 
 
 class MessageState(models.TextChoices):
@@ -51,15 +56,22 @@ class MessageQuerySet(models.QuerySet):
         return self.filter(state=MessageState.QUEUED).update(state=MessageState.CANCELLED, ended_by=event)
 
     def failed(self):
-        """What was not delivered and nobody has dealt with, the oldest first; of erased requests nobody need know."""
-        return self.filter(state=MessageState.FAILED, request__erased_at__isnull=True).order_by("not_before")
+        """What patients were not told and nobody has dealt with, the oldest first; of erased ones nobody need know."""
+        failed = self.filter(state=MessageState.FAILED, request__isnull=False, request__erased_at__isnull=True)
+        return failed.order_by("not_before")
 
 
 class Message(models.Model):
     """One message to send, or one call to make. Its text is written when it goes out, so nothing in it is stale."""
 
     request = models.ForeignKey(
-        "treatments.ConsultationRequest", models.CASCADE, related_name="messages", verbose_name=_("request")
+        "treatments.ConsultationRequest", models.CASCADE, null=True, related_name="messages", verbose_name=_("request")
+    )
+    treatment = models.ForeignKey(
+        "treatments.Treatment", models.CASCADE, null=True, related_name="messages", verbose_name=_("treatment")
+    )
+    staff = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("to whom of the staff")
     )
     kind = models.CharField(_("kind"), max_length=20, choices=MessageKind.choices)
     made_by = models.ForeignKey(
@@ -94,6 +106,11 @@ class Message(models.Model):
             known("message", "kind", MessageKind),
             known("message", "state", MessageState),
             filled("message", "key"),
+            models.CheckConstraint(
+                name="message_is_about_a_request_or_a_treatment",
+                condition=Q(kind__in=ABOUT_TREATMENT, request__isnull=True, treatment__isnull=False)
+                | (~Q(kind__in=ABOUT_TREATMENT) & Q(request__isnull=False, treatment__isnull=True)),
+            ),
             models.CheckConstraint(
                 name="message_sent_has_its_moment",
                 condition=Q(state=MessageState.SENT, sent_at__isnull=False)

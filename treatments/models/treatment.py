@@ -1,11 +1,11 @@
 """A treatment: what holds its parts together, and whether the public may see it."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled
@@ -15,11 +15,7 @@ from treatments.models.part import KEY
 class TreatmentQuerySet(models.QuerySet):
     def public(self):
         """Treatments with an edition that anyone may read now."""
-        return self.filter(
-            Q(publish_at__isnull=True) | Q(publish_at__lte=timezone.now()),
-            editions__isnull=False,
-            withdrawn_at__isnull=True,
-        ).distinct()
+        return self.filter(editions__isnull=False, withdrawn_at__isnull=True).distinct()
 
     def withdrawn(self):
         """Treatments that the public could read once, and cannot any more."""
@@ -69,8 +65,12 @@ class Treatment(models.Model):
     review_date = models.DateField(_("reviewed on"), null=True, blank=True)
     next_review_date = models.DateField(_("next review by"), null=True, blank=True)
     publish_at = models.DateTimeField(
-        _("public from"), null=True, blank=True, help_text=_("Empty: public as soon as there is an edition.")
+        _("publish at"), null=True, blank=True, help_text=_("Then the draft is published, if the gate lets it pass.")
     )
+    publish_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("to be published by")
+    )
+    publish_note = models.CharField(_("what will have changed"), max_length=200, blank=True)
     withdrawn_at = models.DateTimeField(
         _("withdrawn"), null=True, blank=True, help_text=_("Visitors are told that the page is gone.")
     )

@@ -172,6 +172,8 @@ BREAKS = [
     ("request_event_state_after_is_known", RequestEvent, {"state_after": ""}),
     ("message_kind_is_known", Message, {"kind": "advert"}),
     ("message_state_is_known", Message, {"state": "lost"}),
+    ("message_is_about_a_request_or_a_treatment", Message, {"kind": "review-due"}),
+    ("message_is_about_a_request_or_a_treatment", Message, {"request": None}),
     ("message_sent_has_its_moment", Message, {"state": "sent"}),
     ("message_sent_has_its_moment", Message, {"sent_at": MONDAY}),
     ("clinic_visit_takes_whole_cells", Clinic, {"visit_minutes": 0}),
@@ -270,11 +272,11 @@ def values_of(model, **changes):
     """The valid values of a row, with what it belongs to in place."""
     values = {**VALID[model], **changes}
     names = {column.name for column in model._meta.fields}
-    if model is not ConsultationRequest and "treatment" in names:
+    if model not in (ConsultationRequest, Message) and "treatment" in names:
         values["treatment"] = Treatment.objects.get_or_create(slug="peel", defaults=VALID[Treatment])[0]
     if "request" in names:
         request = ConsultationRequest.objects.first()
-        values["request"] = request or ConsultationRequest.objects.create(**VALID[ConsultationRequest])
+        values.setdefault("request", request or ConsultationRequest.objects.create(**VALID[ConsultationRequest]))
     if "clinic" in names:
         Clinic.objects.current()
     if "id" in changes:

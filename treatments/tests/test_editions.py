@@ -20,7 +20,6 @@ from treatments.tests.builders import (
 from treatments.tests.meaning import words
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
-AN_HOUR = datetime.timedelta(hours=1)
 
 
 def change(treatment, **values):
@@ -189,16 +188,6 @@ class TestVisitors:
     def test_read_nothing_of_a_treatment_that_is_not_there(self, read):
         read("/treatments/no-such-treatment/", status=404)
 
-    def test_read_nothing_before_its_time(self, read, time_machine):
-        time_machine.move_to(NOW, tick=False)
-        treatment = make_published_treatment()
-        change(treatment, publish_at=NOW + AN_HOUR)
-
-        read(treatment.get_absolute_url(), status=404)
-
-        time_machine.move_to(NOW + AN_HOUR, tick=False)
-        assert words(read(treatment.get_absolute_url()).h1) == treatment.title
-
     def test_are_told_that_a_withdrawn_treatment_is_gone_and_where_the_others_are(self, read):
         treatment = make_published_treatment()
         read(treatment.get_absolute_url())
@@ -220,10 +209,6 @@ class TestVisitors:
         shown = make_edition_of(plain_document(slug="shown", name="Shown"))
         make_treatment(slug="draft", name="Draft")
         change(make_edition_of(plain_document(slug="gone", name="Gone")), withdrawn_at=NOW)
-        change(
-            make_edition_of(plain_document(slug="later", name="Later")),
-            publish_at=datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC),
-        )
 
         for path in ("/", "/treatments/"):
             names = [words(heading) for heading in read(path).main.find_all("h3") if heading.find("a")]

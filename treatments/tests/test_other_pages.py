@@ -20,7 +20,6 @@ from treatments.tests.meaning import headings, ids, meta, structured_data, words
 from treatments.views import fault
 
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
-LONG_HENCE = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
 PUBLIC = ["/", "/treatments/", "/privacy/", "/accessibility/", "/consultation/"]
 
 
@@ -34,14 +33,12 @@ def notices():
 
 
 def make_public_and_others():
-    """One public treatment, a draft, one that was withdrawn and one that is still to come."""
+    """One public treatment, a draft, and one that was withdrawn."""
     make_edition_of(plain_document(slug="shown", name="Shown"))
     make_treatment(slug="draft", name="Draft")
-    for slug, changes in {"gone": {"withdrawn_at": LONG_AGO}, "later": {"publish_at": LONG_HENCE}}.items():
-        treatment = make_edition_of(plain_document(slug=slug, name=slug.title()))
-        for name, value in changes.items():
-            setattr(treatment, name, value)
-        treatment.save()
+    gone = make_edition_of(plain_document(slug="gone", name="Gone"))
+    gone.withdrawn_at = LONG_AGO
+    gone.save()
 
 
 @pytest.mark.django_db

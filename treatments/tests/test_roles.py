@@ -31,6 +31,7 @@ REACHES = {
 #: The acts that each role may do, as (name of the address, model whose row it is about).
 ACTS = {
     "treatments_treatment_publish": {"Editor", "Clinician", "Manager"},
+    "treatments_treatment_withdraw": {"Editor", "Clinician", "Manager"},
     "treatments_treatment_waive": {"Clinician"},
     "treatments_treatment_preview": {"Editor", "Clinician", "Manager"},
     "treatments_clinic_open": {"Manager"},

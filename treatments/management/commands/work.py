@@ -5,7 +5,7 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections
 from django.utils import timezone
 
-from treatments import checklist, outbox, retention
+from treatments import checklist, outbox, publishing, retention
 from treatments.models import Clinic
 
 #: Between two looks into the outbox, in seconds.
@@ -15,15 +15,16 @@ DAY = 24 * 3600
 
 
 class Command(BaseCommand):
-    help = "Send messages as they fall due, and erase what has been kept long enough, until told to stop."
+    help = "Send messages and publish drafts as they fall due, and erase what was kept long enough, until told to stop."
 
     def add_arguments(self, parser):
-        parser.add_argument("--once", action="store_true", help="send what is due now, then end")
+        parser.add_argument("--once", action="store_true", help="do what is due now, then end")
 
     def handle(self, *, once, **options):
         owner = outbox.new_owner()
         if once:
-            self.stdout.write(f"Sent: {outbox.send_due(owner)}")
+            published = len(publishing.publish_due(timezone.now()))
+            self.stdout.write(f"Published: {published}. Sent: {outbox.send_due(owner)}")
             return
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -35,6 +36,8 @@ class Command(BaseCommand):
                 if seen_at is None or time.monotonic() - seen_at > checklist.HEARTBEAT.total_seconds():
                     Clinic.objects.heartbeat(timezone.now())
                     seen_at = time.monotonic()
+                for edition in publishing.publish_due(timezone.now()):
+                    self.stdout.write(f"Published as planned: {edition}")
                 outbox.send_due(owner)
                 if erased_at is None or time.monotonic() - erased_at > DAY:
                     retention.erase_expired()

@@ -289,7 +289,9 @@ def columns(model):
     own = [column.name for column in model._meta.fields if not column.is_relation and column.name not in ("id", "key")]
     own.remove("order")
     tail = [name for name in ("basis", "note") if name in own]
-    body = [name for name in own if name not in tail]
+    # What names the row, and its text, stand first: that is what editors come for.
+    first = [name for name in (getattr(model, "named_by", ""), "text") if name in own]
+    body = first + [name for name in own if name not in (*first, *tail)]
     if issubclass(model, Statement):
         return ["order", *body, ("basis", "references"), "note"]
     return ["order", *body]

@@ -23,6 +23,10 @@ from treatments.moments import date_of
 
 #: Rows beyond which a list of a million is not counted.
 MOST_COUNTED = 10_000
+#: Names are looked for among so many requests, the newest; a database reads them all to find one.
+MOST_SEARCHED = 50_000
+#: Requests of perhaps the same person that a screen names.
+MOST_ALIKE = 10
 
 
 class CappedPaginator(Paginator):
@@ -41,7 +45,7 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
     list_filter = ["state", "is_quarantined", "needs_clinician"]
     list_select_related = ["treatment"]
     search_fields = ["name", "reference"]
-    search_help_text = _("Name, phone in any spelling, email or reference.")
+    search_help_text = _("Name (of the newest 50,000 requests), phone in any spelling, email or reference.")
     ordering = ["-requested_at"]
     show_full_result_count = False
     paginator = CappedPaginator
@@ -54,13 +58,14 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        found = Q(reference=term.upper()) | Q(name__icontains=term)
         phone = e164(term, Clinic.objects.current().country)
         if phone:
-            found |= Q(phone=phone)
+            return queryset.filter(phone=phone), False
         if "@" in term:
-            found |= Q(pk__in=ConsultationRequest.objects.of_contact(email=term).values("pk"))
-        return queryset.filter(found), False
+            return queryset.filter(pk__in=ConsultationRequest.objects.of_contact(email=term).values("pk")), False
+        newest = ConsultationRequest.objects.order_by("-requested_at").values("pk")[:MOST_SEARCHED]
+        named = Q(name__icontains=term, pk__in=newest)
+        return queryset.filter(Q(reference=term.upper()) | named), False
 
     @admin.display(description=_("who"), ordering="name")
     def who(self, consultation):
@@ -189,7 +194,9 @@ def same_person(consultation):
     if consultation.erased_at:
         return []
     of_contact = ConsultationRequest.objects.of_contact(phone=consultation.phone, email=consultation.email)
-    return of_contact.exclude(pk=consultation.pk)[:10]
+    # Found by contact and put in order afterwards: the other way about a database may read every request there is.
+    found = list(of_contact.order_by().exclude(pk=consultation.pk).values_list("pk", flat=True)[:MOST_ALIKE])
+    return ConsultationRequest.objects.filter(pk__in=found)
 
 
 class RequestPartAdmin(ElsewhereAdmin):

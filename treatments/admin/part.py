@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Max
 from django.forms.widgets import Script
 from django.urls import reverse
 from django.utils.functional import cached_property
@@ -18,9 +19,14 @@ from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.document import by_reference, make_key, of_columns, of_row
 from treatments.models import PARTS, Basis, Photo, Source, Statement, Treatment, Waiver
 
+#: Rows that one screen shows: drawing takes a hundredth of a second for each, and a thousand would be ten megabytes.
+ROWS_PER_SCREEN = 40
+#: Digits of an id that both databases can hold.
+LONGEST_ID = 19
+
 
 class GuardedFormSet(forms.BaseInlineFormSet):
-    """The rows of one list, guarded against two people who edit them at once.
+    """One screen of the rows of one list, guarded against two people who edit them at once.
 
     A row that only the other one changed keeps what she wrote. A row that both changed stops the saving, once: whoever
     comes second sees what is there now, and puts hers in its place by saving again.
@@ -32,6 +38,25 @@ class GuardedFormSet(forms.BaseInlineFormSet):
     may_confirm = False
     #: The rows that someone else changed too, as they were and as they are.
     conflicts = ()
+    #: Which screen of the list it is, from 0. Set for each request.
+    number = 0
+
+    def get_queryset(self):
+        return self.shown
+
+    @cached_property
+    def shown(self):
+        """The rows of this screen: those that the form has sent back, or those of its place in the list."""
+        rows = super().get_queryset()
+        if self.is_bound:
+            return rows.filter(pk__in=self.sent_rows())
+        first = self.number * ROWS_PER_SCREEN
+        return rows[first : first + ROWS_PER_SCREEN]
+
+    def sent_rows(self):
+        """The ids of the rows that the form has sent back, as far as they can be ids."""
+        sent = (self.data.get(f"{self.prefix}-{place}-id", "") for place in range(self.total_form_count()))
+        return [int(text) for text in sent if text.isdecimal() and len(text) < LONGEST_ID]
 
     def clean(self):
         super().clean()
@@ -93,7 +118,13 @@ class PartFormSet(GuardedFormSet):
 
     @cached_property
     def keys(self):
-        return {form.instance.key for form in self.initial_forms}
+        """Every key of the whole list."""
+        return set(self.model.objects.filter(treatment=self.instance).values_list("key", flat=True))
+
+    @cached_property
+    def last(self):
+        """The highest place of the whole list."""
+        return self.model.objects.filter(treatment=self.instance).aggregate(Max("order"))["order__max"] or 0
 
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "formset": self}
@@ -101,7 +132,8 @@ class PartFormSet(GuardedFormSet):
     def add_fields(self, form, index):
         super().add_fields(form, index)
         if "order" in form.fields and form.instance.pk is None:
-            form.initial["order"] = (self.initial_form_count() + (index or 0) + 1) * 10
+            further = 0 if index is None else index - self.initial_form_count()
+            form.initial["order"] = self.last + (further + 1) * 10
 
 
 class PartForm(GuardedForm):
@@ -201,6 +233,7 @@ class GuardedInline(admin.StackedInline):
         formset = super().get_formset(request, obj, **kwargs)
         formset.may_confirm = request.user.has_perm("treatments.confirm_treatment")
         formset.seen = seen_rows(request.POST.get("seen"))
+        formset.number = screen_number(request)
         return formset
 
 
@@ -284,6 +317,12 @@ def seen_rows(text):
     return rows if isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()) else None
 
 
+def screen_number(request):
+    """Which screen of a list is asked for, from 0; the first for nonsense."""
+    text = request.GET.get("screen", "")
+    return int(text) if text.isdecimal() and len(text) < 5 else 0
+
+
 def columns(model):
     """What staff see of a kind of row, in the order of its columns."""
     own = [column.name for column in model._meta.fields if not column.is_relation and column.name not in ("id", "key")]
@@ -321,9 +360,10 @@ class PartAdmin(ElsewhereAdmin):
         return part_screen(row.treatment_id, self.model.part)
 
 
-def part_screen(treatment_id, part):
-    """The address of the screen on which one kind of row of a treatment is edited."""
-    return f"{reverse('admin:treatments_treatment_change', args=[treatment_id])}?part={part}"
+def part_screen(treatment_id, part, number=0):
+    """The address of the screen on which one kind of row of a treatment is edited; of a long list, one of several."""
+    address = f"{reverse('admin:treatments_treatment_change', args=[treatment_id])}?part={part}"
+    return f"{address}&screen={number}" if number else address
 
 
 for model in PARTS.values():

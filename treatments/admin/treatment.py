@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import comparison, gate, publishing
 from treatments import document as documents
-from treatments.admin.part import INLINES, part_screen, rows_now
+from treatments.admin.part import INLINES, ROWS_PER_SCREEN, part_screen, rows_now, screen_number
 from treatments.forms.publish import PublishForm
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Treatment, Waiver
 from treatments.moments import moment_of
@@ -110,7 +110,8 @@ class TreatmentAdmin(admin.ModelAdmin):
         part = self.part(request)
         if part and response.status_code == 302:
             again = "_continue" in request.POST
-            return redirect(part_screen(obj.pk, part) if again else change_screen(obj.pk))
+            screen = part_screen(obj.pk, part, screen_number(request))
+            return redirect(screen if again else change_screen(obj.pk))
         return response
 
     # Preview and publish
@@ -235,10 +236,32 @@ def preview(request, document):
 def guarded(context, treatment, model):
     """What the screen of a part carries: its rows as they are now, and those that someone else changed meanwhile."""
     formset = context["inline_admin_formsets"][0].formset
-    seen = formset.seen if formset.is_bound and formset.seen is not None else rows_now(treatment, model)
+    shown = {str(form.instance.pk) for form in formset.initial_forms}
+    now = {pk: row for pk, row in rows_now(treatment, model).items() if pk in shown}
+    seen = formset.seen if formset.is_bound and formset.seen is not None else now
     before, after = ([pair[number] for pair in formset.conflicts if pair[number]] for number in (0, 1))
     changed = list(comparison.changes_of_part(model, before, after))
-    return {"seen": json.dumps(seen, ensure_ascii=False), "changed_meanwhile": changed}
+    return {
+        "seen": json.dumps(seen, ensure_ascii=False),
+        "changed_meanwhile": changed,
+        "screens": screens_of(treatment, model, formset.number),
+    }
+
+
+def screens_of(treatment, model, opened):
+    """(first row, last row, address, whether it is open) of each screen of a part; none if one holds them all."""
+    count = model.objects.filter(treatment=treatment).count()
+    if count <= ROWS_PER_SCREEN:
+        return []
+    return [
+        (
+            number * ROWS_PER_SCREEN + 1,
+            min(count, (number + 1) * ROWS_PER_SCREEN),
+            part_screen(treatment.pk, model.part, number),
+            number == opened,
+        )
+        for number in range(-(-count // ROWS_PER_SCREEN))
+    ]
 
 
 def check_may_publish(request):
@@ -321,8 +344,9 @@ def by_part(pk, reasons):
 
 
 def row_screen(pk, part, number):
-    """The address of one row on the screen of its part."""
-    return f"{part_screen(pk, part)}#{PARTS[part].related_name()}-{number}"
+    """The address of one row on its screen of its part."""
+    screen, place = divmod(number, ROWS_PER_SCREEN)
+    return f"{part_screen(pk, part, screen)}#{PARTS[part].related_name()}-{place}"
 
 
 def workbench_of(treatment):

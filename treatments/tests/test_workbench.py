@@ -41,6 +41,79 @@ class TestTheWorkbench:
         assert "Nothing stands against publishing" in words(page.select_one(".desk-parts"))
 
 
+class TestALongPart:
+    """A hundred rows are three screens."""
+
+    @pytest.fixture
+    def long(self):
+        rows = [
+            {"title": f"Benefit {number}", "text": "It is painless." if number == 57 else "Yes.", "basis": "clinic"}
+            for number in range(100)
+        ]
+        return make_fit_treatment(benefits=rows)
+
+    def test_is_shown_forty_rows_at_a_time(self, desk, long):
+        pages = [screen(desk, part_address(long, "benefits") + f"&screen={number}") for number in range(4)]
+
+        assert [len(page.select(".has_original")) for page in pages] == [40, 40, 20, 0]
+        links = pages[1].select(".worklist__lists a")
+        assert [words(link) for link in links] == ["1 to 40", "41 to 80", "81 to 100"]
+        assert [link.get("aria-current") for link in links] == [None, "page", None]
+        assert not screen(desk, part_address(long, "risks")).select(".worklist__lists")
+
+    @pytest.mark.parametrize("number", range(3))
+    def test_is_saved_screen_by_screen_without_a_change(self, desk, long, number):
+        before = publishing.draft_of(long)
+        address = part_address(long, "benefits") + f"&screen={number}"
+
+        response = desk.post(address, {**typed(screen(desk, address)), "_continue": "1"})
+
+        assert response.status_code == 302
+        assert response.headers["Location"] == address.removesuffix("&screen=0")
+        assert publishing.draft_of(long) == before
+
+    def test_takes_a_row_of_its_second_screen_and_a_new_one_at_the_end(self, desk, long):
+        address = part_address(long, "benefits") + "&screen=1"
+        values = typed(screen(desk, address))
+        new = {"benefit_rows-40-title": "Benefit 3", "benefit_rows-40-text": "Also.", "benefit_rows-40-basis": "clinic"}
+
+        desk.post(address, {**values, **new, "benefit_rows-2-title": "Changed"})
+
+        rows = publishing.draft_of(long)["benefits"]
+        assert [row["title"] for row in rows] == [
+            "Changed" if number == 42 else f"Benefit {number}" for number in range(100)
+        ] + ["Benefit 3"]
+        assert len({row["key"] for row in rows}) == 101
+
+    def test_shows_the_right_rows_again_when_something_is_wrong(self, desk, long):
+        address = part_address(long, "benefits") + "&screen=2"
+
+        response = desk.post(address, {**typed(screen(desk, address)), "benefit_rows-3-title": ""})
+
+        page = parsed(response.content)
+        assert [words(label) for label in page.select(".has_original .inline_label")][3].startswith("Benefit 83")
+        assert publishing.draft_of(long)["benefits"][83]["title"] == "Benefit 83"
+
+    def test_is_led_to_the_screen_of_a_row(self, desk, long):
+        page = screen(desk, reverse("admin:treatments_treatment_publish", args=[long.pk]))
+
+        (link,) = page.select(".gate li > a")
+        assert link["href"].endswith("?part=benefits&screen=1#benefit_rows-17")
+
+    @pytest.mark.parametrize("number", ["x", "-1", "99999999", "%00", ""])
+    def test_answers_nonsense_with_a_screen(self, desk, long, number):
+        assert desk.get(part_address(long, "benefits") + f"&screen={number}").status_code == 200
+
+    def test_takes_no_row_of_another_treatment(self, desk, long):
+        other = make_fit_treatment(slug="other", name="Other", benefits=[BENEFIT])
+        address = part_address(long, "benefits")
+        values = {**typed(screen(desk, address)), "benefit_rows-0-id": other.benefit_rows.get().pk}
+
+        desk.post(address, {**values, "benefit_rows-0-title": "Stolen"})
+
+        assert other.benefit_rows.get().title == "Smoother"
+
+
 class TestAPreviewOfWhatIsTyped:
     def test_shows_it_in_a_new_tab_and_saves_nothing(self, desk):
         treatment = make_fit_treatment(benefits=[BENEFIT])

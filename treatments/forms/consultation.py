@@ -1,40 +1,16 @@
 """The forms with which patients ask for a free consultation, and keep hold of what they asked."""
 
-import datetime
-
-from crispy_forms.helper import FormHelper
 from django import forms
-from django.core import signing
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
-from treatments.document import UNPRINTABLE
+from treatments.forms.guarded import GuardedForm, check_printable, clinic_form
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
-from treatments.models.consultation import new_secret
 from treatments.moments import moment_of, text_of
 from treatments.prose import html
 
-#: Nobody fills in the form in less; what does is set apart to be called.
-SHORTEST_TIME = datetime.timedelta(seconds=2)
-KEY_SIGNER = signing.TimestampSigner(salt="treatments.form-key")
 
-
-def check_printable(text):
-    """Raise ValidationError for control characters, which neither a letter nor a screen can show."""
-    # Of NUL Django's own field complains.
-    if UNPRINTABLE.search(text.replace("\0", "")):
-        raise ValidationError(_("Take out the signs that cannot be printed, or type the text anew."))
-
-
-def clinic_form():
-    """How our own pack draws a form: fields alone, because <form> and the token stand in the page."""
-    helper = FormHelper()
-    helper.form_tag = False
-    return helper
-
-
-class ConsultationForm(forms.Form):
+class ConsultationForm(GuardedForm):
     """About you: few questions, each with why we ask.
 
     `clinic` says in which country phone numbers are read, `slug` which treatment is chosen to begin with, `start` is
@@ -94,19 +70,13 @@ class ConsultationForm(forms.Form):
     )
     time = forms.CharField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
-    form_key = forms.CharField(required=False, widget=forms.HiddenInput)
-    website = forms.CharField(required=False)
 
     def __init__(self, data=None, *, clinic, slug="", start=None):
-        super().__init__(data, label_suffix="")
-        # Browsers' own bubbles vanish and speak their own language; our summary stays.
-        self.use_required_attribute = False
-        self.helper = clinic_form()
+        super().__init__(data)
         self.fields["phone"].region = clinic.country
         self.cards = []
         self.offer_treatments(slug)
         self.ask_precautions()
-        self.initial["form_key"] = KEY_SIGNER.sign(new_secret())
         if start:
             self.initial["time"] = text_of(start)
         if start or (data and data.get("time")):
@@ -183,24 +153,6 @@ class ConsultationForm(forms.Form):
             "needs_clinician": bool(said_yes),
             "consent_notice_id": notice.pk if notice else None,
         }
-
-    def key_and_suspicion(self):
-        """The form's random key, and whether it looks as if a machine had filled the form in."""
-        try:
-            KEY_SIGNER.unsign(self.cleaned_data["form_key"], max_age=None)
-            key, _separator, _rest = self.cleaned_data["form_key"].partition(":")
-        except signing.BadSignature:
-            return new_secret(), True
-        return key, bool(self.cleaned_data["website"]) or is_young(self.cleaned_data["form_key"])
-
-
-def is_young(signed):
-    """Whether a signed form key was given out less than the shortest time ago."""
-    try:
-        KEY_SIGNER.unsign(signed, max_age=SHORTEST_TIME)
-    except signing.SignatureExpired:
-        return False
-    return True
 
 
 class LinkForm(forms.Form):

@@ -3,26 +3,19 @@
 import secrets
 
 from django.conf import settings
-from django.core.signing import Signer
 from django.db import models
 from django.db.models import Max, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Lower
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext_lazy as _
 
 from treatments.availability import CELL
 from treatments.models.constraints import known
+from treatments.models.private_link import PrivatelyLinked, new_secret
 from treatments.models.seat import SeatCell
 
 #: Letters and digits that nobody mistakes for one another on the phone.
 REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
-
-
-def new_secret():
-    """128 random bits as 22 letters."""
-    return secrets.token_urlsafe(16)
 
 
 def new_reference():
@@ -109,8 +102,10 @@ class ConsultationRequestQuerySet(models.QuerySet):
         return self.active().filter(promised_at__isnull=False).order_by("promised_at", "pk")
 
 
-class ConsultationRequest(models.Model):
+class ConsultationRequest(PrivatelyLinked):
     """One patient's wish for a free consultation. The time that it holds are its `cells`, and nothing else."""
+
+    private_page = "treatments:request_detail"
 
     way = models.CharField(_("way"), max_length=4, choices=RequestWay.choices)
     state = models.CharField(_("state"), max_length=10, choices=RequestState.choices, default=RequestState.REQUESTED)
@@ -146,8 +141,6 @@ class ConsultationRequest(models.Model):
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
     sequence = models.PositiveIntegerField(_("changes of the time"), default=0)
     reference = models.CharField(_("reference"), max_length=6, unique=True, default=new_reference)
-    public_id = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
-    nonce = models.CharField(max_length=22, default=new_secret, editable=False)
     form_key = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
     answers_digest = models.CharField(max_length=64, blank=True, editable=False)
     client_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -196,23 +189,6 @@ class ConsultationRequest(models.Model):
 
     def __str__(self):
         return f"{self.name or _('erased')}, {self.reference}"
-
-    # The private link
-
-    def signature(self):
-        """What nobody can make up, over the nonce: another nonce revokes the link."""
-        return Signer(salt="treatments.private-link").signature(f"{self.public_id}:{self.nonce}")
-
-    def opens_with(self, signature):
-        """Whether this is the signature of the request's present link."""
-        return constant_time_compare(signature, self.signature())
-
-    def private_path(self):
-        return reverse("treatments:request_detail", args=[self.public_id, self.signature()])
-
-    def private_link(self):
-        """The whole address, for messages."""
-        return settings.SITE_URL + self.private_path()
 
     # The visit
 

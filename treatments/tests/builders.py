@@ -11,7 +11,7 @@ from PIL import Image
 
 from treatments import booking, content_file, pictures, publishing, sample
 from treatments import document as documents
-from treatments.forms.consultation import KEY_SIGNER
+from treatments.forms.guarded import KEY_SIGNER
 from treatments.models import Clinic, Edition, OpeningHours, Treatment
 from treatments.models.consultation import new_secret
 

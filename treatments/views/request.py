@@ -1,6 +1,4 @@
-"""The patient's own pages, behind the private link. Nothing changes on GET: mail scanners follow links."""
-
-import functools
+"""The patient's own pages, behind the private link."""
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -12,25 +10,9 @@ from treatments import availability, booking, calendar, retention
 from treatments.models import ConsultationRequest
 from treatments.moments import moment_of, text_of
 from treatments.views.consultation import times_context
+from treatments.views.private import behind_link_of
 
-
-def private(view):
-    """Finds the request of a private link, and keeps its pages out of every cache and index.
-
-    404 for a link that opens nothing, as after erasing.
-    """
-
-    @functools.wraps(view)
-    def with_request(request, public_id, signature):
-        found = ConsultationRequest.objects.select_related("treatment").filter(public_id=public_id).first()
-        if found is None or not found.opens_with(signature):
-            raise Http404
-        response = view(request, found)
-        response.headers["Cache-Control"] = "no-store"
-        response.headers["X-Robots-Tag"] = "noindex"
-        return response
-
-    return with_request
+private = behind_link_of(ConsultationRequest)
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments import second_factor, worklist
+from treatments.models import Comment
 from treatments.views.second_factor import second_factor as second_factor_view
 
 
@@ -35,7 +36,8 @@ class Desk(admin.AdminSite):
     def index(self, request, extra_context=None):
         context = worklist_of(request) if request.user.has_perm("treatments.view_consultationrequest") else {}
         offers = {"offers_second_factor": not request.user.is_verified()}
-        return super().index(request, {**offers, **context, **(extra_context or {})})
+        unread = unread_comments() if request.user.has_perm("treatments.view_comment") else {}
+        return super().index(request, {**offers, **unread, **context, **(extra_context or {})})
 
 
 def worklist_of(request):
@@ -58,6 +60,12 @@ def worklist_of(request):
         "today": now.astimezone(zone).date(),
         "may_add": request.user.has_perm("treatments.add_consultationrequest"),
     }
+
+
+def unread_comments():
+    """How many comments wait for someone to read them, and how many of them look like spam."""
+    lists = {"to_read": Comment.objects.to_read(), "comments_set_apart": Comment.objects.set_apart()}
+    return {name: capped(found.values("pk")[: worklist.MOST].count()) for name, found in lists.items()}
 
 
 def capped(number):

@@ -1,16 +1,16 @@
-"""Logs hold nothing that opens a patient's page."""
+"""Logs hold nothing that opens a page of someone's own."""
 
 import logging
 import re
 
-LINK = re.compile(r"/consultation/[\w-]{22}\.[\w-]*[^\s\"']*")
+LINK = re.compile(r"/(consultation|comments)/[\w-]{22}\.[\w-]*[^\s\"']*")
 
 
 class PrivateLinks(logging.Filter):
-    """Shortens the path of every private link to /consultation/…, in the message and in its traceback."""
+    """Shortens the path of every private link, as to /consultation/…, in the message and in its traceback."""
 
     def filter(self, record):
-        record.msg, record.args = LINK.sub("/consultation/…", record.getMessage()), None
+        record.msg, record.args = LINK.sub(r"/\1/…", record.getMessage()), None
         if record.exc_info and not record.exc_text:
-            record.exc_text = LINK.sub("/consultation/…", logging.Formatter().formatException(record.exc_info))
+            record.exc_text = LINK.sub(r"/\1/…", logging.Formatter().formatException(record.exc_info))
         return True

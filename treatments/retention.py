@@ -3,9 +3,9 @@
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from treatments import booking
+from treatments import booking, comments
 from treatments.availability import CELL, DAY
-from treatments.models import Clinic, ConsultationRequest, RequestState, SeatCell
+from treatments.models import Clinic, Comment, ConsultationRequest, RequestState, SeatCell
 
 
 def erased_on(request, clinic):
@@ -59,9 +59,25 @@ def expired(now=None):
     return [*without_visit.values_list("pk", flat=True), *after_visit.values_list("pk", flat=True)]
 
 
+def expired_comments(now=None):
+    """The comments that were refused long enough ago."""
+    return Comment.objects.refused_before((now or timezone.now()) - comments.KEPT_REFUSED)
+
+
+def number_expired(now=None):
+    """How many requests and comments would be erased."""
+    return len(expired(now)) + expired_comments(now).count()
+
+
 def erase_expired(now=None):
-    """Erase every request whose time is over, each in its own transaction; return how many."""
+    """Erase every request and comment whose time is over, each request in its own transaction; return how many.
+
+    What the limit of comments from one network address needed is forgotten as well.
+    """
+    now = now or timezone.now()
     due = expired(now)
     for pk in due:
         booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
-    return len(due)
+    erased, _by_model = expired_comments(now).delete()
+    Comment.objects.forget_clients(now - booking.HOUR)
+    return len(due) + erased

@@ -8,12 +8,13 @@ from treatments.models import PARTS
 
 LOOK = ("view",)
 ALL = ("view", "add", "change", "delete")
-#: What an editor keeps right; waivers are a clinician's.
+#: What an editor keeps right, and the comments on it; waivers are a clinician's.
 CONTENT = {
     "treatment": ("view", "add", "change", "publish"),
     "edition": LOOK,
     **{model._meta.model_name: ALL for part, model in PARTS.items() if part != "waivers"},
     "waiver": LOOK,
+    "comment": ("view", "change", "delete"),
 }
 REQUESTS = {
     "consultationrequest": ("view", "add", "change"),

@@ -2,16 +2,23 @@ from django.urls import path, re_path
 
 from treatments.models import NoticeKind
 from treatments.pictures import NAME
-from treatments.views import consultation, home, machine, request, treatment
+from treatments.views import comment, consultation, home, machine, request, treatment
 
 #: What begins the addresses of a patient's own pages.
-PRIVATE = r"consultation/(?P<public_id>[\w-]{22})\.(?P<signature>[\w-]{43})/"
+LINK = r"(?P<public_id>[\w-]{22})\.(?P<signature>[\w-]{43})/"
+PRIVATE = f"consultation/{LINK}"
+#: The same for a comment.
+COMMENT = f"comments/{LINK}"
 
 app_name = "treatments"
 urlpatterns = [
     path("", home.home, name="home"),
     path("treatments/", treatment.treatment_list, name="treatment_list"),
     path("treatments/<slug:slug>/", treatment.treatment_detail, name="treatment_detail"),
+    path("treatments/<slug:slug>/comments/", comment.comment_list, name="comment_list"),
+    path("comments/erased/", comment.comment_erased, name="comment_erased"),
+    re_path(rf"^{COMMENT}$", comment.comment_detail, name="comment_detail"),
+    re_path(rf"^{COMMENT}erase/$", comment.comment_erase, name="comment_erase"),
     path("consultation/", consultation.consultation, name="consultation"),
     path("consultation/details/", consultation.consultation_details, name="consultation_details"),
     path("consultation/link/", consultation.consultation_link, name="consultation_link"),

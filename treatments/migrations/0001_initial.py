@@ -475,6 +475,31 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Comment',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('public_id', models.CharField(default=treatments.models.private_link.new_secret, editable=False, max_length=22, unique=True)),
+                ('nonce', models.CharField(default=treatments.models.private_link.new_secret, editable=False, max_length=22)),
+                ('name', models.CharField(max_length=80, verbose_name='name')),
+                ('text', models.TextField(max_length=3000, verbose_name='text')),
+                ('email', models.EmailField(blank=True, help_text='Never shown.', max_length=254, verbose_name='email')),
+                ('state', models.CharField(choices=[('waiting', 'Waiting'), ('shown', 'Shown'), ('refused', 'Refused')], default='waiting', max_length=7, verbose_name='state')),
+                ('answer', models.TextField(blank=True, max_length=3000, verbose_name='answer')),
+                ('is_quarantined', models.BooleanField(default=False, help_text='Looks like spam.', verbose_name='set apart')),
+                ('added_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
+                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided')),
+                ('answered_at', models.DateTimeField(blank=True, null=True, verbose_name='answered')),
+                ('form_key', models.CharField(default=treatments.models.private_link.new_secret, editable=False, max_length=22, unique=True)),
+                ('client_digest', models.CharField(blank=True, editable=False, max_length=64)),
+                ('treatment', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='treatments.treatment', verbose_name='treatment')),
+            ],
+            options={
+                'verbose_name': 'comment',
+                'verbose_name_plural': 'comments',
+                'ordering': ['-state', 'is_quarantined', '-pk'],
+            },
+        ),
+        migrations.CreateModel(
             name='Benefit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1044,6 +1069,46 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='concern',
             constraint=models.CheckConstraint(condition=models.Q(('pain_score__isnull', True), ('pain_score__range', (0, 10)), _connector='OR'), name='concern_pain_score_is_out_of_ten'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(fields=['treatment', 'state', 'id'], name='comment_of_treatment'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(fields=['-state', 'is_quarantined', '-id'], name='comment_at_the_desk'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(fields=['client_digest', 'added_at'], name='comment_of_client'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(django.db.models.functions.text.Lower('name'), name='comment_of_name'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(django.db.models.functions.text.Lower('email'), name='comment_of_email'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'shown', 'refused'])), name='comment_state_is_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='comment_name_is_filled', violation_error_message='This text is needed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='comment_text_is_filled', violation_error_message='This text is needed.'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'waiting')), models.Q(models.Q(('state', 'waiting'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='comment_waits_or_was_decided'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answer', ''), ('answered_at__isnull', True)), models.Q(models.Q(('answer', ''), _negated=True), ('answered_at__isnull', False)), _connector='OR'), name='comment_answer_has_its_moment'),
         ),
         migrations.AddConstraint(
             model_name='benefit',

@@ -2,6 +2,7 @@
 
 from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
 from treatments.models.clinic import Clinic, Closure, Notice, NoticeKind, OpeningHours, Weekday
+from treatments.models.comment import Comment, CommentState
 from treatments.models.consultation import (
     Act,
     BestTime,
@@ -65,6 +66,8 @@ __all__ = [
     "BestTime",
     "Clinic",
     "Closure",
+    "Comment",
+    "CommentState",
     "Concern",
     "ConcernAdvice",
     "ConsultationRequest",

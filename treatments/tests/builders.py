@@ -9,7 +9,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 
-from treatments import booking, content_file, pictures, publishing, sample
+from treatments import booking, comments, content_file, pictures, publishing, sample
 from treatments import document as documents
 from treatments.forms.guarded import KEY_SIGNER
 from treatments.models import Clinic, Edition, OpeningHours, Treatment
@@ -271,6 +271,13 @@ def make_request(start=None, **changes):
     """A stored request: a visit that starts at this moment, or a call."""
     answers = {"name": "Aisha", "phone": "", "email": "aisha@example.org", **changes}
     return booking.ask(answers, start=start, form_key=new_secret())
+
+
+def make_comment(treatment=None, **changes):
+    """A stored comment that waits to be read."""
+    treatment = treatment or Treatment.objects.first() or make_edition_of(plain_document())
+    words = {"name": "Aisha", "text": "It helped me.", "email": "", **changes}
+    return comments.leave(treatment, words, form_key=new_secret())
 
 
 def prove_second_factor(client, user):

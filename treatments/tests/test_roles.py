@@ -13,6 +13,7 @@ from treatments import roles
 from treatments.models import PARTS, Closure, ConsultationRequest, Notice, OpeningHours
 from treatments.tests.builders import (
     PICTURE,
+    make_comment,
     make_fit_treatment,
     make_open_clinic,
     make_published_treatment,
@@ -21,12 +22,23 @@ from treatments.tests.builders import (
 from treatments.tests.test_desk import screen, typed
 
 PART_NAMES = {model._meta.model_name for model in PARTS.values()}
+CONTENT = ["treatment", "edition", "comment"]
 #: The models whose screens each role may open; those that lead elsewhere only for whoever may see where they lead.
 REACHES = {
     "Front desk": {"consultationrequest", "message", "clinic"},
-    "Editor": {"treatment", "edition"},
-    "Clinician": {"treatment", "edition", "consultationrequest"},
-    "Manager": {"treatment", "edition", "consultationrequest", "message", "clinic", "notice", "user", "group"},
+    "Editor": {"treatment", "edition", "comment"},
+    "Clinician": {"treatment", "edition", "comment", "consultationrequest"},
+    "Manager": {
+        "treatment",
+        "edition",
+        "comment",
+        "consultationrequest",
+        "message",
+        "clinic",
+        "notice",
+        "user",
+        "group",
+    },
 }
 #: The acts that each role may do, as (name of the address, model whose row it is about).
 ACTS = {
@@ -43,6 +55,10 @@ ACTS = {
     "treatments_consultationrequest_undo": {"Front desk", "Manager"},
     "treatments_consultationrequest_add": {"Front desk", "Manager"},
     "treatments_consultationrequest_day": {"Front desk", "Clinician", "Manager"},
+    **{
+        f"treatments_comment_{verb}": {"Editor", "Clinician", "Manager"}
+        for verb in ("show", "refuse", "answer", "erase")
+    },
     "treatments_message_again": {"Front desk", "Manager"},
     "treatments_message_call": {"Front desk", "Manager"},
     "treatments_notice_add": {"Manager"},
@@ -70,6 +86,7 @@ def rows():
     make_open_clinic(email="desk@example.org")
     make_published_treatment().photo_rows.create(key="a", picture=PICTURE, width=1, height=1, alt="Skin")
     make_request()
+    make_comment()
     Closure.objects.create(starts_at="2026-06-01T00:00Z", ends_at="2026-06-02T00:00Z", reason="Holiday")
     Notice.objects.create(kind="privacy", text="Ours.")
     get_user_model().objects.create_user("somebody")

@@ -4,7 +4,7 @@ from treatments import retention
 
 
 class Command(BaseCommand):
-    help = "Erase the personal data of requests that have been kept long enough; without --now only say how many."
+    help = "Erase requests and refused comments that have been kept long enough; without --now only say how many."
 
     def add_arguments(self, parser):
         parser.add_argument("--now", action="store_true", help="really erase them")
@@ -13,4 +13,4 @@ class Command(BaseCommand):
         if now:
             self.stdout.write(f"Erased: {retention.erase_expired()}")
         else:
-            self.stdout.write(f"Would be erased: {len(retention.expired())}. Add --now to erase them.")
+            self.stdout.write(f"Would be erased: {retention.number_expired()}. Add --now to erase them.")

@@ -1,0 +1,156 @@
+"""Comments: read before they show, answered in the clinic's name, erased when someone asks."""
+
+import functools
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from treatments import comments
+from treatments.admin.consultation import CappedPaginator
+from treatments.admin.look_only import LookOnlyAdmin
+from treatments.forms.comment import AnswerForm
+from treatments.models import Comment
+
+LIST = "admin:treatments_comment_changelist"
+OVERTAKEN = _("Someone else did something with this comment meanwhile. Nothing of yours was done; look again first.")
+NOT_POSSIBLE = _("This comment was refused. Show it first, then answer it.")
+GONE = _("Someone has erased this comment meanwhile.")
+
+
+@admin.register(Comment)
+class CommentAdmin(LookOnlyAdmin):
+    """Visitors' own words are not ours to change. What can be done with them are verbs."""
+
+    list_display = ["who", "state", "begins", "treatment", "is_quarantined", "added_at"]
+    list_filter = ["state", "is_quarantined"]
+    list_select_related = ["treatment"]
+    search_fields = ["name", "email"]
+    search_help_text = _("The whole name or the whole email.")
+    ordering = Comment._meta.ordering
+    sortable_by = ()
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    paginator = CappedPaginator
+    actions = None
+
+    def get_search_results(self, request, queryset, search_term):
+        term = search_term.strip()
+        return (queryset.of_person(term) if term else queryset), False
+
+    @admin.display(description=_("name"))
+    def who(self, comment):
+        return Truncator(comment.name).chars(20)
+
+    @admin.display(description=_("comment"))
+    def begins(self, comment):
+        return Truncator(comment.text).chars(80)
+
+    # Screens
+
+    def get_urls(self):
+        def view(function):
+            return self.admin_site.admin_view(function)
+
+        return [
+            path("<int:pk>/show/", view(self.show_view), name="treatments_comment_show"),
+            path("<int:pk>/refuse/", view(self.refuse_view), name="treatments_comment_refuse"),
+            path("<int:pk>/answer/", view(self.answer_view), name="treatments_comment_answer"),
+            path("<int:pk>/erase/", view(self.erase_view), name="treatments_comment_erase"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """One comment: what it says, what can be done with it."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pk = int(object_id) if str(object_id).isdecimal() and len(str(object_id)) < 19 else None
+        return self.screen(request, get_object_or_404(self.get_queryset(request), pk=pk))
+
+    def screen(self, request, comment, *, form=None, refusal="", status=200):
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("Comment"),
+            "opts": self.opts,
+            "comment": comment,
+            "form": form or AnswerForm(comment=comment),
+            "refusal": refusal,
+            "may_act": request.user.has_perm("treatments.change_comment"),
+            "may_erase": request.user.has_perm("treatments.delete_comment"),
+            "kept_days": comments.KEPT_REFUSED.days,
+            "erased_on": comments.erased_on(comment, request.clinic.zone),
+        }
+        return TemplateResponse(request, "admin/treatments/comment/change.html", context, status=status)
+
+    # Verbs
+
+    def show_view(self, request, pk):
+        """Let everyone read it."""
+        check_may(request, "change")
+        return self.act(request, pk, comments.show, _("It shows now."))
+
+    def refuse_view(self, request, pk):
+        """Let nobody read it."""
+        check_may(request, "change")
+        said = _("It shows to nobody, and is erased in %s days.") % comments.KEPT_REFUSED.days
+        return self.act(request, pk, comments.refuse, said)
+
+    def answer_view(self, request, pk):
+        """Answer it in the clinic's name."""
+        check_may(request, "change")
+        comment = self.get_queryset(request).filter(pk=pk).first()
+        if request.method != "POST" or comment is None:
+            return self.act(request, pk, None, "")
+        form = AnswerForm(request.POST, comment=comment)
+        if not form.is_valid():
+            return self.screen(request, comment, form=form, status=422)
+        text = form.cleaned_data["answer"]
+        said = _("The answer shows now.") if text else _("The answer is taken back.")
+        return self.act(request, pk, functools.partial(comments.answer, text=text), said, form=form)
+
+    def erase_view(self, request, pk):
+        """Ask once more, then erase."""
+        check_may(request, "delete")
+        if request.method == "POST":
+            return self.act(request, pk, comments.erase, _("It is erased."), leads_to=reverse(LIST))
+        comment = get_object_or_404(self.get_queryset(request), pk=pk)
+        context = {**self.admin_site.each_context(request), "title": _("Erase this comment?"), "comment": comment}
+        return TemplateResponse(request, "admin/treatments/comment/erase.html", context)
+
+    def act(self, request, pk, act, said, *, form=None, leads_to=""):
+        """Do it if it was sent, and go on; whoever came second is told."""
+        comment = self.get_queryset(request).filter(pk=pk).first()
+        if comment is None:
+            return gone(request)
+        if request.method == "POST":
+            try:
+                act(comment, seen=request.POST.get("seen", ""))
+            except comments.Overtaken:
+                return self.overtaken(request, pk, form)
+            except comments.NotPossible:
+                return self.screen(request, comment, form=form, refusal=NOT_POSSIBLE, status=409)
+            messages.success(request, said)
+        return redirect(leads_to or reverse("admin:treatments_comment_change", args=[pk]))
+
+    def overtaken(self, request, pk, form):
+        """The screen as it is by now, with what was typed."""
+        comment = self.get_queryset(request).filter(pk=pk).first()
+        if comment is None:
+            return gone(request)
+        return self.screen(request, comment, form=form, refusal=OVERTAKEN, status=409)
+
+
+def gone(request):
+    """Back to the list, for whoever wanted something of a comment that was erased meanwhile."""
+    messages.warning(request, GONE)
+    return redirect(LIST)
+
+
+def check_may(request, verb):
+    """Raise PermissionDenied for those who may not do this with comments."""
+    if not request.user.has_perm(f"treatments.{verb}_comment"):
+        raise PermissionDenied

@@ -1,0 +1,171 @@
+"""What visitors and staff do with comments. Each act is one transaction, and nothing shows that nobody has read.
+
+Acts of staff take `seen`, the version of the comment that they have read, and raise Overtaken if it has another by
+now; then nothing was changed.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from treatments import booking
+from treatments.models import Comment, CommentState
+
+#: Comments that one page shows.
+SHOWN = 20
+#: How long a refused comment is kept, so that a mistake can be put right.
+KEPT_REFUSED = datetime.timedelta(days=30)
+
+
+class AlreadySent(Exception):
+    """The form was sent before with other words; `comment` is what came of it then."""
+
+    def __init__(self, comment):
+        super().__init__("This form was sent before.")
+        self.comment = comment
+
+
+class Overtaken(Exception):
+    """Someone else did something with the comment meanwhile, or it is gone; this was not done."""
+
+
+class NotPossible(Exception):
+    """The comment is in a state in which this makes no sense; nothing was changed."""
+
+
+# Reading
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some comments in a row, the newest first. `older` and `newer` are the ids beyond which there are others."""
+
+    comments: list
+    older: int | None = None
+    newer: int | None = None
+    #: Whether it lies beyond the oldest.
+    is_end: bool = False
+
+
+def stretch(treatment, *, before=None, after=None):
+    """The comments of a treatment that one page shows: the newest, or those before or after an id.
+
+    It goes on from an id and counts nothing, so that the last page costs what the first one does.
+    """
+    shown = treatment.comments.shown()
+    if after is not None:
+        found = list(shown.filter(pk__gt=after).reverse()[: SHOWN + 1])
+        if len(found) <= SHOWN:
+            return stretch(treatment)
+        comments = found[SHOWN - 1 :: -1]
+        return Stretch(comments, older=comments[-1].pk, newer=comments[0].pk)
+    found = list(shown.filter(pk__lt=before)[: SHOWN + 1] if before is not None else shown[: SHOWN + 1])
+    comments = found[:SHOWN]
+    return Stretch(
+        comments,
+        older=comments[-1].pk if len(found) > SHOWN else None,
+        newer=comments[0].pk if comments and before is not None else None,
+        is_end=before is not None and not comments,
+    )
+
+
+# Visitors
+
+
+@transaction.atomic
+def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=None):
+    """Store a visitor's comment, for someone of the clinic to read; return it.
+
+    `words` are the fields of Comment that the visitor filled in. The same form sent again with the same words gives
+    the same comment. Raises AlreadySent and booking.TooMany, after which nothing is stored.
+    """
+    now = now or timezone.now()
+    # Limits are counted by one comment after the other.
+    booking.locked_clinic()
+    sent_before = Comment.objects.filter(form_key=form_key).first()
+    if sent_before:
+        if is_same(sent_before, treatment, words):
+            return sent_before
+        raise AlreadySent(sent_before)
+    digest = booking.digest_of(client) if client else ""
+    recent = Comment.objects.of_client(digest, since=now - booking.HOUR).count() if client else 0
+    if recent >= booking.MOST_FROM_CLIENT:
+        raise booking.TooMany
+    return Comment.objects.create(
+        **words,
+        treatment=treatment,
+        form_key=form_key,
+        client_digest=digest,
+        is_quarantined=looks_like_spam or recent >= booking.MANY_FROM_CLIENT,
+        added_at=now,
+    )
+
+
+def is_same(comment, treatment, words):
+    """Whether a comment says just this about this treatment."""
+    return comment.treatment_id == treatment.pk and words.items() <= vars(comment).items()
+
+
+# Staff
+
+
+@transaction.atomic
+def show(comment, *, seen=None, now=None):
+    """Let everyone read it; one that shows already stays as it is."""
+    return decide(locked(comment, seen), CommentState.SHOWN, now)
+
+
+@transaction.atomic
+def refuse(comment, *, seen=None, now=None):
+    """Let nobody read it; it is erased after KEPT_REFUSED."""
+    return decide(locked(comment, seen), CommentState.REFUSED, now)
+
+
+@transaction.atomic
+def answer(comment, text, *, seen=None, now=None):
+    """Answer it in the clinic's name, which shows it too; nothing for a text takes the answer back.
+
+    Raises NotPossible for one that was refused: whoever answers it wants to show it first.
+    """
+    comment = locked(comment, seen)
+    if comment.state == CommentState.REFUSED:
+        raise NotPossible
+    comment.answer = text
+    comment.answered_at = (now or timezone.now()) if text else None
+    return decide(comment, CommentState.SHOWN, now)
+
+
+def decide(comment, state, now):
+    """Bring the comment into a state and save it."""
+    if comment.state != state:
+        comment.state = state
+        comment.decided_at = now or timezone.now()
+        comment.is_quarantined = comment.is_quarantined and state != CommentState.SHOWN
+    comment.save()
+    return comment
+
+
+def locked(comment, seen):
+    """The comment as it is now, held until the end of the transaction; Overtaken if it is not what was seen."""
+    found = Comment.objects.select_for_update().filter(pk=comment.pk).first()
+    if found is None or (seen is not None and found.version != seen):
+        raise Overtaken
+    return found
+
+
+# The end
+
+
+@transaction.atomic
+def erase(comment, *, seen=None):
+    """Erase the whole row, whoever asks; its link opens nothing any more."""
+    locked(comment, seen).delete()
+
+
+def erased_on(comment, zone):
+    """The date, in a time zone, on which a refused comment is erased; None for any other."""
+    if comment.state != CommentState.REFUSED:
+        return None
+    return (comment.decided_at + KEPT_REFUSED).astimezone(zone).date()

@@ -1,0 +1,111 @@
+"""What visitors say about a treatment, and what the clinic answers."""
+
+from django.db import models
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models.constraints import filled, known
+from treatments.models.private_link import PrivatelyLinked, new_secret
+
+
+class CommentState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    SHOWN = "shown", _("Shown")
+    REFUSED = "refused", _("Refused")
+
+
+class CommentQuerySet(models.QuerySet):
+    def shown(self):
+        """Comments that anyone may read, the newest first."""
+        return self.filter(state=CommentState.SHOWN).order_by("-pk")
+
+    def to_read(self):
+        """Comments that wait for someone of the clinic."""
+        return self.filter(state=CommentState.WAITING, is_quarantined=False)
+
+    def set_apart(self):
+        """Comments that look like spam and that nobody has read yet."""
+        return self.filter(state=CommentState.WAITING, is_quarantined=True)
+
+    def of_person(self, term):
+        """Comments by this whole name or email; small and capital letters are one."""
+        found = self.alias(lower_name=Lower("name"), lower_email=Lower("email"))
+        return found.filter(Q(lower_name=Lower(Value(term))) | Q(lower_email=Lower(Value(term))))
+
+    def of_client(self, digest, *, since):
+        """Comments that came from one network address after a moment."""
+        return self.filter(client_digest=digest, added_at__gt=since)
+
+    def refused_before(self, moment):
+        return self.filter(state=CommentState.REFUSED, decided_at__lt=moment)
+
+    def forget_clients(self, moment):
+        """Forget from where comments before a moment came; return of how many."""
+        # "Greater than nothing", so that the index leads to the few that still know.
+        return self.filter(client_digest__gt="", added_at__lt=moment).update(client_digest="")
+
+
+class Comment(PrivatelyLinked):
+    """One visitor's comment on a treatment. Nobody sees it until someone of the clinic has read it."""
+
+    private_page = "treatments:comment_detail"
+
+    # The index of the public list begins with it.
+    treatment = models.ForeignKey(
+        "treatments.Treatment",
+        models.CASCADE,
+        related_name="comments",
+        db_index=False,
+        verbose_name=_("treatment"),
+    )
+    name = models.CharField(_("name"), max_length=80)
+    text = models.TextField(_("text"), max_length=3000)
+    email = models.EmailField(_("email"), blank=True, help_text=_("Never shown."))
+    state = models.CharField(_("state"), max_length=7, choices=CommentState.choices, default=CommentState.WAITING)
+    answer = models.TextField(_("answer"), max_length=3000, blank=True)
+    is_quarantined = models.BooleanField(_("set apart"), default=False, help_text=_("Looks like spam."))
+    added_at = models.DateTimeField(_("added"), default=timezone.now)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    form_key = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
+    #: For the limit of an hour, and emptied in the night after it.
+    client_digest = models.CharField(max_length=64, blank=True, editable=False)
+
+    objects = CommentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
+        # By the letters of its state, backwards: what waits comes first, what was refused last.
+        ordering = ["-state", "is_quarantined", "-pk"]
+        indexes = [
+            models.Index(fields=["treatment", "state", "id"], name="comment_of_treatment"),
+            models.Index(fields=["-state", "is_quarantined", "-id"], name="comment_at_the_desk"),
+            models.Index(fields=["client_digest", "added_at"], name="comment_of_client"),
+            models.Index(Lower("name"), name="comment_of_name"),
+            models.Index(Lower("email"), name="comment_of_email"),
+        ]
+        constraints = [
+            known("comment", "state", CommentState),
+            filled("comment", "name"),
+            filled("comment", "text"),
+            models.CheckConstraint(
+                name="comment_waits_or_was_decided",
+                condition=Q(state=CommentState.WAITING, decided_at__isnull=True)
+                | (~Q(state=CommentState.WAITING) & Q(decided_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="comment_answer_has_its_moment",
+                condition=Q(answer="", answered_at__isnull=True) | (~Q(answer="") & Q(answered_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name}, {self.added_at:%Y-%m-%d}"
+
+    @property
+    def version(self):
+        """Another after every act, so that whoever comes second can be told."""
+        return " ".join(str(moment and moment.timestamp()) for moment in (self.decided_at, self.answered_at))

@@ -1,0 +1,94 @@
+"""Comments on a treatment: reading them, leaving one, and one's own behind its private link."""
+
+import contextlib
+
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from treatments import booking, comments
+from treatments.client import client_address
+from treatments.forms.comment import CommentForm
+from treatments.models import Comment, Edition
+from treatments.views.consultation import keepable
+from treatments.views.private import behind_link_of
+from treatments.views.treatment import gone
+
+private = behind_link_of(Comment)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@keepable
+def comment_list(request, slug):
+    """What others say about a treatment, and a form to say something oneself."""
+    edition = Edition.objects.newest(slug)
+    if edition is None:
+        return gone(request, slug)
+    form = CommentForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return left(request, edition, form)
+    return list_page(request, edition, form, status=422 if form.errors else 200)
+
+
+def left(request, edition, form):
+    """Take the comment, and answer with its own page or with what stands against it."""
+    key, looks_like_spam = form.key_and_suspicion()
+    try:
+        comment = comments.leave(
+            edition.treatment,
+            form.words(),
+            form_key=key,
+            client=client_address(request),
+            looks_like_spam=looks_like_spam,
+        )
+    except comments.AlreadySent as already:
+        context = {"comment": already.comment}
+        response = TemplateResponse(request, "treatments/comment_already.html", context, status=409)
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    except booking.TooMany:
+        return list_page(request, edition, form, is_too_much=True, status=429)
+    return redirect(comment.private_path())
+
+
+def list_page(request, edition, form, *, status, **context):
+    before, after = (id_of(request.GET.get(name, "")) for name in ("before", "after"))
+    context |= {
+        "form": form,
+        "treatment": edition.treatment,
+        # As the public knows it: the draft may have another name by now.
+        "name": edition.content()["name"],
+        "stretch": comments.stretch(edition.treatment, before=before, after=after),
+    }
+    return TemplateResponse(request, "treatments/comment_list.html", context, status=status)
+
+
+def id_of(text):
+    """The id of a comment as it travels in addresses; None for anything else."""
+    return int(text) if text.isdecimal() and len(text) < 19 else None
+
+
+@require_safe
+@private
+def comment_detail(request, comment):
+    """Thanks, what happens next, and what is held."""
+    context = {"comment": comment, "erased_on": comments.erased_on(comment, request.clinic.zone)}
+    return TemplateResponse(request, "treatments/comment_detail.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
+def comment_erase(request, comment):
+    """Ask once more, then erase; the link opens nothing afterwards."""
+    if request.method != "POST":
+        return TemplateResponse(request, "treatments/comment_erase.html", {"comment": comment})
+    # Sent twice at once: the second finds that it is gone, as was wanted.
+    with contextlib.suppress(comments.Overtaken):
+        comments.erase(comment)
+    return redirect("treatments:comment_erased")
+
+
+@require_safe
+def comment_erased(request):
+    """What was done; says nothing about anybody."""
+    return TemplateResponse(request, "treatments/comment_erased.html")

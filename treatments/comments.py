@@ -15,7 +15,7 @@ from treatments.models import Comment, CommentState
 
 #: Comments that one page shows.
 SHOWN = 20
-#: How long a refused comment is kept, so that a mistake can be put right.
+#: How long a refused comment is kept, so that a mistake can be put right; and one that looks like spam.
 KEPT_REFUSED = datetime.timedelta(days=30)
 
 

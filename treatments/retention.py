@@ -60,8 +60,8 @@ def expired(now=None):
 
 
 def expired_comments(now=None):
-    """The comments that were refused long enough ago."""
-    return Comment.objects.refused_before((now or timezone.now()) - comments.KEPT_REFUSED)
+    """The comments that were refused, or set apart and not read, long enough ago."""
+    return Comment.objects.unwanted_before((now or timezone.now()) - comments.KEPT_REFUSED)
 
 
 def number_expired(now=None):

@@ -38,11 +38,13 @@ class CommentQuerySet(models.QuerySet):
         """Comments that came from one network address after a moment."""
         return self.filter(client_digest=digest, added_at__gt=since)
 
-    def refused_before(self, moment):
-        return self.filter(state=CommentState.REFUSED, decided_at__lt=moment)
+    def unwanted_before(self, moment):
+        """Comments that were refused before a moment, or set apart before it and never read."""
+        refused = Q(state=CommentState.REFUSED, decided_at__lt=moment)
+        return self.filter(refused | Q(state=CommentState.WAITING, is_quarantined=True, added_at__lt=moment))
 
     def forget_clients(self, moment):
-        """Forget from where comments before a moment came; return of how many."""
+        """Forget from where comments before a moment came; return how many."""
         # "Greater than nothing", so that the index leads to the few that still know.
         return self.filter(client_digest__gt="", added_at__lt=moment).update(client_digest="")
 

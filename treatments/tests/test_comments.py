@@ -413,6 +413,14 @@ class TestTheEndOfAComment:
         assert (retention.number_expired(), retention.erase_expired(), retention.erase_expired()) == (1, 1, 0)
         assert set(Comment.objects.values_list("text", flat=True)) == {"Shown", "Waits"}
 
+    def test_comes_thirty_days_after_it_was_set_apart_and_nobody_read_it(self, time_machine):
+        Comment.objects.filter(pk=make_comment().pk).update(is_quarantined=True)
+
+        time_machine.move_to(NOW + 30 * DAY - HOUR, tick=False)
+        assert retention.erase_expired() == 0
+        time_machine.move_to(NOW + 30 * DAY + HOUR, tick=False)
+        assert retention.erase_expired() == 1
+
     def test_begins_anew_when_it_is_refused_again(self, time_machine):
         comment = comments.refuse(make_comment())
         time_machine.move_to(NOW + 20 * DAY, tick=False)

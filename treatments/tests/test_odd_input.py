@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from treatments.models import ConsultationRequest, SeatCell
-from treatments.tests.builders import make_form_key, make_open_clinic, make_request
+from treatments.tests.builders import make_edition_of, make_form_key, make_open_clinic, make_request, plain_document
 
 pytestmark = pytest.mark.scale
 
@@ -46,7 +46,7 @@ ODD = [
     "pregnant",
 ]
 FIELDS = ["name", "phone", "email", "treatment", "best_time", "precautions", "message", "consent", "time", "seen"]
-FIELDS += ["form_key", "website", "csrfmiddlewaretoken", "unknown"]
+FIELDS += ["text", "form_key", "website", "csrfmiddlewaretoken", "unknown"]
 METHODS = ["get", "post", "post", "post", "head", "put", "delete", "patch", "options"]
 
 
@@ -54,7 +54,7 @@ def odd_request(client, dice, paths):
     """Send one odd request; return the response."""
     path = dice.choice(paths)
     if dice.random() < 0.3:
-        name = dice.choice(["time", "day", "from", "treatment", "x"])
+        name = dice.choice(["time", "day", "from", "treatment", "before", "after", "x"])
         path += f"?{name}={dice.choice(['%00', '%ff', 'x', '2026-06-01'])}"
     answers = {"name": "A", "email": "a@example.org", "consent": "on", "best_time": "any", "form_key": make_form_key()}
     for name in dice.sample(FIELDS, dice.randrange(5)):
@@ -77,6 +77,8 @@ class TestOddInput:
         forged = f"/consultation/{mine.public_id}.{'A' * 43}/"
         paths = ["/consultation/", *["/consultation/details/"] * 4, "/consultation/link/", "/consultation/nonsense/"]
         paths += [forged, forged + "cancel/", forged + "held/what-we-hold.json", f"/consultation/{'é' * 22}.x/"]
+        comments = make_edition_of(plain_document()).get_absolute_url() + "comments/"
+        paths += [comments, comments, f"/comments/{mine.public_id}.{'A' * 43}/"]
         dice, statuses = random.Random(20260601), set()
 
         for _request in range(number):

@@ -42,15 +42,9 @@ def rosa(client):
 
 
 @pytest.fixture
-def open_page(client, rosa):
+def open_page(read, rosa):
     """Get a page of the desk and parse it."""
-
-    def get(path, status=200):
-        response = client.get(path)
-        assert response.status_code == status
-        return BeautifulSoup(response.content, "html.parser")
-
-    return get
+    return read
 
 
 def promised(hours, **answers):

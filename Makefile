@@ -41,6 +41,9 @@ bench: .venv/development ## measure the treatment page against bare applications
 	@sh treatments/tests/system_packages.sh
 	$(BIN)/python -m bench
 
+guides: .venv/development ## make the pictures of docs/staff anew
+	GUIDE_PICTURES=1 $(BIN)/python -m pytest -q treatments/tests/journeys/test_guides.py
+
 format: .venv/development ## put code and templates into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -72,4 +75,4 @@ requirements: .venv/development ## compile the requirements files anew
 		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt -r requirements-dev.txt; }
 	@cat requirements-dev.txt requirements.txt > $@
 
-.PHONY: help run dev staff test prove bench format requirements
+.PHONY: help run dev staff test prove bench guides format requirements

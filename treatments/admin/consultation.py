@@ -109,7 +109,7 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = DeskForm(request.POST or None, clinic=request.clinic, by=request.user)
-        if form.is_valid() and not form.cards:
+        if form.is_complete():
             try:
                 taken = booking.ask(
                     form.answers(Notice.objects.newest(NoticeKind.CONSENT)),

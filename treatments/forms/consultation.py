@@ -70,11 +70,13 @@ class ConsultationForm(GuardedForm):
     )
     time = forms.CharField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, clinic, slug="", start=None):
         super().__init__(data)
         self.fields["phone"].region = clinic.country
         self.cards = []
+        self.has_new_questions = False
         self.offer_treatments(slug)
         self.ask_precautions()
         if start:
@@ -94,13 +96,15 @@ class ConsultationForm(GuardedForm):
         self.initial["treatment"] = next((pk for pk, found in self.documents.items() if found["slug"] == slug), None)
 
     def ask_precautions(self):
-        """The questions of the treatment that the form is about."""
+        """The questions of the treatment that the form is about; as long as none is chosen, those of all."""
         chosen = self.data.get("treatment") if self.is_bound else self.initial["treatment"]
-        document = self.documents.get(int(chosen) if str(chosen).isdecimal() and len(str(chosen)) < 10 else None, {})
-        rows = [row for row in document.get("precautions", []) if row.get("ask_first")]
-        self.asked = {row["key"]: row for row in rows}
-        if rows:
-            self.fields["precautions"].choices = [(row["key"], row["question"]) for row in rows]
+        document = self.documents.get(int(chosen) if str(chosen).isdecimal() and len(str(chosen)) < 10 else None)
+        every = questions_of(self.documents.values())
+        before = {key: every[key] for key in self.data.get("asked", "").split() if key in every}
+        self.questions = {**before, **(questions_of([document]) if document else every)}
+        self.initial["asked"] = " ".join(self.questions)
+        if self.questions:
+            self.fields["precautions"].choices = [(key, row["question"]) for key, row in self.questions.items()]
         else:
             del self.fields["precautions"]
 
@@ -117,14 +121,27 @@ class ConsultationForm(GuardedForm):
         if not {"phone", "email"} & {*self.errors, *(name for name, value in cleaned.items() if value)}:
             self.add_error("phone", _("Enter an email address or a phone number."))
         if not self.errors:
+            self.ask_what_is_new()
             self.show_cards(cleaned.get("precautions", []))
         return cleaned
+
+    def ask_what_is_new(self):
+        """Whoever has chosen another treatment in the form has not been asked its questions yet."""
+        before = self.data.get("asked")
+        self.has_new_questions = before is not None and bool(set(self.questions) - set(before.split()))
+        if self.has_new_questions:
+            self.data = self.data.copy()
+            self.data["asked"] = " ".join(self.questions)
+
+    def is_complete(self):
+        """Whether it can be taken: right, with every question asked and every card read."""
+        return self.is_valid() and not self.has_new_questions and not self.cards
 
     def show_cards(self, said_yes):
         """What we say about each yes, to be read once before the form is taken."""
         seen = self.cleaned_data["seen"].split()
         if set(said_yes) - set(seen):
-            self.cards = [self.card_of(self.asked[key]) for key in said_yes]
+            self.cards = [self.card_of(self.questions[key]) for key in said_yes]
             self.data = self.data.copy()
             self.data["seen"] = " ".join(said_yes)
 
@@ -153,6 +170,13 @@ class ConsultationForm(GuardedForm):
             "needs_clinician": bool(said_yes),
             "consent_notice_id": notice.pk if notice else None,
         }
+
+
+def questions_of(documents):
+    """What to ask first of these treatments: rows of precautions by key."""
+    return {
+        row["key"]: row for document in documents for row in document.get("precautions", []) if row.get("ask_first")
+    }
 
 
 class LinkForm(forms.Form):

@@ -219,6 +219,65 @@ class TestARequest:
 
 
 @pytest.mark.django_db
+class TestTheQuestionsOfATreatment:
+    """A yes to one of them shows its card before the form is taken, whichever way the treatment was chosen."""
+
+    @pytest.fixture
+    def peel(self):
+        row = {"situation": "A tan", "advice": "wait", "says": "Let it fade.", "question": "Are you tanned?"}
+        return make_edition_of(plain_document(slug="peel", name="Peel", precautions=[{**row, "ask_first": True}]))
+
+    @pytest.fixture
+    def laser(self):
+        row = {"situation": "Pregnant", "advice": "wait", "says": "Please wait.", "question": "Are you pregnant?"}
+        return make_edition_of(plain_document(slug="laser", name="Laser", precautions=[{**row, "ask_first": True}]))
+
+    def asked(self, page):
+        return [words(label) for label in page.select("[name=precautions] ~ label, label:has([name=precautions])")]
+
+    def hidden(self, page):
+        return {field["name"]: field.get("value", "") for field in page.main.select("input[type=hidden]")}
+
+    def test_are_those_of_the_treatment_that_was_read(self, read, peel, laser):
+        assert self.asked(read(f"{DETAILS}?treatment=peel")) == ["Are you tanned?"]
+
+    def test_are_all_of_them_while_none_is_chosen(self, read, peel, laser):
+        assert self.asked(read(DETAILS)) == ["Are you pregnant?", "Are you tanned?"]
+
+    @pytest.mark.parametrize("path", [DETAILS, f"{DETAILS}?treatment=laser"])
+    def test_show_the_card_of_a_yes_once(self, read, send, laser, path):
+        page = read(path)
+        answers = {**self.hidden(page), "treatment": laser.pk, "precautions": "pregnant", "form_key": make_form_key()}
+
+        response = send(path, **answers)
+
+        page = BeautifulSoup(response.content, "html.parser")
+        assert "Please wait." in words(page.select_one(".callout"))
+        assert not ConsultationRequest.objects.exists()
+        send(path, **{**answers, **self.hidden(page), "form_key": answers["form_key"]})
+        assert ConsultationRequest.objects.get().needs_clinician
+
+    def test_of_another_treatment_are_asked_when_it_is_chosen_in_the_form(self, read, send, peel, laser):
+        path = f"{DETAILS}?treatment=peel"
+        answers = {**self.hidden(read(path)), "treatment": laser.pk, "form_key": make_form_key()}
+
+        response = send(path, **answers)
+
+        page = BeautifulSoup(response.content, "html.parser")
+        assert response.status_code == 200
+        assert "You have chosen another treatment" in words(page.select_one(".callout"))
+        assert "Are you pregnant?" in self.asked(page)
+        assert not ConsultationRequest.objects.exists()
+        send(path, **{**answers, **self.hidden(page), "form_key": answers["form_key"]})
+        assert ConsultationRequest.objects.get().treatment == laser
+
+    def test_are_asked_at_the_desk(self, desk, laser):
+        page = BeautifulSoup(desk.get("/admin/treatments/consultationrequest/add/").content, "html.parser")
+
+        assert self.asked(page) == ["Are you pregnant?"]
+
+
+@pytest.mark.django_db
 class TestAMistake:
     @pytest.mark.parametrize(
         ("changes", "place", "message"),

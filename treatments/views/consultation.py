@@ -77,7 +77,7 @@ def consultation_details(request):
     start = moment_of(request.GET.get("time", ""))
     slug = request.GET.get("treatment", "")
     form = ConsultationForm(data, clinic=request.clinic, slug=slug, start=start)
-    if form.is_valid() and not form.cards:
+    if form.is_complete():
         return asked(request, form)
     return details_page(request, form, status=422 if form.errors else 200)
 

@@ -23,6 +23,8 @@ class StaffAdmin(UserAdmin):
     """Django's own, but that only a superuser makes a superuser or gives single permissions."""
 
     change_form_template = "admin/auth/user/change_staff.html"
+    # With an email, so that they hear of a page that could not be published.
+    add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.forget_view)

@@ -70,8 +70,9 @@ def enrol(request, key, code):
 @transaction.atomic
 def renew_codes(user):
     """Give the account new recovery codes in place of all it had, and return them; each is taken once."""
-    StaticDevice.objects.filter(user=user).delete()
-    paper = StaticDevice.objects.create(user=user, name="paper")
+    # The same device: whoever came in by one of its codes stays in.
+    paper, _is_new = StaticDevice.objects.get_or_create(user=user, name="paper")
+    paper.token_set.all().delete()
     codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
     StaticToken.objects.bulk_create(StaticToken(device=paper, token=code) for code in codes)
     return codes

@@ -1,8 +1,8 @@
 """The second factor of whoever is signed in at the desk: set up, asked for, looked after."""
 
 from django.contrib import admin
-from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,9 +24,6 @@ def second_factor(request):
     """One address: what it shows depends on how far the account and the session have come."""
     if not (request.user.is_active and request.user.is_staff):
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
-    if "leave" in request.POST:
-        logout(request)
-        return redirect("admin:login")
     if factors.app_of(request.user) is None:
         return set_up(request)
     return look_after(request) if request.user.is_verified() else ask(request)
@@ -51,7 +48,7 @@ def ask(request):
     form = CodeForm(request.POST or None)
     if form.is_valid():
         if factors.verify(request, form.cleaned_data["code"]):
-            return redirect(way_on(request))
+            return HttpResponseRedirect(way_on(request))
         form.refuse(request)
     return answer(request, "ask", _("Your second factor"), status=422 if form.is_bound else 200, form=form)
 
@@ -75,7 +72,7 @@ def way_on(request):
     """Where whoever was asked for a code wanted to go; the desk's front page for any address that is not ours."""
     wanted = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, require_https=request.is_secure())
-    return wanted if is_ours else reverse("admin:index")
+    return wanted if is_ours and wanted.startswith("/") else reverse("admin:index")
 
 
 def answer(request, template, title, status=200, **context):

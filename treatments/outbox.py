@@ -174,6 +174,13 @@ def review_due(edition, zone):
     )
 
 
+def review_again(treatment):
+    """What fell due while the treatment was withdrawn, and had nobody to go to, goes out after all."""
+    newest = treatment.editions.order_by("-number").values_list("pk", flat=True).first()
+    lost = Message.objects.filter(key=f"{MessageKind.REVIEW_DUE}:{newest}", state=MessageState.CANCELLED)
+    lost.update(state=MessageState.QUEUED)
+
+
 # Sending
 
 

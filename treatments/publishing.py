@@ -45,14 +45,16 @@ def publish_sample(treatment, *, by=None, note=""):
 
 
 def withdraw(treatment):
-    """Take the treatment from the public: its page says that it is gone."""
-    Treatment.objects.filter(pk=treatment.pk).update(withdrawn_at=timezone.now())
+    """Take the treatment from the public: its page says that it is gone. Nothing is planned for it any more."""
+    Treatment.objects.filter(pk=treatment.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
+    unschedule(treatment)
     Clinic.objects.touch()
 
 
 def bring_back(treatment):
     """Let the public read its newest edition again."""
     Treatment.objects.filter(pk=treatment.pk).update(withdrawn_at=None)
+    outbox.review_again(treatment)
     Clinic.objects.touch()
 
 
@@ -79,22 +81,30 @@ def publish_due(now):
 
 @transaction.atomic
 def publish_scheduled(pk):
-    """Publish one draft as somebody planned it; the edition, or None if the gate stopped it or it was called off."""
-    treatment = Treatment.objects.select_for_update(of=["self"]).select_related("publish_by").get(pk=pk)
-    if treatment.publish_at is None:
+    """Publish one draft as somebody planned it; the edition, or None if it was stopped or called off.
+
+    It is stopped by the gate, and if whoever planned it may not publish any more.
+    """
+    planned = Treatment.objects.select_for_update(of=["self"]).select_related("publish_by")
+    treatment = planned.filter(pk=pk, publish_at__isnull=False).first()
+    if treatment is None:
         return None
     unschedule(treatment)
+    editor = treatment.publish_by
     try:
+        if editor is None or not editor.has_perm("treatments.publish_treatment"):
+            raise Stopped([])
         with transaction.atomic():
-            return publish(treatment, by=treatment.publish_by, note=treatment.publish_note)
+            return publish(treatment, by=editor, note=treatment.publish_note)
     except (documents.Refused, Stopped):
-        outbox.not_published(treatment, treatment.publish_at, treatment.publish_by)
+        outbox.not_published(treatment, treatment.publish_at, editor)
         return None
 
 
 def check_gate(document):
-    """Raise Stopped with the gate's reasons against this document, if there are any today."""
-    reasons = gate.reasons(document, timezone.localdate())
+    """Raise Stopped with the gate's reasons against this document, if there are any today at the clinic."""
+    today = timezone.localdate(timezone=Clinic.objects.current().zone)
+    reasons = gate.reasons(document, today)
     if reasons:
         raise Stopped(reasons)
 

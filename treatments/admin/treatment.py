@@ -19,7 +19,7 @@ from treatments import comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, ROWS_PER_SCREEN, part_screen, rows_now, screen_number
 from treatments.forms.publish import PublishForm
-from treatments.models import PARTS, Clinic, Edition, MessageKind, Treatment, Waiver
+from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
 from treatments.moments import moment_of
 from treatments.views.treatment import page_of
 
@@ -187,7 +187,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         check_may_publish(request)
         treatment = get_object_or_404(Treatment, pk=pk)
         if request.method == "POST":
-            publishing.bring_back(treatment) if treatment.withdrawn_at else publishing.withdraw(treatment)
+            withdraw_or_bring_back(request, treatment)
             return redirect(change_screen(pk))
         title = _("Bring back %s?") if treatment.withdrawn_at else _("Withdraw %s?")
         context = {
@@ -284,9 +284,24 @@ def publish(request, treatment, newest, *, note, at):
         return redirect("admin:treatments_treatment_publish", treatment.pk)
     if edition == newest:
         messages.info(request, _("Nothing has changed since edition %s.") % edition.number)
+    elif treatment.withdrawn_at:
+        messages.warning(request, _("Edition %s is there for when the treatment is brought back.") % edition.number)
     else:
         messages.success(request, _("Edition %s is public.") % edition.number)
     return redirect(change_screen(treatment.pk))
+
+
+def withdraw_or_bring_back(request, treatment):
+    """Do what was asked for, once: whoever comes second, or presses twice, turns nothing round."""
+    wants_it_back = request.POST.get("wanted") == "back"
+    if wants_it_back == (treatment.withdrawn_at is None):
+        messages.info(request, _("That was done already."))
+    elif wants_it_back:
+        publishing.bring_back(treatment)
+        messages.success(request, _("Visitors read it again."))
+    else:
+        publishing.withdraw(treatment)
+        messages.success(request, _("It is withdrawn: visitors are told that the page is gone."))
 
 
 def refusal_of(treatment, newest):
@@ -323,8 +338,11 @@ def change_screen(pk):
 
 def screen_of_problem(pk, problem):
     """The screen on which a problem of the draft can be mended."""
-    part = re.match(r"\w*", problem)[0]
-    return part_screen(pk, part) if part in PARTS else change_screen(pk)
+    part, number = re.match(r"(\w*)(?:\[(\d+)\])?", problem).groups()
+    if part not in PARTS:
+        return change_screen(pk)
+    # Sources stand in the document by reference, and on their screens as they were added.
+    return row_screen(pk, part, int(number)) if number and part != Source.part else part_screen(pk, part)
 
 
 def screen_of(pk, reason):

@@ -117,6 +117,32 @@ class TestAPlannedDraft:
 
         assert "rosa@example.org" in letters()
 
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"is_superuser": False}])
+    def test_of_someone_who_may_not_publish_any_more_is_stopped(self, planned, change):
+        get_user_model().objects.update(**change)
+
+        assert publishing.publish_due(NOW + AN_HOUR) == []
+        assert "rosa@example.org" in letters()
+
+    def test_of_an_account_that_is_gone_is_stopped_and_told_to_the_clinic(self, planned, editor):
+        editor.delete()
+
+        assert publishing.publish_due(NOW + AN_HOUR) == []
+        assert list(letters()) == ["clinic@example.org"]
+
+    def test_passes_the_gate_by_the_date_at_the_clinic(self, planned):
+        make_clinic(time_zone="Pacific/Auckland")
+        Treatment.objects.filter(pk=planned.pk).update(review_date="2026-06-02")
+
+        with time_machine.travel(datetime.datetime(2026, 6, 1, 20, tzinfo=datetime.UTC), tick=False):
+            assert len(publishing.publish_due(timezone.now())) == 1
+
+    def test_is_planned_no_more_when_it_is_withdrawn(self, planned):
+        publishing.withdraw(planned)
+
+        assert publishing.publish_due(NOW + AN_HOUR) == []
+        assert Edition.objects.count() == 1
+
     def test_is_published_by_the_worker(self, planned, capsys):
         with time_machine.travel(NOW + AN_HOUR, tick=False):
             call_command("work", "--once")
@@ -155,6 +181,8 @@ class TestAReviewThatRunsOut:
 
         with time_machine.travel(NOW + 400 * A_DAY, tick=False):
             assert letters() == {}
+            publishing.bring_back(planned)
+            assert list(letters()) == ["clinic@example.org"]
 
 
 @pytest.mark.scale
@@ -207,7 +235,9 @@ class TestTheScreens:
 
         signed_in.get(address)
         assert client.get(planned.get_absolute_url()).status_code == 200
-        signed_in.post(address)
-        assert client.get(planned.get_absolute_url()).status_code == 410
-        signed_in.post(address)
-        assert client.get(planned.get_absolute_url()).status_code == 200
+        for _press in range(2):
+            signed_in.post(address, {"wanted": "away"})
+            assert client.get(planned.get_absolute_url()).status_code == 410
+        for _press in range(2):
+            signed_in.post(address, {"wanted": "back"})
+            assert client.get(planned.get_absolute_url()).status_code == 200

@@ -36,9 +36,10 @@ class Command(BaseCommand):
                 if seen_at is None or time.monotonic() - seen_at > checklist.HEARTBEAT.total_seconds():
                     Clinic.objects.heartbeat(timezone.now())
                     seen_at = time.monotonic()
+                # Patients' letters first: a draft that cannot be published keeps none of them waiting.
+                outbox.send_due(owner)
                 for edition in publishing.publish_due(timezone.now()):
                     self.stdout.write(f"Published as planned: {edition}")
-                outbox.send_due(owner)
                 if erased_at is None or time.monotonic() - erased_at > DAY:
                     retention.erase_expired()
                     erased_at = time.monotonic()

@@ -59,13 +59,15 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
         if not term:
             return queryset, False
         phone = e164(term, Clinic.objects.current().country)
-        if phone:
+        if phone and not any(letter.isalpha() for letter in term):
             return queryset.filter(phone=phone), False
         if "@" in term:
             return queryset.filter(pk__in=ConsultationRequest.objects.of_contact(email=term).values("pk")), False
         newest = ConsultationRequest.objects.order_by("-requested_at").values("pk")[:MOST_SEARCHED]
         named = Q(name__icontains=term, pk__in=newest)
-        return queryset.filter(Q(reference=term.upper()) | named), False
+        # Digits among letters may be meant for either.
+        dialled = Q(phone=phone) if phone else Q()
+        return queryset.filter(Q(reference=term.upper()) | named | dialled), False
 
     @admin.display(description=_("who"), ordering="name")
     def who(self, consultation):

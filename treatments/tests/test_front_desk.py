@@ -143,6 +143,15 @@ class TestSearching:
         assert "Aisha" in page
         assert "Mei Ling" not in page
 
+    @pytest.mark.parametrize("term", ["TEA763", "tea763", "Test 123"])
+    def test_finds_what_has_digits_and_is_no_phone(self, client, rosa, term):
+        request = make_request(name="Test 123")
+        ConsultationRequest.objects.filter(pk=request.pk).update(reference="TEA763")
+
+        response = client.get(LIST, {"q": term})
+
+        assert response.context["cl"].result_count == 1
+
     def test_of_a_long_list_counts_no_further_than_anyone_looks(self, client, rosa):
         make_request()
 

@@ -26,6 +26,7 @@ WIDTHS = (480, 800, 1200, 1600)
 PREVIEW_WIDTH = 1200
 READABLE = ("JPEG", "PNG", "WEBP", "AVIF")
 NAME = re.compile(r"[0-9a-f]{64}\.webp|[0-9a-f]{64}-\d{1,4}\.(?:avif|webp|jpg)")
+MASTER = re.compile(r"[0-9a-f]{64}\.webp")
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 
 
@@ -152,6 +153,15 @@ def open_file(name):
     if not NAME.fullmatch(name):
         raise FileNotFoundError(name)
     return default_storage.open(f"{FOLDER}/{name}", "rb")
+
+
+def stored_before(moment):
+    """The masters' names of the pictures that were stored before a moment."""
+    if not default_storage.exists(FOLDER):
+        return []
+    _folders, files = default_storage.listdir(FOLDER)
+    masters = (file for file in files if MASTER.fullmatch(file))
+    return [file for file in masters if default_storage.get_modified_time(f"{FOLDER}/{file}") < moment]
 
 
 def content_type(name):

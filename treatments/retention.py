@@ -3,9 +3,9 @@
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from treatments import booking, comments
+from treatments import booking, comments, pictures
 from treatments.availability import CELL, DAY
-from treatments.models import Clinic, Comment, ConsultationRequest, RequestState, SeatCell
+from treatments.models import Clinic, Comment, ConsultationRequest, Edition, Photo, RequestState, SeatCell
 
 
 def erased_on(request, clinic):
@@ -72,7 +72,8 @@ def number_expired(now=None):
 def erase_expired(now=None):
     """Erase every request and comment whose time is over, each request in its own transaction; return how many.
 
-    What the limit of comments from one network address needed is forgotten as well.
+    What the limit of comments from one network address needed is forgotten as well, and so are pictures that nothing
+    names.
     """
     now = now or timezone.now()
     due = expired(now)
@@ -80,4 +81,12 @@ def erase_expired(now=None):
         booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
     erased, _by_model = expired_comments(now).delete()
     Comment.objects.forget_clients(now - booking.HOUR)
+    erase_unnamed_pictures(now)
     return len(due) + erased
+
+
+def erase_unnamed_pictures(now):
+    """Erase the pictures that neither a draft nor an edition names, a day after they were stored for a preview."""
+    for name in pictures.stored_before(now - DAY):
+        if not Photo.objects.filter(picture=name).exists() and not Edition.objects.naming(name).exists():
+            pictures.withdraw(name)

@@ -91,6 +91,20 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         return of_columns(form.instance, form.cleaned_data.get("references", []))
 
 
+class SourceFormSet(GuardedFormSet):
+    """Sources, whose references nobody else of the treatment may have, on whatever screen it stands."""
+
+    def clean(self):
+        super().clean()
+        gone = [form.instance.pk for form in self.deleted_forms]
+        others = Source.objects.filter(treatment=self.instance).exclude(pk__in=gone)
+        taken = dict(others.values_list("reference", "pk"))
+        for form in self.forms:
+            reference = form.cleaned_data.get("reference") if form not in self.deleted_forms else None
+            if reference in taken and taken[reference] != form.instance.pk:
+                form.add_error("reference", _("Another source of this treatment has this reference."))
+
+
 class GuardedForm(forms.ModelForm):
     """A row of such a list, with the line ends of every other text."""
 
@@ -185,8 +199,9 @@ class StatementForm(PartForm):
 
     def clean_basis(self):
         basis = self.cleaned_data["basis"]
-        if self.initial.get("basis") == Basis.PROPOSED and basis == Basis.CLINIC and not self.formset.may_confirm:
-            raise ValidationError(_("Only a clinician makes a proposed line the clinic's own figure."))
+        was = self.initial.get("basis") if self.instance.pk else None
+        if basis == Basis.CLINIC and was != basis and not self.formset.may_confirm:
+            raise ValidationError(_("Only a clinician makes a line the clinic's own figure: choose Proposed."))
         return basis
 
     def _save_m2m(self):
@@ -291,6 +306,7 @@ class SourceInline(GuardedInline):
     """Sources have references in the place of keys and an order."""
 
     model = Source
+    formset = SourceFormSet
     fields = [
         ("reference", "shown"),
         "title",
@@ -312,7 +328,7 @@ def seen_rows(text):
     """What a screen sent back of the rows that it was opened with; None if it sent nothing that can be read."""
     try:
         rows = json.loads(text or "")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return rows if isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()) else None
 

@@ -1,4 +1,4 @@
-"""Staff accounts: a manager gives roles, and nobody gives more than they have."""
+"""Staff accounts: a manager gives the roles, and a superuser alone what goes beyond them."""
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin

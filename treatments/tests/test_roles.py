@@ -194,6 +194,19 @@ class TestAnEditor:
 
         assert treatment.benefit_rows.get().basis == basis
 
+    @pytest.mark.parametrize("basis", ["evidence", "proposed"])
+    def test_makes_no_line_the_clinics_own_figure_in_two_steps_or_with_a_new_row(self, client, sign_in, basis):
+        row = {"key": "a", "title": "Smoother", "text": "For weeks.", "basis": basis}
+        treatment = make_fit_treatment(benefits=[row])
+        sign_in("Editor")
+        address = reverse("admin:treatments_treatment_change", args=[treatment.pk]) + "?part=benefits"
+        new = {"benefit_rows-1-title": "New", "benefit_rows-1-text": "Yes.", "benefit_rows-1-basis": "clinic"}
+
+        for changes in ({"benefit_rows-0-basis": "evidence"}, {"benefit_rows-0-basis": "clinic"}, new):
+            client.post(address, {**typed(screen(client, address)), **changes})
+
+        assert treatment.benefit_rows.get().basis == "evidence"
+
 
 class TestAManager:
     def test_makes_nobody_more_than_a_manager(self, client, sign_in):

@@ -2,12 +2,22 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
-from treatments import publishing
+from treatments import pictures, publishing, retention
+from treatments.availability import DAY
 from treatments.models import PARTS, Clinic, ConsultationRequest, Edition, Treatment
-from treatments.tests.builders import make_fit_treatment, make_full_treatment, make_open_clinic, make_request
+from treatments.tests.builders import (
+    make_fit_treatment,
+    make_full_treatment,
+    make_open_clinic,
+    make_picture,
+    make_request,
+    picture_bytes,
+)
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
 from treatments.tests.test_desk import part_address, screen, typed
@@ -104,6 +114,13 @@ class TestALongPart:
     def test_answers_nonsense_with_a_screen(self, desk, long, number):
         assert desk.get(part_address(long, "benefits") + f"&screen={number}").status_code == 200
 
+    def test_leads_from_a_problem_of_shape_to_its_row(self, desk, long):
+        long.benefit_rows.filter(title="Benefit 45").update(text="Signs\x07")
+
+        page = screen(desk, reverse("admin:treatments_treatment_publish", args=[long.pk]))
+
+        assert page.select_one(".gate a")["href"].endswith("?part=benefits&screen=1#benefit_rows-5")
+
     def test_takes_no_row_of_another_treatment(self, desk, long):
         other = make_fit_treatment(slug="other", name="Other", benefits=[BENEFIT])
         address = part_address(long, "benefits")
@@ -112,6 +129,40 @@ class TestALongPart:
         desk.post(address, {**values, "benefit_rows-0-title": "Stolen"})
 
         assert other.benefit_rows.get().title == "Smoother"
+
+
+class TestSourcesOnSeveralScreens:
+    @pytest.fixture
+    def treatment(self):
+        sources = [{"reference": f"R{number}", "title": f"T{number}", "evidence": "review"} for number in range(1, 60)]
+        return make_fit_treatment(source=sources)
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"sources-40-reference": "R50", "sources-40-title": "New", "sources-40-evidence": "review"},
+            {"sources-0-reference": "R50"},
+            {"sources-0-reference": "R2", "sources-1-reference": "R1"},
+        ],
+        ids=["new", "changed", "swapped"],
+    )
+    def test_have_no_reference_twice(self, desk, treatment, changes):
+        address = part_address(treatment, "source")
+        before = publishing.draft_of(treatment)
+
+        response = desk.post(address, {**typed(screen(desk, address)), **changes})
+
+        assert response.status_code == 200
+        assert "this reference" in words(parsed(response.content).select_one(".errorlist"))
+        assert publishing.draft_of(treatment) == before
+
+    def test_take_the_reference_of_one_that_is_deleted(self, desk, treatment):
+        address = part_address(treatment, "source")
+        new = {"sources-40-reference": "R3", "sources-40-title": "New", "sources-40-evidence": "review"}
+
+        desk.post(address, {**typed(screen(desk, address)), "sources-2-DELETE": "on", **new})
+
+        assert treatment.sources.get(reference="R3").title == "New"
 
 
 class TestAPreviewOfWhatIsTyped:
@@ -150,6 +201,23 @@ class TestAPreviewOfWhatIsTyped:
         assert parsed(response.content).h1.text == "Another title"
         treatment.refresh_from_db()
         assert treatment.title != "Another title"
+
+    def test_leaves_no_picture_behind_for_longer_than_a_day(self, desk):
+        treatment = make_fit_treatment()
+        kept = make_picture(colour="white")
+        treatment.photo_rows.create(key="a", picture=kept.name, width=1, height=1, alt="Skin")
+        address = part_address(treatment, "photos")
+        file = SimpleUploadedFile("skin.png", picture_bytes(colour="red"))
+        new = {"photo_rows-1-file": file, "photo_rows-1-alt": "Skin", "_preview": "1"}
+        desk.post(address, {**typed(screen(desk, address)), **new})
+        now = timezone.now()
+        assert len(pictures.stored_before(now + DAY)) == 2
+
+        retention.erase_expired(now + DAY / 2)
+        assert len(pictures.stored_before(now + DAY)) == 2
+        retention.erase_expired(now + 2 * DAY)
+
+        assert pictures.stored_before(now + DAY) == [kept.name]
 
     def test_says_what_makes_no_page_and_saves_nothing(self, desk):
         treatment = make_fit_treatment(benefits=[BENEFIT])

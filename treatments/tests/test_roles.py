@@ -21,6 +21,8 @@ from treatments.tests.builders import (
 )
 from treatments.tests.test_desk import screen, typed
 
+pytestmark = pytest.mark.scale
+
 PART_NAMES = {model._meta.model_name for model in PARTS.values()}
 CONTENT = ["treatment", "edition", "comment"]
 #: The models whose screens each role may open; those that lead elsewhere only for whoever may see where they lead.
@@ -134,7 +136,6 @@ def may_open(role, name, model):
     return model in REACHES[role]
 
 
-@pytest.mark.scale
 class TestARole:
     @pytest.mark.parametrize("role", roles.ROLES)
     def test_opens_its_own_screens_and_no_other(self, client, sign_in, rows, role):

@@ -33,8 +33,7 @@ def assert_clean(page, complaints):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), page.url
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scripts"), [(360, False), (1280, True)])
 class TestLeavingAComment:
     def test_from_the_article_and_erasing_it_again(self, visit, width, scripts):
         page = visit("/treatments/pico-laser/", width=width, scripts=scripts)
@@ -65,8 +64,7 @@ class TestLeavingAComment:
         assert page.get_by_label("Your name").input_value() == "Mei Ling"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
 class TestACommentOnItsWay:
     def test_is_read_answered_and_shown_and_every_screen_is_clean(self, visit, sign_in, complaints, width, scheme):
         name, text = f"{width}{scheme}{'M' * 60}", f"<script>alert(1)</script> \u202e {'x' * 500}\nعربي"

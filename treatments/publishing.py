@@ -44,6 +44,7 @@ def publish_sample(treatment, *, by=None, note=""):
     return store(treatment, locked_draft_of(treatment), is_sample=True, by=by, note=note)
 
 
+@transaction.atomic
 def withdraw(treatment):
     """Take the treatment from the public: its page says that it is gone. Nothing is planned for it any more."""
     Treatment.objects.filter(pk=treatment.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
@@ -51,6 +52,7 @@ def withdraw(treatment):
     Clinic.objects.touch()
 
 
+@transaction.atomic
 def bring_back(treatment):
     """Let the public read its newest edition again."""
     Treatment.objects.filter(pk=treatment.pk).update(withdrawn_at=None)

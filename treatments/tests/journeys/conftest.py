@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from treatments.tests.journeys.hands import leave_by
 from treatments.tests.journeys.serving import serving
 
 #: Every accessibility rule that we hold ourselves to.
@@ -73,7 +74,7 @@ def sign_in(visit, site):
         page = visit("/admin/", **options)
         page.get_by_label("Username").fill(site.name)
         page.get_by_label("Password").fill(site.password)
-        page.get_by_role("button", name="Log in").click()
+        leave_by(page.get_by_role("button", name="Log in"))
         return page
 
     return open_desk

@@ -2,15 +2,14 @@
 
 import pytest
 
-pytestmark = pytest.mark.journey
+from treatments.tests.journeys.hands import PATIENCE, heading, leave_by
 
-#: Forms that are filled in faster than anyone types are set apart, so these patients wait for a moment.
-PATIENCE = 2100
+pytestmark = pytest.mark.journey
 
 
 def choose_a_time(page):
     page.locator("#times input[type=radio]").first.check()
-    page.get_by_role("button", name="Continue with this time").click()
+    leave_by(page.get_by_role("button", name="Continue with this time"))
 
 
 def fill_in(page, **answers):
@@ -18,10 +17,6 @@ def fill_in(page, **answers):
         page.get_by_label(label).fill(text)
     page.get_by_label("You may use what I write").check()
     page.wait_for_timeout(PATIENCE)
-
-
-def heading(page):
-    return page.get_by_role("heading", level=1).inner_text()
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -32,41 +27,41 @@ class TestAskingForAConsultation:
     def test_from_the_article_takes_a_time_changes_it_and_cancels_it(self, visit, width, scripts):
         page = visit("/treatments/pico-laser/", width=width, scripts=scripts)
 
-        page.get_by_role("link", name="Ask for a free consultation").first.click()
+        leave_by(page.get_by_role("link", name="Ask for a free consultation").first)
         choose_a_time(page)
         assert page.get_by_label("What is it about?").locator("option:checked").inner_text() == "Pico laser"
         fill_in(page, Email=f"{width}{scripts}@example.org")
-        page.get_by_role("button", name="Ask for this time").click()
+        leave_by(page.get_by_role("button", name="Ask for this time"))
         assert heading(page) == "Your time is held"
         held = page.locator(".chosen strong").inner_text()
 
-        page.get_by_role("link", name="Change the time").click()
+        leave_by(page.get_by_role("link", name="Change the time"))
         page.locator("#times input[type=radio]").last.check()
-        page.get_by_role("button", name="Change to this time").click()
+        leave_by(page.get_by_role("button", name="Change to this time"))
         assert page.locator(".chosen strong").inner_text() != held
 
-        page.get_by_role("link", name="Cancel").click()
-        page.get_by_role("button", name="Yes, cancel").click()
+        leave_by(page.get_by_role("link", name="Cancel"))
+        leave_by(page.get_by_role("button", name="Yes, cancel"))
         assert heading(page) == "This is cancelled"
 
     def test_to_be_called_and_erasing_it_again(self, visit, width, scripts):
         page = visit("/consultation/", width=width, scripts=scripts)
 
-        page.get_by_role("link", name="Ask us to call you").click()
+        leave_by(page.get_by_role("link", name="Ask us to call you"))
         fill_in(page, Phone="012 345 6789")
-        page.get_by_role("button", name="Ask us to call").click()
+        leave_by(page.get_by_role("button", name="Ask us to call"))
         assert heading(page) == "We will call you"
         assert page.get_by_text("Save or print this page").is_visible()
 
-        page.get_by_role("link", name="See it, take it with you, or erase it now").click()
-        page.get_by_role("link", name="Erase it now").click()
-        page.get_by_role("button", name="Yes, erase it").click()
+        leave_by(page.get_by_role("link", name="See it, take it with you, or erase it now"))
+        leave_by(page.get_by_role("link", name="Erase it now"))
+        leave_by(page.get_by_role("button", name="Yes, erase it"))
         assert heading(page) == "It is erased"
 
     def test_shows_a_mistake_first_and_leads_to_it(self, visit, width, scripts):
         page = visit("/consultation/details/", width=width, scripts=scripts)
         page.get_by_label("Your name").fill("Mei Ling")
-        page.get_by_role("button", name="Ask us to call").click()
+        leave_by(page.get_by_role("button", name="Ask us to call"))
 
         assert page.title().startswith("Error:")
         assert page.get_by_label("Your name").input_value() == "Mei Ling"
@@ -78,7 +73,7 @@ class TestAskingForAConsultation:
         page = visit("/consultation/link/", width=width, scripts=scripts)
 
         page.get_by_label("Email").fill("nobody@example.org")
-        page.get_by_role("button", name="Send the link").click()
+        leave_by(page.get_by_role("button", name="Send the link"))
 
         assert heading(page) == "Look into your mail"
 
@@ -87,22 +82,22 @@ class TestATimeThatSomeoneElseTook:
     def test_is_told_with_others_to_take_and_nothing_typed_is_lost(self, visit, complaints):
         slow, quick = visit("/consultation/"), visit("/consultation/")
         for page in (slow, quick):
-            page.get_by_role("link", name="times free").last.click()
+            leave_by(page.get_by_role("link", name="times free").last)
             # Two seats: the third patient is too late.
             choose_a_time(page)
         other = visit(slow.url[slow.url.index("/consultation") :])
         for number, page in enumerate((quick, other)):
             fill_in(page, Email=f"quick-{number}@example.org")
-            page.get_by_role("button", name="Ask for this time").click()
+            leave_by(page.get_by_role("button", name="Ask for this time"))
             assert heading(page) == "Your time is held"
 
         fill_in(slow, Email="slow@example.org")
-        slow.get_by_role("button", name="Ask for this time").click()
+        leave_by(slow.get_by_role("button", name="Ask for this time"))
 
         assert slow.get_by_role("heading", name="This time has just been taken").is_visible()
         assert slow.get_by_label("Your name").input_value() == "Mei Ling"
         assert complaints(slow) == []
-        slow.get_by_role("button", name="Ask").click()
+        leave_by(slow.get_by_role("button", name="Ask"))
         assert heading(slow) == "Your time is held"
 
 
@@ -110,7 +105,7 @@ class TestAFormWithAMistake:
     def test_gives_the_focus_to_its_summary(self, visit):
         page = visit("/consultation/details/")
 
-        page.get_by_role("button", name="Ask us to call").click()
+        leave_by(page.get_by_role("button", name="Ask us to call"))
 
         assert page.evaluate("document.activeElement.className") == "error-summary"
 
@@ -119,7 +114,7 @@ class TestAFormWithAMistake:
     def test_has_nothing_that_axe_complains_of(self, visit, complaints, width, scheme):
         page = visit("/consultation/details/", width=width, scheme=scheme)
 
-        page.get_by_role("button", name="Ask us to call").click()
+        leave_by(page.get_by_role("button", name="Ask us to call"))
 
         assert complaints(page) == []
 
@@ -130,7 +125,7 @@ class TestThePagesOfARequest:
     def test_have_nothing_that_axe_complains_of(self, visit, complaints, width, scheme):
         page = visit("/consultation/details/", width=width, scheme=scheme)
         fill_in(page, Phone="+60 12 345 6789", Email=f"axe-{width}-{scheme}@example.org")
-        page.get_by_role("button", name="Ask us to call").click()
+        leave_by(page.get_by_role("button", name="Ask us to call"))
         path = page.url[page.url.index("/consultation") :]
 
         for way in ("", "change/", "cancel/", "held/", "erase/"):

@@ -2,6 +2,8 @@
 
 import pytest
 
+from treatments.tests.journeys.hands import leave_by
+
 pytestmark = pytest.mark.journey
 
 LIST = "/admin/treatments/consultationrequest/"
@@ -9,12 +11,12 @@ LIST = "/admin/treatments/consultationrequest/"
 
 def enter_request(page, name, email):
     """Enter a request for the first time that is free; the address of its screen."""
-    page.get_by_role("link", name="Enter a request by phone or in person").click()
+    leave_by(page.get_by_role("link", name="Enter a request by phone or in person"))
     page.get_by_label("Time", exact=True).select_option(index=1)
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Email", exact=True).fill(email)
     page.get_by_label("The patient agrees").check()
-    page.get_by_role("button", name="Enter the request").click()
+    leave_by(page.get_by_role("button", name="Enter the request"))
     return page.url[page.url.index("/admin") :]
 
 
@@ -26,12 +28,12 @@ class TestAtTheFrontDesk:
         held = page.locator(".request__state").inner_text()
         assert "Confirmed" in held
 
-        page.get_by_role("link", name="Cancel…").click()
+        leave_by(page.get_by_role("link", name="Cancel…"))
         assert "is cancelled. You need not do anything." in page.locator(".letter").inner_text()
-        page.get_by_role("button", name="Do it, and send this").click()
+        leave_by(page.get_by_role("button", name="Do it, and send this"))
         assert "Cancelled" in page.locator(".request__state").inner_text()
 
-        page.get_by_role("button", name="Undo").click()
+        leave_by(page.get_by_role("button", name="Undo"))
         assert page.locator(".request__state").inner_text() == held
 
     def test_every_screen_is_clean(self, visit, sign_in, complaints, width):

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 
 from treatments.tests.journeys import an_example_day, at_the_desk
 from treatments.tests.journeys.by_https import by_https
+from treatments.tests.journeys.hands import leave_by
 from treatments.tests.journeys.serving import serving
 from treatments.tests.journeys.walking import GUIDES, PICTURES, Walk, pictures_in, text_of
 from treatments.tests.postgres import free_port
@@ -113,8 +114,7 @@ def sign_in(page, account):
     name, password = account
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password").fill(password)
-    with page.expect_navigation():
-        page.get_by_role("button", name="Log in").click()
+    leave_by(page.get_by_role("button", name="Log in"))
 
 
 def test_sign_in(walking, site, new_page):
@@ -249,8 +249,7 @@ def someone_else_changes(page, site, path):
     page.goto(site.url + path)
     sign_in(page, site.accounts["Clinician"])
     page.locator("#id_benefit_rows-0-title").fill("A title that a clinician has typed")
-    with page.expect_navigation():
-        page.get_by_role("button", name="Save", exact=True).click()
+    leave_by(page.get_by_role("button", name="Save", exact=True))
 
 
 def test_publish(walking, page_of, prepare):

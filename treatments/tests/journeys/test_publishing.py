@@ -4,6 +4,7 @@ import pytest
 
 from treatments.tests.builders import canonical_document, fit_document
 from treatments.tests.journeys import at_the_desk
+from treatments.tests.journeys.hands import leave_by
 
 pytestmark = pytest.mark.journey
 
@@ -14,16 +15,16 @@ class TestAnEditor:
         with at_the_desk.desk(site.folder) as staff:
             staff.submit(at_the_desk.write_draft, canonical_document(fit_document(benefits=rows))).result()
         desk = sign_in()
-        desk.get_by_role("link", name="Treatments", exact=True).first.click()
-        desk.locator("#result_list").get_by_role("link", name="Light peel").click()
+        leave_by(desk.get_by_role("link", name="Treatments", exact=True).first)
+        leave_by(desk.locator("#result_list").get_by_role("link", name="Light peel"))
 
-        desk.get_by_role("link", name="Publish…").click()
-        desk.get_by_role("link", name="“Rough skin feels painless.”").click()
+        leave_by(desk.get_by_role("link", name="Publish…"))
+        leave_by(desk.get_by_role("link", name="“Rough skin feels painless.”"))
         desk.locator("#id_benefit_rows-0-text").fill("Rough skin feels smoother.")
-        desk.get_by_role("button", name="Save", exact=True).click()
-        desk.get_by_role("link", name="Publish…").click()
+        leave_by(desk.get_by_role("button", name="Save", exact=True))
+        leave_by(desk.get_by_role("link", name="Publish…"))
         desk.get_by_label("What changed").fill("A clearer first benefit")
-        desk.get_by_role("button", name="Publish").click()
+        leave_by(desk.get_by_role("button", name="Publish"))
 
         reader = visit("/treatments/light-peel/")
         assert reader.get_by_text("Rough skin feels smoother.").is_visible()

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django_otp.oath import TOTP
 
-from treatments.tests.journeys.test_keyboard import Keyboard
+from treatments.tests.journeys.hands import Keyboard, leave_by
 
 pytestmark = pytest.mark.journey
 
@@ -75,11 +75,11 @@ def test_every_screen_is_clean(visit, newcomer, complaints, width):
     check(page, complaints)
     secret = page.locator(".qr__secret").inner_text().replace(" ", "")
     page.get_by_label("Code").fill(f"{TOTP(base64.b32decode(secret)).token():06}")
-    page.get_by_role("button", name="Take it into use").click()
+    leave_by(page.get_by_role("button", name="Take it into use"))
     check(page, complaints)
     visit(SECOND_FACTOR, page=page)
     check(page, complaints)
-    page.get_by_role("button", name="Log out").click()
+    leave_by(page.get_by_role("button", name="Log out"))
     visit("/admin/", page=page)
     sign_in(page, Keyboard(page), newcomer)
     check(page, complaints)

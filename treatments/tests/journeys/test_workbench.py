@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments.tests.journeys.test_keyboard import Keyboard
+from treatments.tests.journeys.hands import Keyboard, leave_by
 
 pytestmark = pytest.mark.journey
 
@@ -30,12 +30,12 @@ class TestTheOrderOfRows:
         assert titles(page)[:3] == [second, third, first]
         assert "Now in place 3 of" in page.locator("#row-words").inner_text()
         assert page.evaluate("document.activeElement.getAttribute('aria-label')") == f"Move down: {first}"
-        page.get_by_role("button", name="Save and continue editing").click()
+        leave_by(page.get_by_role("button", name="Save and continue editing"))
         assert titles(page) == [second, third, first, *others]
         # As it was, for whoever comes next.
         for _step in range(2):
             page.get_by_role("button", name=f"Move up: {first}").click()
-        page.get_by_role("button", name="Save and continue editing").click()
+        leave_by(page.get_by_role("button", name="Save and continue editing"))
         assert titles(page)[:3] == [first, second, third]
 
     def test_stops_at_both_ends(self, visit, sign_in):

@@ -7,6 +7,8 @@ import re
 from django.conf import settings
 from PIL import Image
 
+from treatments.tests.journeys.hands import leave_by
+
 GUIDES = settings.BASE_DIR / "docs" / "staff"
 PICTURES = GUIDES / "pictures"
 #: What a picture in a repository, and on a slow line, may weigh.
@@ -74,17 +76,17 @@ class Walk:
     def follow(self, name, *, within="body"):
         """Go where this link leads."""
         self.check_step(name)
-        self.leave_by(self.page.locator(within).get_by_role("link", name=named(name)))
+        leave_by(self.page.locator(within).get_by_role("link", name=named(name)).first)
 
     def press(self, name):
         """Press this button, and see what comes of it."""
         self.check_step(name)
-        self.leave_by(self.page.get_by_role("button", name=named(name)))
+        leave_by(self.page.get_by_role("button", name=named(name)).first)
 
     def choose(self, row):
         """Follow a row of a list, which is called something else in every clinic."""
         self.look()
-        self.leave_by(self.page.locator("#content").get_by_role("link", name=row))
+        leave_by(self.page.locator("#content").get_by_role("link", name=row).first)
 
     def open_tab(self, name):
         """Press a button that opens a tab of its own; the page in it."""
@@ -97,10 +99,6 @@ class Walk:
         """AssertionError unless the guide says so, and the screen does."""
         assert name in quoted_in(self.text), f"The guide does not say “{name}”"
         assert name in self.look(), f"“{name}” is not on the screen “{self.page.title()}”"
-
-    def leave_by(self, targets):
-        with self.page.expect_navigation():
-            targets.first.click()
 
     def fill(self, label, text):
         self.page.get_by_label(named(label)).fill(text)

@@ -52,6 +52,10 @@ def typed(page):
     return values
 
 
+def page_of(response):
+    return BeautifulSoup(response.content, "html.parser")
+
+
 def part_address(treatment, part):
     return reverse("admin:treatments_treatment_change", args=[treatment.pk]) + f"?part={part}"
 
@@ -105,7 +109,7 @@ class TestTheWorkbench:
         address = part_address(treatment, "benefits")
         values = typed(screen(desk, address)) | {"benefit_rows-0-references": "R1 R99"}
 
-        page = BeautifulSoup(desk.post(address, values).content, "html.parser")
+        page = page_of(desk.post(address, values))
 
         assert "There is no source R99" in page.select_one(".errorlist li").text
         assert page.find("input", {"name": "benefit_rows-0-references"})["value"] == "R1 R99"
@@ -180,7 +184,7 @@ class TestTwoWhoEditOnePart:
         anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
         desk.post(address, anna | {"benefit_rows-0-text": "By Anna.", "benefit_rows-1-text": "Anna's too."})
 
-        page = BeautifulSoup(desk.post(address, ben | {"benefit_rows-0-text": "By Ben."}).content, "html.parser")
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-text": "By Ben."}))
 
         assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "Anna's too."]
         assert "same rows meanwhile" in page.select_one(".errorlist.nonform").text
@@ -196,6 +200,65 @@ class TestTwoWhoEditOnePart:
         for values in (anna, ben):
             response = desk.post(address, values | {"benefit_rows-0-text": "The same."})
             assert response.status_code == 302
+
+    def test_are_asked_whether_a_row_that_one_removed_should_come_back(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-DELETE": "on"})
+
+        page = page_of(
+            desk.post(address, ben | {"benefit_rows-0-text": "By Ben.", "benefit_rows-1-text": "Ben's too."})
+        )
+
+        assert [row.key for row in treatment.benefit_rows.all()] == ["second"]
+        assert "same rows meanwhile" in page.select_one(".errorlist.nonform").text
+        assert "First" in [removed.text for removed in page.select(".change del")]
+        assert desk.post(address, typed(page)).status_code == 302
+        rows = [(row.key, row.text) for row in treatment.benefit_rows.all()]
+        assert rows == [("first", "By Ben."), ("second", "Ben's too.")]
+
+    def test_leave_a_row_away_that_only_one_removed(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-DELETE": "on"})
+
+        # A mistake elsewhere does not bring it back either.
+        page = page_of(desk.post(address, ben | {"benefit_rows-1-text": "By Ben.", "benefit_rows-1-title": ""}))
+        assert "This field is required" in page.select_one("#benefit_rows-0 .errorlist").text
+        assert desk.post(address, typed(page) | {"benefit_rows-0-title": "Ben's"}).status_code == 302
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben."]
+
+    def test_see_their_mistakes_at_the_rows_that_they_opened(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-order": "20", "benefit_rows-1-order": "10"})
+
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-text": ""}))
+
+        assert page.select_one("#benefit_rows-0 .inline_label").text.strip() == "First"
+
+    def test_may_both_remove_a_row(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        for values in (anna, ben):
+            assert desk.post(address, values | {"benefit_rows-0-DELETE": "on"}).status_code == 302
+
+        assert [row.key for row in treatment.benefit_rows.all()] == ["second"]
+
+    @pytest.mark.parametrize("part", sorted(PARTS))
+    def test_leave_away_what_one_removed_of_every_part(self, desk, part):
+        treatment = make_full_treatment()
+        address = part_address(treatment, part)
+        ben, prefix = typed(screen(desk, address)), PARTS[part]._meta.get_field("treatment").remote_field.related_name
+        rows = getattr(treatment, prefix).all()
+        rows.all().delete()
+
+        response = desk.post(address, ben)
+
+        assert response.status_code == 302
+        assert not rows.all().exists()
 
     def test_of_the_sources_too(self, desk):
         treatment = make_full_treatment()
@@ -248,7 +311,7 @@ class TestAPicture:
         file = SimpleUploadedFile("picture.jpg", data, content_type="image/jpeg")
         values = typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A trick."}
 
-        page = BeautifulSoup(desk.post(address, values).content, "html.parser")
+        page = page_of(desk.post(address, values))
 
         assert message in page.select_one(".errorlist li").text
         assert not Photo.objects.exists()

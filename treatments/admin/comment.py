@@ -11,8 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from treatments import comments
-from treatments.admin.consultation import CappedPaginator
-from treatments.admin.look_only import LookOnlyAdmin
+from treatments.admin.look_only import LongListAdmin
 from treatments.forms.comment import AnswerForm
 from treatments.models import Comment
 
@@ -23,7 +22,7 @@ GONE = _("Someone has erased this comment meanwhile.")
 
 
 @admin.register(Comment)
-class CommentAdmin(LookOnlyAdmin):
+class CommentAdmin(LongListAdmin):
     """Visitors' own words are not ours to change. What can be done with them are verbs."""
 
     list_display = ["who", "state", "begins", "treatment", "is_quarantined", "added_at"]
@@ -32,11 +31,6 @@ class CommentAdmin(LookOnlyAdmin):
     search_fields = ["name", "email"]
     search_help_text = _("The whole name or the whole email.")
     ordering = Comment._meta.ordering
-    sortable_by = ()
-    show_full_result_count = False
-    show_facets = admin.ShowFacets.NEVER
-    paginator = CappedPaginator
-    actions = None
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip()

@@ -3,42 +3,30 @@
 import phonenumbers
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from treatments import booking, outbox, retention, worklist
 from treatments.admin.act import act_view, possible_verbs, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.admin.look_only import LookOnlyAdmin
+from treatments.admin.look_only import LongListAdmin
 from treatments.forms.desk import DeskForm
 from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, RequestEvent, SeatCell
 from treatments.moments import date_of
 
-#: Rows beyond which a list of a million is not counted.
-MOST_COUNTED = 10_000
 #: Names are looked for among so many requests, the newest; a database reads them all to find one.
 MOST_SEARCHED = 50_000
 #: Requests of perhaps the same person that a screen names.
 MOST_ALIKE = 10
 
 
-class CappedPaginator(Paginator):
-    """Counts no further than anyone turns pages."""
-
-    @cached_property
-    def count(self):
-        return self.object_list.order_by().values("pk")[:MOST_COUNTED].count()
-
-
 @admin.register(ConsultationRequest)
-class ConsultationRequestAdmin(LookOnlyAdmin):
+class ConsultationRequestAdmin(LongListAdmin):
     """Patients' own words are not ours to change, and nothing is deleted: erasing keeps a stub. Acts are verbs."""
 
     list_display = ["who", "state", "promised_at", "visit_starts", "call", "email", "treatment", "for_clinician"]
@@ -47,9 +35,6 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
     search_fields = ["name", "reference"]
     search_help_text = _("Name (of the newest 50,000 requests), phone in any spelling, email or reference.")
     ordering = ["-requested_at"]
-    show_full_result_count = False
-    paginator = CappedPaginator
-    actions = None
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_times()
@@ -62,14 +47,13 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
         if phone and not any(letter.isalpha() for letter in term):
             return queryset.filter(phone=phone), False
         if "@" in term:
-            return queryset.filter(pk__in=ConsultationRequest.objects.of_contact(email=term).values("pk")), False
-        newest = ConsultationRequest.objects.order_by("-requested_at").values("pk")[:MOST_SEARCHED]
-        named = Q(name__icontains=term, pk__in=newest)
+            return queryset.of_contact(email=term), False
+        named = Q(name__icontains=term) & of_newest()
         # Digits among letters may be meant for either.
         dialled = Q(phone=phone) if phone else Q()
         return queryset.filter(Q(reference=term.upper()) | named | dialled), False
 
-    @admin.display(description=_("who"), ordering="name")
+    @admin.display(description=_("who"))
     def who(self, consultation):
         return str(consultation)
 
@@ -77,13 +61,13 @@ class ConsultationRequestAdmin(LookOnlyAdmin):
     def visit_starts(self, consultation):
         return consultation.starts_at
 
-    @admin.display(description=_("phone"), ordering="phone")
+    @admin.display(description=_("phone"))
     def call(self, consultation):
         if not consultation.phone:
             return ""
         return format_html('<a href="tel:{}">{}</a>', consultation.phone, consultation.phone)
 
-    @admin.display(description=_("for a clinician"), boolean=True, ordering="needs_clinician")
+    @admin.display(description=_("for a clinician"), boolean=True)
     def for_clinician(self, consultation):
         return consultation.needs_clinician
 
@@ -199,6 +183,13 @@ def same_person(consultation):
     # Found by contact and put in order afterwards: the other way about a database may read every request there is.
     found = list(of_contact.order_by().exclude(pk=consultation.pk).values_list("pk", flat=True)[:MOST_ALIKE])
     return ConsultationRequest.objects.filter(pk__in=found)
+
+
+def of_newest():
+    """Which requests are searched for a name, by the moment of the oldest of them: databases find that in an index."""
+    moments = ConsultationRequest.objects.order_by("-requested_at").values_list("requested_at", flat=True)
+    since = moments[MOST_SEARCHED - 1 : MOST_SEARCHED].first()
+    return Q(requested_at__gte=since) if since else Q()
 
 
 class RequestPartAdmin(ElsewhereAdmin):

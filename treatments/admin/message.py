@@ -8,19 +8,23 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import desk
 from treatments.admin.act import check_may_act, request_screen
-from treatments.admin.look_only import LookOnlyAdmin
+from treatments.admin.look_only import LongListAdmin
 from treatments.models import Message
 
 
 @admin.register(Message)
-class MessageAdmin(LookOnlyAdmin):
+class MessageAdmin(LongListAdmin):
     """Messages come from acts on requests."""
 
     list_display = ["kind", "state", "not_before", "sent_at", "about", "fault"]
     list_filter = ["state", "kind"]
     list_select_related = ["request", "treatment"]
-    search_fields = ["request__reference", "request__name"]
-    show_full_result_count = False
+    search_fields = ["request__reference"]
+    search_help_text = _("The reference of a request.")
+
+    def get_search_results(self, request, queryset, search_term):
+        reference = search_term.strip().upper()
+        return (queryset.filter(request__reference=reference) if reference else queryset), False
 
     @admin.display(description=_("about"))
     def about(self, message):

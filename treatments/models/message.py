@@ -84,9 +84,7 @@ class Message(models.Model):
         related_name="ended",
         verbose_name=_("taken back or done because of"),
     )
-    state = models.CharField(
-        _("state"), max_length=10, choices=MessageState.choices, default=MessageState.QUEUED, db_index=True
-    )
+    state = models.CharField(_("state"), max_length=10, choices=MessageState.choices, default=MessageState.QUEUED)
     key = models.CharField(max_length=80, unique=True, editable=False)
     note = models.CharField(_("note"), max_length=200, blank=True, help_text=_("For staff messages. Nothing personal."))
     not_before = models.DateTimeField(_("not before"), default=timezone.now, db_index=True)
@@ -102,6 +100,10 @@ class Message(models.Model):
         verbose_name = _("message")
         verbose_name_plural = _("messages")
         ordering = ["-not_before", "-pk"]
+        indexes = [
+            models.Index(fields=["state", "not_before"], name="message_of_state"),
+            models.Index(fields=["kind", "not_before"], name="message_of_kind"),
+        ]
         constraints = [
             known("message", "kind", MessageKind),
             known("message", "state", MessageState),

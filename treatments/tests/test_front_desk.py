@@ -12,6 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from treatments import booking, desk, outbox
+from treatments.admin import consultation
 from treatments.models import ConsultationRequest, Message
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
 from treatments.tests.meaning import words
@@ -23,6 +24,7 @@ NOW = datetime.datetime(2026, 6, 1, 10, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lum
 HOUR = datetime.timedelta(hours=1)
 NOON = NOW + 2 * HOUR
 LIST = "/admin/treatments/consultationrequest/"
+MESSAGES = "/admin/treatments/message/"
 
 
 @pytest.fixture(autouse=True)
@@ -152,11 +154,28 @@ class TestSearching:
 
         assert response.context["cl"].result_count == 1
 
-    def test_of_a_long_list_counts_no_further_than_anyone_looks(self, client, rosa):
+    def test_looks_for_names_among_the_newest_and_for_references_among_all(self, client, rosa, monkeypatch):
+        monkeypatch.setattr(consultation, "MOST_SEARCHED", 2)
+        old, *_others = [make_request(name=f"Farid {number}") for number in range(3)]
+        ConsultationRequest.objects.filter(pk=old.pk).update(requested_at=NOW - HOUR)
+
+        for term, found in (("Farid", 2), ("Farid 0", 0), (old.reference, 1)):
+            assert client.get(LIST, {"q": term}).context["cl"].result_count == found
+
+    def test_finds_the_messages_of_a_request_by_its_reference(self, client, rosa):
+        request = make_request(NOON)
+        make_request(NOON + HOUR, email="m@example.org")
+
+        response = client.get(MESSAGES, {"q": f" {request.reference.lower()} "})
+
+        assert {message.request for message in response.context["cl"].result_list} == {request}
+
+    @pytest.mark.parametrize("address", [LIST, LIST + "?_facets=True", MESSAGES])
+    def test_of_a_long_list_counts_no_further_than_anyone_looks(self, client, rosa, address):
         make_request()
 
         with CaptureQueriesContext(connection) as captured:
-            client.get(LIST)
+            client.get(address)
 
         counted = [query["sql"] for query in captured if "COUNT(" in query["sql"]]
         assert counted

@@ -1,7 +1,7 @@
 """What visitors and staff do with comments. Each act is one transaction, and nothing shows that nobody has read.
 
-Acts of staff take `seen`, the version of the comment that they have read, and raise Overtaken if it has another by
-now; then nothing was changed.
+Acts of staff take `by`, who of them it is, and `seen`, the version of the comment that they have read. They raise
+Overtaken if it has another by now; then nothing was changed.
 """
 
 import datetime
@@ -112,19 +112,19 @@ def is_same(comment, treatment, words):
 
 
 @transaction.atomic
-def show(comment, *, seen=None, now=None):
+def show(comment, *, by=None, seen=None, now=None):
     """Let everyone read it; one that shows already stays as it is."""
-    return decide(locked(comment, seen), CommentState.SHOWN, now)
+    return decide(locked(comment, seen), CommentState.SHOWN, by, now)
 
 
 @transaction.atomic
-def refuse(comment, *, seen=None, now=None):
+def refuse(comment, *, by=None, seen=None, now=None):
     """Let nobody read it; it is erased after KEPT_REFUSED."""
-    return decide(locked(comment, seen), CommentState.REFUSED, now)
+    return decide(locked(comment, seen), CommentState.REFUSED, by, now)
 
 
 @transaction.atomic
-def answer(comment, text, *, seen=None, now=None):
+def answer(comment, text, *, by=None, seen=None, now=None):
     """Answer it in the clinic's name, which shows it too; nothing for a text takes the answer back.
 
     Raises NotPossible for one that was refused: whoever answers it wants to show it first.
@@ -134,13 +134,15 @@ def answer(comment, text, *, seen=None, now=None):
         raise NotPossible
     comment.answer = text
     comment.answered_at = (now or timezone.now()) if text else None
-    return decide(comment, CommentState.SHOWN, now)
+    comment.handled_by = by
+    return decide(comment, CommentState.SHOWN, by, now)
 
 
-def decide(comment, state, now):
+def decide(comment, state, by, now):
     """Bring the comment into a state and save it."""
     if comment.state != state:
         comment.state = state
+        comment.handled_by = by
         comment.decided_at = now or timezone.now()
         comment.is_quarantined = comment.is_quarantined and state != CommentState.SHOWN
     comment.save()

@@ -27,7 +27,7 @@ class CommentAdmin(LongListAdmin):
 
     list_display = ["who", "state", "begins", "treatment", "is_quarantined", "added_at"]
     list_filter = ["state", "is_quarantined"]
-    list_select_related = ["treatment"]
+    list_select_related = ["treatment", "handled_by"]
     search_fields = ["name", "email"]
     search_help_text = _("The whole name or the whole email.")
     ordering = Comment._meta.ordering
@@ -85,13 +85,13 @@ class CommentAdmin(LongListAdmin):
     def show_view(self, request, pk):
         """Let everyone read it."""
         check_may(request, "change")
-        return self.act(request, pk, comments.show, _("It shows now."))
+        return self.act(request, pk, functools.partial(comments.show, by=request.user), _("It shows now."))
 
     def refuse_view(self, request, pk):
         """Let nobody read it."""
         check_may(request, "change")
         said = _("It shows to nobody, and is erased in %s days.") % comments.KEPT_REFUSED.days
-        return self.act(request, pk, comments.refuse, said)
+        return self.act(request, pk, functools.partial(comments.refuse, by=request.user), said)
 
     def answer_view(self, request, pk):
         """Answer it in the clinic's name."""
@@ -104,7 +104,8 @@ class CommentAdmin(LongListAdmin):
             return self.screen(request, comment, form=form, status=422)
         text = form.cleaned_data["answer"]
         said = _("The answer shows now.") if text else _("The answer is taken back.")
-        return self.act(request, pk, functools.partial(comments.answer, text=text), said, form=form)
+        answer = functools.partial(comments.answer, text=text, by=request.user)
+        return self.act(request, pk, answer, said, form=form)
 
     def erase_view(self, request, pk):
         """Ask once more, then erase."""

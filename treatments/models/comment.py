@@ -1,5 +1,6 @@
 """What visitors say about a treatment, and what the clinic answers."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Lower
@@ -71,6 +72,9 @@ class Comment(PrivatelyLinked):
     added_at = models.DateTimeField(_("added"), default=timezone.now)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("handled by")
+    )
     form_key = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
     #: For the limit of an hour, and emptied in the night after it.
     client_digest = models.CharField(max_length=64, blank=True, editable=False)

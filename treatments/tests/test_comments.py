@@ -685,6 +685,16 @@ class TestTheScreenOfAComment:
         assert told(act(comment, "answer", answer="")) == ["The answer is taken back."]
         assert not read(PAGE).select(".comment__answer")
 
+    @pytest.mark.parametrize(("before", "verb"), [("refuse", "show"), ("show", "refuse"), ("show", "answer")])
+    def test_says_who_handled_it_last(self, act, open_page, before, verb):
+        farid = get_user_model().objects.create_user("farid", is_staff=True)
+        comment = getattr(comments, before)(make_comment(), by=farid)
+        assert words(open_page(screen_of(comment)).select_one(".request__state")).endswith(", farid")
+
+        act(comment, verb, answer="Thank you.")
+
+        assert words(open_page(screen_of(comment)).select_one(".request__state")).endswith(", rosa")
+
     @pytest.mark.parametrize("answer", ["", "x" * 3001, "a\x07b"])
     def test_says_what_is_wrong_with_an_answer(self, act, answer):
         comment = make_comment()
@@ -734,7 +744,7 @@ class TestTheScreenOfAComment:
         assert told(response) == ["Someone has erased this comment meanwhile."]
 
     def test_tells_whoever_acts_at_the_moment_at_which_it_is_erased(self, act, monkeypatch):
-        def erased_meanwhile(comment, *, seen):
+        def erased_meanwhile(comment, **_options):
             comments.erase(comment)
             raise comments.Overtaken
 

@@ -240,6 +240,7 @@ LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "treatments" / "locale"]
 USE_I18N = True
 USE_TZ = True
+FORMAT_MODULE_PATH = "clinic_site.formats"
 TIME_ZONE = "UTC"
 
 # Safety

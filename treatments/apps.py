@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class TreatmentsConfig(AppConfig):
     name = "treatments"
-    verbose_name = _("clinic")
+    verbose_name = _("Clinic")
     default_auto_field = "django.db.models.BigAutoField"
     default = True
 

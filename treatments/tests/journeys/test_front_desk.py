@@ -55,3 +55,13 @@ class TestAtTheFrontDesk:
             assert complaints(page) == [], path
             assert page.evaluate("violations") == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+
+def test_a_sheet_is_printed_over_the_whole_width(visit, sign_in):
+    page = visit(f"{LIST}day/", page=sign_in())
+    assert page.locator("#nav-sidebar").is_visible()
+
+    page.emulate_media(media="print")
+
+    assert not page.locator("#nav-sidebar").is_visible()
+    assert page.locator("main").bounding_box()["width"] == 1280

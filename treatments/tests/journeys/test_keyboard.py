@@ -1,8 +1,8 @@
-"""Every way through a consultation request by keyboard alone, on a phone's width, with scripts and without."""
+"""Every way through a request and a comment by keyboard alone, on a phone's width, with scripts and without."""
 
 import pytest
 
-from treatments.tests.journeys.hands import Keyboard, heading
+from treatments.tests.journeys.hands import PATIENCE, Keyboard, heading
 
 pytestmark = pytest.mark.journey
 
@@ -74,3 +74,16 @@ class TestByKeyboardAlone:
         keyboard.press("button", "Send the link")
 
         assert heading(keyboard.page) == "Look into your mail"
+
+    def test_a_comment_is_left_and_erased(self, hands, request):
+        keyboard = hands("/treatments/pico-laser/comments/")
+
+        keyboard.type("Your name", "Mei Ling")
+        keyboard.type("Your comment", f"By keyboard, {slug(request)}.")
+        keyboard.page.wait_for_timeout(PATIENCE)
+        keyboard.press("button", "Send the comment")
+        assert heading(keyboard.page) == "Thank you"
+
+        keyboard.press("link", "Erase my comment")
+        keyboard.press("button", "Yes, erase it")
+        assert heading(keyboard.page) == "It is erased"

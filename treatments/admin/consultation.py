@@ -48,10 +48,12 @@ class ConsultationRequestAdmin(LongListAdmin):
             return queryset.filter(phone=phone), False
         if "@" in term:
             return queryset.of_contact(email=term), False
-        named = Q(name__icontains=term) & of_newest()
-        # Digits among letters may be meant for either.
-        dialled = Q(phone=phone) if phone else Q()
-        return queryset.filter(Q(reference=term.upper()) | named | dialled), False
+        everyone = ConsultationRequest.objects
+        found = [everyone.filter(reference=term.upper()), everyone.filter(of_newest(), name__icontains=term)]
+        if phone:
+            # Digits among letters may be meant for either.
+            found.append(everyone.filter(phone=phone))
+        return queryset.in_any(*found), False
 
     @admin.display(description=_("who"))
     def who(self, consultation):

@@ -26,6 +26,8 @@ class DeskForm(ConsultationForm):
         )
         self.order_fields(["time"])
         self.fields["name"].label = _("Name")
+        if "best_time" in self.fields:
+            self.fields["best_time"].label = _("Best time to call, if no time is chosen")
         self.fields["consent"].label = _("The patient agrees that we use these details to answer.")
         for name in ("name", "message"):
             self.fields[name].help_text = ""

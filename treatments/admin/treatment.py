@@ -17,7 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import comparison, gate, publishing
 from treatments import document as documents
-from treatments.admin.part import INLINES, ROWS_PER_SCREEN, part_screen, rows_now, screen_number
+from treatments.admin.part import INLINES, part_screen, screen_number
+from treatments.admin.two_editors import ROWS_PER_SCREEN, rows_now
 from treatments.forms.publish import PublishForm
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
 from treatments.moments import moment_of

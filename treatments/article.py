@@ -1,7 +1,9 @@
 """A document as the treatment page shows it: texts as HTML, sources numbered, figures computed, in reading order."""
 
 import datetime
+import json
 import re
+import unicodedata
 from dataclasses import dataclass
 
 from django.utils.html import escape
@@ -73,6 +75,8 @@ ANCHORS = {
 }
 
 RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+#: What Unicode calls letters, numbers and marks that run from right to left.
+LEFTWARD = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 
 
 @dataclass
@@ -112,6 +116,12 @@ def has_figure(row):
     return any(isinstance(value, str) and re.search(r"\d", value) for value in said)
 
 
+def has_leftward(document):
+    """Whether any text of a document, the words of its pictures included, has a letter that runs from right to left."""
+    letters = set(json.dumps(document, ensure_ascii=False))
+    return any(unicodedata.bidirectional(letter) in LEFTWARD for letter in letters)
+
+
 class Article:
     """Everything that the templates of a treatment page need, made once from a document."""
 
@@ -125,6 +135,7 @@ class Article:
         self.description = document["description"]
         self.language = document["language"]
         self.direction = "rtl" if self.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+        self.runs_both_ways = self.direction == "rtl" or has_leftward(document)
         self.photos = self.rows("photos")
         self.read()
         self.chapters = [chapter for chapter in self.all_chapters() if chapter]

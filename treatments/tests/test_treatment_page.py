@@ -273,6 +273,22 @@ class TestATreatmentPage:
 
         assert (article["lang"], article["dir"]) == (language, direction)
 
+    @pytest.mark.parametrize(
+        ("language", "answer", "both_ways"),
+        [
+            ("en", "It fades ink, at 532 nm.", False),
+            ("ja", "インクを薄くします。", False),
+            ("ar", "Only Latin letters.", True),
+            ("en", "In Hebrew: לייזר.", True),
+            ("en", "In Arabic: ليزر.", True),
+            ("en", "A mark that turns the line: \N{RIGHT-TO-LEFT OVERRIDE}abc", True),
+        ],
+    )
+    def test_minds_both_directions_if_its_letters_run_both_ways(self, show, language, answer, both_ways):
+        article = show(plain_document(language=language, answer=answer)).article
+
+        assert ("article--both-ways" in article["class"]) == both_ways
+
     def test_keeps_a_word_of_five_thousand_letters_whole(self, show):
         word = "a" * 5000
 

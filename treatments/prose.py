@@ -14,6 +14,9 @@ ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 UNREAD = ["image", "fence", "code", "hr", "blockquote", "html_block", "html_inline", "backticks", "autolink"]
 
+# Signs that end what they follow, and never begin a line.
+CLOSING = re.compile(r"[.,;:!?…)\]”’\"']*")
+
 article_markdown = MarkdownIt("commonmark", {"html": False}).disable([*UNREAD, "heading", "lheading"])
 notice_markdown = MarkdownIt("commonmark", {"html": False}).disable([*UNREAD, "lheading"])
 
@@ -76,19 +79,23 @@ class Explainer:
         done, rest = [], text
         while self.pattern and (found := self.pattern.search(rest)):
             key = self.keys.get(found[0].casefold())
+            closing = CLOSING.match(rest, found.end())[0]
             done.append(escape(rest[: found.start()]))
             if key is None:
                 # Letters whose lower case is not their case-folded form: leave the word as it is.
-                done.append(escape(found[0]))
+                done.append(escape(found[0] + closing))
             else:
-                done.append(
-                    format_html(
-                        '<button type="button" class="term" popovertarget="explain-{}">{}</button>',
-                        key,
-                        found[0],
-                    )
-                )
+                done.append(button(found[0], key, closing))
                 self.explained.append(key)
                 self.compile()
-            rest = rest[found.end() :]
+            rest = rest[found.end() + len(closing) :]
         return "".join([*done, escape(rest)])
+
+
+def button(word, key, closing):
+    """The button that explains a word, held together with the comma or full stop after it.
+
+    A button is a box to the browser, which would begin the next line with that comma.
+    """
+    explains = format_html('<button type="button" class="term" popovertarget="explain-{}">{}</button>', key, word)
+    return format_html('<span class="term__place">{}{}</span>', explains, closing) if closing else explains

@@ -132,6 +132,22 @@ class TestTheArticle:
 
         assert page.locator("#sources :target").is_visible()
 
+    def test_begins_no_line_with_the_comma_after_an_explained_word(self, visit):
+        page = visit(ARTICLE)
+        alone = """() => [...document.querySelectorAll(".term")].filter((term) => {
+            const after = term.nextSibling
+            if (!after || !/^[.,;:]/.test(after.textContent)) return false
+            const sign = document.createRange()
+            sign.setStart(after, 0)
+            sign.setEnd(after, 1)
+            return sign.getBoundingClientRect().top >= term.getBoundingClientRect().bottom
+        }).map((term) => term.textContent)"""
+
+        for width in range(320, 1400, 12):
+            page.set_viewport_size({"width": width, "height": 800})
+
+            assert page.evaluate(alone) == [], width
+
     def test_is_whole_without_scripts(self, visit):
         with_scripts, without = (visit(ARTICLE, scripts=scripts).locator("main") for scripts in (True, False))
         for main in (with_scripts, without):

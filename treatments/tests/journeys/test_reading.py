@@ -119,6 +119,47 @@ class TestTheArticleByKeyboard:
         assert page.evaluate("location.hash").startswith("#cite-")
 
 
+LAID_OUT = "document.getAnimations().every((animation) => animation.playState === 'finished')"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+class TestAPlaceInTheArticle:
+    @pytest.mark.parametrize(
+        "place", ["risks", "cost", "question-does-it-hurt", "warning-signs", "sources", "source-r17", "cite-r17-3"]
+    )
+    def test_is_where_an_address_that_names_it_leads(self, visit, place, width):
+        page = visit(f"{ARTICLE}#{place}", width=width)
+        until(page, LAID_OUT)
+
+        until(page, f"scrollY > 0 && Math.abs({place_top(place)} - 100) < 100")
+
+    @pytest.mark.parametrize("place", ["risks", "alternatives", "glossary"])
+    def test_is_found_again_after_a_reload(self, visit, place, width):
+        page = visit(ARTICLE, width=width)
+        until(page, LAID_OUT)
+        page.evaluate(f"scrollTo({{top: scrollY + {place_top(place)}, behavior: 'instant'}})")
+        assert page.evaluate(f"scrollY > 0 && Math.abs({place_top(place)}) < 2")
+
+        page.reload()
+        until(page, LAID_OUT)
+
+        until(page, f"scrollY > 0 && Math.abs({place_top(place)}) < 2")
+
+
+def until(page, script):
+    """Wait until a script gives true; AssertionError after ten seconds. (Playwright's own way needs `eval`.)"""
+    for _try in range(200):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{script} stays false: scrollY is {page.evaluate('scrollY')}")
+
+
+def place_top(place):
+    """How far an element stands below the upper edge of the window, as a script."""
+    return f"document.getElementById('{place}').getBoundingClientRect().top"
+
+
 class TestTheArticle:
     def test_opens_the_question_that_the_address_names(self, visit):
         page = visit(ARTICLE + "#question-does-it-hurt")

@@ -1,5 +1,8 @@
 """A patient reads the article: by keyboard, on a phone, in the dark, on paper, without scripts."""
 
+import http.client
+from urllib.parse import urlsplit
+
 import pytest
 from playwright.sync_api import expect
 
@@ -53,6 +56,15 @@ class TestEveryScreen:
         page = visit(path, width=width)
 
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    def test_stands_at_the_root_whatever_a_header_says(self, site):
+        host = urlsplit(site.url)
+        for path in ("/elsewhere/accessibility/", "/accessibility/"):
+            connection = http.client.HTTPConnection(host.hostname, host.port)
+            connection.request("GET", path, headers={"SCRIPT_NAME": "/elsewhere", "Accept-Encoding": "identity"})
+            answer = connection.getresponse()
+            assert (answer.status, b"/elsewhere/" in answer.read()) == (404 if "elsewhere" in path else 200, False)
+            connection.close()
 
     @pytest.mark.parametrize("path", SCREENS[:-1])
     def test_sets_no_cookie_unless_it_has_a_form(self, visit, path):

@@ -280,9 +280,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "treatments.views.fault.refused_form"
 SESSION_COOKIE_HTTPONLY = True
-# Staff who walk away from the desk are signed out after two hours without a click, in seconds.
+# Staff who walk away from the desk are signed out two hours, in seconds, after their last click there.
 SESSION_COOKIE_AGE = 2 * 3600
-SESSION_SAVE_EVERY_REQUEST = True
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # gunicorn speaks no https itself: whoever ends it in front of us says so. HSTS goes out with https answers alone.

@@ -3,6 +3,8 @@
 Outside the package `admin`, whose modules register themselves with it while they are imported.
 """
 
+import functools
+
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.urls import path, reverse
@@ -28,6 +30,16 @@ class Desk(admin.AdminSite):
             path("logout/", self.logout, name="logout"),
             *super().get_urls(),
         ]
+
+    def admin_view(self, view, cacheable=False):
+        """A page of the desk; the hours after which nobody stays signed in begin anew with it."""
+
+        @functools.wraps(view)
+        def clicked(request, *args, **kwargs):
+            request.session.modified = True
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(clicked, cacheable)
 
     def has_permission(self, request):
         return super().has_permission(request) and not second_factor.is_awaited(request.user)

@@ -5,6 +5,7 @@ import re
 import pytest
 import time_machine
 from django.contrib.auth import get_user_model
+from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
@@ -55,6 +56,27 @@ def enrol(client):
 
 def is_in(client):
     return client.get("/admin/").status_code == 200
+
+
+class TestStayingSignedIn:
+    def test_ends_two_hours_after_the_last_click(self, client, rosa):
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            sign_in(client)
+            for _click in range(3):
+                clock.shift(119 * MINUTE)
+                assert is_in(client)
+
+            clock.shift(121 * MINUTE)
+            assert not is_in(client)
+
+    @pytest.mark.parametrize("path", ["/consultation/", "/nowhere/", "/sitemap.xml"])
+    def test_begins_with_no_invented_cookie(self, client, db, path):
+        client.cookies["sessionid"] = "abcdefgh0"
+
+        response = client.get(path)
+
+        assert "sessionid" not in response.cookies
+        assert not Session.objects.exists()
 
 
 class TestGuessing:

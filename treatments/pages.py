@@ -64,7 +64,7 @@ def published_pages(get_response):
         name = name_of(request, state)
         # From META: request.headers is made anew out of all of them in each request.
         known = request.META.get("HTTP_IF_NONE_MATCH")
-        if known and not {"*", etag_of(name)}.isdisjoint(parse_etags(known)):
+        if known and is_known(name, known):
             return HttpResponseNotModified(headers=shared_headers(name))
         encoding = best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
         page = cache.get(f"{name}:{encoding}")
@@ -123,6 +123,11 @@ def name_of(request, state):
     """The page's name: 32 hexadecimal digits."""
     parts = (request.path_info, *state, get_language(), request.scheme, build())
     return hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()[:32]
+
+
+def is_known(name, known):
+    """Whether an If-None-Match has the page's ETag, by weak comparison as RFC 9110 (13.1.2) asks."""
+    return not {"*", f'"{name}"'}.isdisjoint(tag.removeprefix("W/") for tag in parse_etags(known))
 
 
 def best_encoding(accepted):

@@ -191,6 +191,11 @@ class TestTheETag:
         assert ask(client, if_none_match=tag).status_code == 304
         assert rendered == []
 
+    def test_is_known_in_its_strong_form_too(self, client):
+        tag = ask(client).headers["ETag"]
+
+        assert ask(client, if_none_match=tag.removeprefix("W/")).status_code == 304
+
     @pytest.mark.parametrize("tag", ['W/"old"', '"', "nonsense", "W/", ""])
     def test_of_another_page_is_answered_in_full(self, client, tag):
         assert ask(client, if_none_match=tag).status_code == 200

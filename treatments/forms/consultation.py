@@ -29,7 +29,12 @@ class ConsultationForm(GuardedForm):
         label=_("Phone"),
         required=False,
         help_text=_("One of phone or email is enough."),
-        error_messages={"invalid": _("Enter a phone number like %(example)s, or leave it empty.")},
+        error_messages={
+            "invalid": _(
+                "Enter the whole phone number, with the country code if it is from abroad. "
+                "Or leave it empty and give an email address."
+            )
+        },
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
     )
     email = forms.EmailField(

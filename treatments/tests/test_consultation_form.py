@@ -24,6 +24,10 @@ LABELS = [
 DETAILS = "/consultation/details/"
 ANSWERS = {"name": "Aisha", "phone": "+60 12 345 6789", "email": "", "message": "Evenings, please.", "consent": "on"}
 ANSWERS["best_time"] = "any"
+WHOLE_NUMBER = (
+    "Enter the whole phone number, with the country code if it is from abroad. "
+    "Or leave it empty and give an email address."
+)
 NEITHER = "Enter an email address or a phone number."
 
 
@@ -286,6 +290,8 @@ class TestAMistake:
             ({"name": "   "}, "id_name", "Enter your name."),
             ({"phone": ""}, "id_phone", NEITHER),
             ({"phone": " ", "email": " "}, "id_phone", NEITHER),
+            ({"phone": "12"}, "id_phone", WHOLE_NUMBER),
+            ({"phone": "12345", "email": "a@example.org"}, "id_phone", WHOLE_NUMBER),
             ({"email": "aisha"}, "id_email", "Enter an email address like name@example.com, or leave it empty."),
             ({"consent": None}, "id_consent", "Tick the box so that we may use your details to answer you."),
             ({"message": "x" * 2001}, "id_message", "Shorten your message to 2,000 letters."),

@@ -7,6 +7,7 @@ It is edition, clinic, review state, language, scheme and build; it is the ETag 
 import datetime
 import gzip
 import hashlib
+import logging
 import re
 import zoneinfo
 
@@ -20,6 +21,8 @@ from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
 from treatments.build import build
+
+logger = logging.getLogger(__name__)
 
 TREATMENT = re.compile(r"/treatments/([-a-zA-Z0-9_]{1,80})/")
 SITE = {"/", "/treatments/", "/privacy/", "/accessibility/"}
@@ -67,7 +70,7 @@ def published_pages(get_response):
         if known and is_known(name, known):
             return HttpResponseNotModified(headers=shared_headers(name))
         encoding = best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-        page = cache.get(f"{name}:{encoding}")
+        page = from_store(cache.get, f"{name}:{encoding}")
         if page is None:
             response = get_response(request)
             if response.status_code != 200 or response.cookies:
@@ -155,8 +158,18 @@ def keep(name, response):
     for encoding, body in bodies.items():
         coding = {} if encoding == "identity" else {"Content-Encoding": encoding}
         forms[encoding] = {**kept, **coding, "Content-Length": str(len(body))}, body
-    cache.set_many({f"{name}:{encoding}": page for encoding, page in forms.items()})
+    from_store(cache.set_many, {f"{name}:{encoding}": page for encoding, page in forms.items()})
     return forms
+
+
+def from_store(operation, argument):
+    """What the store answers; None if it does not, for every page can be rendered anew."""
+    try:
+        return operation(argument)
+    except Exception as fault:
+        # Each kind of store has faults of its own, and readers shall see none of them.
+        logger.error("The store of pages does not answer, so pages are rendered anew each time: %s", fault)
+        return None
 
 
 def shared_headers(name):

@@ -161,6 +161,23 @@ class TestTheEncoding:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("published")
+class TestAStoreThatDoesNotAnswer:
+    def test_leaves_every_page_readable(self, client, monkeypatch, caplog):
+        class Silent:
+            def get(self, key):
+                raise ConnectionError("refused")
+
+            set_many = get
+
+        whole = ask(client).content
+        monkeypatch.setattr(pages, "cache", Silent())
+
+        assert [ask(client).content for _reading in range(2)] == [whole, whole]
+        assert "does not answer" in caplog.text
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("published")
 class TestTheETag:
     def test_is_weak_and_the_same_for_every_encoding(self, client):
         tags = {ask(client, accept_encoding=encoding).headers["ETag"] for encoding in ("br", "gzip", "identity")}

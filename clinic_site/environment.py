@@ -1,5 +1,6 @@
 """Typed reading of the environment, with every fault reported at once."""
 
+import ipaddress
 import os
 import re
 from pathlib import Path
@@ -9,6 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 #: A host name as the network knows it, or an address, and maybe a port.
 HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
+
+#: A name that can be looked up: labels of up to 63 letters, the last of them not a mere number.
+NAME = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)*(?!-|[0-9]+$)[A-Za-z0-9-]{1,63}(?<!-)")
 
 
 class Environment:
@@ -66,6 +70,14 @@ class Environment:
         """An absolute path."""
         return Path(self.text(name, str(default))).expanduser().resolve()
 
+    def host(self, name, default):
+        """A name or an address of this machine, without brackets or port."""
+        value = self.text(name, default).removeprefix("[").removesuffix("]")
+        if NAME.fullmatch(value) or is_address(value):
+            return value
+        self.faults.append(f"{name} is “{value}”; use an address of this machine, such as {default}, without a port.")
+        return default
+
     def origin(self, name, default):
         """A split address of scheme, host and maybe port, without a path."""
         value = self.text(name, default)
@@ -84,3 +96,12 @@ class Environment:
     def stop_if_faulty(self):
         if self.faults:
             raise ImproperlyConfigured("\n".join(self.faults))
+
+
+def is_address(text):
+    """Whether this is an IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

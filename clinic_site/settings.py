@@ -20,7 +20,7 @@ environment = Environment()
 
 # Where and for whom
 
-HOST = environment.text("HOST", "127.0.0.1").strip("[]")
+HOST = environment.host("HOST", "127.0.0.1")
 PORT = environment.number("PORT", 8000, most=65535)
 WEB_CONCURRENCY = environment.number("WEB_CONCURRENCY", 2, most=64)
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
@@ -193,7 +193,8 @@ def is_redis(url):
         if parts.scheme == "unix":
             return bool(parts.path)
         # Reading the port is what finds a wrong one.
-        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
+        is_number = parts.path.removeprefix("/") in ("", *map(str, range(1000)))
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0 and is_number
     except ValueError:
         return False
 
@@ -209,7 +210,10 @@ def cache():
     common = {"TIMEOUT": None, "KEY_PREFIX": "clinic"}
     if url:
         needs("redis", "CACHE_URL")
-        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, **common}
+        # In seconds: a reader does not wait for a store that hangs.
+        patience = {"socket_timeout": 1}
+        backend = "django.core.cache.backends.redis.RedisCache"
+        return {"BACKEND": backend, "LOCATION": url, "OPTIONS": patience, **common}
     return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 600}, **common}
 
 

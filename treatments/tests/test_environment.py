@@ -222,11 +222,35 @@ class TestAStart:
             ({"DATABASE_URL": "nonsense"}, ["DATABASE_URL "]),
             ({"CACHE_URL": "memcached://here"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
             ({"CACHE_URL": "redis://["}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
+            ({"CACHE_URL": "redis://host/first"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
             ({"CACHE_URL": "redis://host:port"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
+            (
+                {"HOST": "127.0.0.1:8000"},
+                ["HOST is “127.0.0.1:8000”; use an address of this machine, such as 127.0.0.1"],
+            ),
+            ({"HOST": "http://localhost"}, ["HOST is “http://localhost”; use an address of this machine"]),
+            (
+                {"HOST": "999.1.1.1"},
+                ["HOST is “999.1.1.1”; use an address of this machine, such as 127.0.0.1, without"],
+            ),
+            ({"HOST": "a[b"}, ["HOST is “a[b”; use an address of this machine, such as 127.0.0.1, without a port."]),
             ({"WEB_CONCURRENCY": "abc"}, ["WEB_CONCURRENCY is “abc”; use a number from 1 to 64, such as 2."]),
             ({"DATA_DIR": "/dev/null/data"}, ["DATA_DIR /dev/null/data cannot be written (Not a directory)"]),
         ],
-        ids=["several", "DATABASE_URL", "CACHE_URL", "bracket", "port", "WEB_CONCURRENCY", "DATA_DIR"],
+        ids=[
+            "several",
+            "DATABASE_URL",
+            "CACHE_URL",
+            "bracket",
+            "number",
+            "port",
+            "HOST",
+            "scheme",
+            "numbers",
+            "letters",
+            "WEB_CONCURRENCY",
+            "DATA_DIR",
+        ],
     )
     def test_with_a_wrong_variable_ends_with_a_sentence_about_it(self, tmp_path, variables, sentences):
         started = self.start(tmp_path, **variables)

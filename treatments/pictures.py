@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 FOLDER = "pictures"
 MOST_PIXELS = 24_000_000
@@ -27,6 +27,7 @@ PREVIEW_WIDTH = 1200
 READABLE = ("JPEG", "PNG", "WEBP", "AVIF")
 NAME = re.compile(r"[0-9a-f]{64}\.webp|[0-9a-f]{64}-\d{1,4}\.(?:avif|webp|jpg)")
 MASTER = re.compile(r"[0-9a-f]{64}\.webp")
+SRGB = ImageCms.createProfile("sRGB")
 TYPES = {"avif": "image/avif", "webp": "image/webp", "jpg": "image/jpeg"}
 
 
@@ -79,9 +80,25 @@ def read(data):
             "This is not a whole JPEG, PNG, WebP or AVIF picture. Open it in a picture program, "
             "save it as JPEG or PNG and try again."
         ) from fault
-    image = on_white(image)
+    image = on_white(in_srgb(image))
     image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
     return Picture(image, digest_of(image))
+
+
+def in_srgb(image):
+    """The picture in the colours of the web; phones take photos in wider ones and say so in a profile."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    if image.mode == "P" or "transparency" in image.info:
+        image = image.convert("RGBA")
+    try:
+        return ImageCms.profileToProfile(
+            image, io.BytesIO(profile), SRGB, outputMode="RGBA" if image.mode == "RGBA" else "RGB"
+        )
+    except ImageCms.PyCMSError:
+        # A damaged profile, or one of other colours than the picture has, says nothing.
+        return image
 
 
 def on_white(image):

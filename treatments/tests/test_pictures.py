@@ -48,6 +48,12 @@ def is_near(pixel, colour, by=12):
     return all(abs(one - other) <= by for one, other in zip(pixel, colour, strict=True))
 
 
+def profile_of_swapped_colours():
+    """A colour profile in which red means blue and blue means red."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
+
+
 def stored_files():
     """Every stored picture file with its bytes."""
     _folders, names = default_storage.listdir(pictures.FOLDER)
@@ -164,6 +170,22 @@ class TestAPicture:
 
         assert picture.image.mode == "RGB"
         assert is_near(picture.image.getpixel((5, 5)), colour, by=4)
+
+    @pytest.mark.parametrize(
+        ("mode", "kind"), [("RGB", "JPEG"), ("RGB", "WEBP"), ("RGB", "PNG"), ("RGBA", "PNG"), ("P", "PNG")]
+    )
+    def test_shows_the_colours_that_its_profile_means(self, mode, kind):
+        image = Image.new("RGB", (40, 20), "red").convert(mode)
+
+        picture = pictures.read(encoded(image, kind, icc_profile=profile_of_swapped_colours()))
+
+        assert is_near(picture.image.getpixel((5, 5)), (0, 0, 255))
+
+    @pytest.mark.parametrize("profile", [b"no profile", profile_of_swapped_colours()])
+    def test_in_grey_takes_no_colour_from_a_profile_that_does_not_fit(self, profile):
+        picture = pictures.read(encoded(Image.new("L", (40, 20), 90), "PNG", icc_profile=profile))
+
+        assert is_near(picture.image.getpixel((5, 5)), (90, 90, 90))
 
     def test_with_sixteen_bits_a_colour_is_taken(self):
         row = b"\0" + b"\xff\xff\x80\x00\x00\x00" * 2

@@ -102,9 +102,9 @@ def days_in_words(first, last, least=None):
 
 
 def range_in_words(first, last, least):
-    """Days of which the least number and the largest are given: 2 to 4 days before, for 3 to 5 days after."""
+    """Days of which the least number and the largest are given: from 2 to 4 days before, for 3 to 5 days after."""
     if last <= 0:
-        return _("%(least)s to %(most)s days before") % {"least": -least, "most": -first}
+        return _("from %(least)s to %(most)s days before") % {"least": -least, "most": -first}
     if first in (0, 1):
         return _("for %(least)s to %(most)s days after") % {"least": least, "most": last}
     return _("from day %(first)s to day %(least)s, or up to day %(last)s") % {

@@ -52,6 +52,12 @@ class KeyFact(Statement):
                 condition=(~Q(value="") & Q(measure="", least__isnull=True, most__isnull=True))
                 | (Q(value="", least__isnull=False) & ~Q(measure="")),
             ),
+            models.CheckConstraint(
+                name="key_fact_pain_is_out_of_ten",
+                condition=~Q(measure=Measure.PAIN_SCORE)
+                | (Q(least__lte=10) & (Q(most__lte=10) | Q(most__isnull=True))),
+                violation_error_message=_("Pain is out of 10: give a number from 0 to 10."),
+            ),
             models.UniqueConstraint(
                 name="key_fact_measure_once_in_treatment",
                 fields=["treatment", "measure"],
@@ -72,6 +78,9 @@ class KeyFact(Statement):
                 {"value": _("Give either a value in words, or what the numbers count together with the least.")}
             )
         in_order(self, "least", "most")
+        for name in ("least", "most"):
+            if self.measure == Measure.PAIN_SCORE and (getattr(self, name) or 0) > 10:
+                raise ValidationError({name: _("Pain is out of 10: give a number from 0 to 10.")})
 
 
 class Place(models.TextChoices):

@@ -141,9 +141,10 @@ def key_facts(draw, references):
             fact.pop(name, None)
         if measure:
             fact["measure"] = measure
-            fact["least"] = draw(st.integers(0, 32767))
+            highest = 10 if measure == Measure.PAIN_SCORE else 32767
+            fact["least"] = draw(st.integers(0, highest))
             if draw(st.booleans()):
-                fact["most"] = draw(st.integers(fact["least"], 32767))
+                fact["most"] = draw(st.integers(fact["least"], highest))
         else:
             fact["value"] = "A tingle"
         facts.append(fact)

@@ -59,7 +59,8 @@ def stored_secret_key(folder):
     """
     file = folder / "secret_key"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # What patients write is for no other user of the machine to read.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not file.exists():
             made = folder / f".secret_key.{secrets.token_hex(8)}"
             made.touch(mode=0o600)

@@ -154,6 +154,11 @@ class TestTheSecretKey:
         assert len(first) >= 50
         assert stored_secret_key(tmp_path / "other") != first
 
+    def test_makes_a_folder_that_no_other_user_may_open(self, tmp_path):
+        stored_secret_key(tmp_path / "data")
+
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
     def test_can_be_read_by_its_owner_alone(self, tmp_path):
         stored_secret_key(tmp_path)
 

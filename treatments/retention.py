@@ -28,7 +28,7 @@ def held_about(request):
         "email": request.email,
         "treatment": request.treatment.name if request.treatment else "",
         "message": request.message,
-        "said_yes_to": request.precautions.split(),
+        "said_yes_to": request.said_yes_to,
         "state": request.state,
         "visit_starts_at": visit[0].isoformat() if visit else None,
         "visit_ends_at": visit[1].isoformat() if visit else None,

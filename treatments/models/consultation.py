@@ -205,6 +205,11 @@ class ConsultationRequest(PrivatelyLinked):
         return held["start"] and (held["start"], held["last"] + CELL)
 
     @property
+    def said_yes_to(self):
+        """The precautions that the patient named, in words short enough for a list."""
+        return [key.replace("-", " ") for key in self.precautions.split()]
+
+    @property
     def is_active(self):
         return self.state in ACTIVE and self.erased_at is None
 

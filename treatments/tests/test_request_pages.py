@@ -7,7 +7,7 @@ import zoneinfo
 
 import pytest
 
-from treatments import booking
+from treatments import booking, retention
 from treatments.forms.consultation import text_of
 from treatments.models import ConsultationRequest, Message, OpeningHours, RequestEvent, SeatCell
 from treatments.tests.builders import (
@@ -273,6 +273,11 @@ class TestTheDetails:
 
         request = ConsultationRequest.objects.get()
         assert (request.needs_clinician, request.precautions) == (True, "pregnant")
+
+    def test_hold_a_yes_in_words(self):
+        request = make_request(precautions="pregnant mole-or-dark-spot")
+
+        assert retention.held_about(request)["said_yes_to"] == ["pregnant", "mole or dark spot"]
 
 
 class TestSendMeMyLinkAgain:

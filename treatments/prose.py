@@ -93,9 +93,13 @@ class Explainer:
 
 
 def button(word, key, closing):
-    """The button that explains a word, held together with the comma or full stop after it.
+    """The button that explains a word, with the comma or full stop after the word inside.
 
-    A button is a box to the browser, which would begin the next line with that comma.
+    A button is a box to the browser: outside, the sign would stand at the end of the box or begin the next line.
     """
-    explains = format_html('<button type="button" class="term" popovertarget="explain-{}">{}</button>', key, word)
-    return format_html('<span class="term__place">{}{}</span>', explains, closing) if closing else explains
+    return format_html(
+        '<button type="button" class="term" popovertarget="explain-{}"><span class="term__word">{}</span>{}</button>',
+        key,
+        word,
+        closing,
+    )

@@ -194,7 +194,7 @@ def is_redis(url):
         if parts.scheme == "unix":
             return bool(parts.path)
         # Reading the port is what finds a wrong one.
-        is_number = parts.path.removeprefix("/") in ("", *map(str, range(1000)))
+        is_number = (parts.path.strip("/") or "0").isdecimal()
         return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0 and is_number
     except ValueError:
         return False

@@ -142,7 +142,6 @@ class ConsultationRequestAdmin(LongListAdmin):
             "letters": consultation.messages.order_by("-not_before", "-pk"),
             "may_act": may_act,
             "same": same_person(consultation),
-            "said_yes_to": consultation.said_yes_to,
             "erased_on": retention.erased_on(consultation, request.clinic),
         }
         return TemplateResponse(request, "admin/treatments/consultationrequest/change.html", context)

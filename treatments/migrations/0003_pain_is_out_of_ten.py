@@ -12,6 +12,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddConstraint(
             model_name='keyfact',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('measure', 'pain-score'), _negated=True), models.Q(('least__lte', 10), models.Q(('most__lte', 10), ('most__isnull', True), _connector='OR')), _connector='OR'), name='key_fact_pain_is_out_of_ten', violation_error_message='Pain is out of 10: give a number from 0 to 10.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('measure', 'pain-score'), _negated=True), models.Q(('least__lte', 10), models.Q(('most__lte', 10), ('most__isnull', True), _connector='OR')), _connector='OR'), name='key_fact_pain_is_out_of_ten'),
         ),
     ]

@@ -196,6 +196,11 @@ class ConsultationRequest(PrivatelyLinked):
     def __str__(self):
         return f"{self.name or _('erased')}, {self.reference}"
 
+    @property
+    def said_yes_to(self):
+        """The precautions that the patient named, in words short enough for a list."""
+        return [key.replace("-", " ") for key in self.precautions.split()]
+
     # The visit
 
     @property
@@ -203,11 +208,6 @@ class ConsultationRequest(PrivatelyLinked):
         """(start, end) of the visit that it holds, as moments in UTC; None without one."""
         held = self.cells.aggregate(start=Min("starts_at"), last=Max("starts_at"))
         return held["start"] and (held["start"], held["last"] + CELL)
-
-    @property
-    def said_yes_to(self):
-        """The precautions that the patient named, in words short enough for a list."""
-        return [key.replace("-", " ") for key in self.precautions.split()]
 
     @property
     def is_active(self):

@@ -56,7 +56,6 @@ class KeyFact(Statement):
                 name="key_fact_pain_is_out_of_ten",
                 condition=~Q(measure=Measure.PAIN_SCORE)
                 | (Q(least__lte=10) & (Q(most__lte=10) | Q(most__isnull=True))),
-                violation_error_message=_("Pain is out of 10: give a number from 0 to 10."),
             ),
             models.UniqueConstraint(
                 name="key_fact_measure_once_in_treatment",

@@ -20,6 +20,8 @@ SCREENS = [
     "/accessibility/",
     "/gone",
 ]
+#: Whether every chapter is laid out, as a script.
+LAID_OUT = "document.getAnimations().every((animation) => animation.playState === 'finished')"
 
 
 def focused(page):
@@ -34,6 +36,20 @@ def press_until(page, wanted, most=120):
         if focused(page).startswith(wanted):
             return
     raise AssertionError(f"{wanted} cannot be reached with the Tab key")
+
+
+def until(page, script):
+    """Wait until a script gives true; AssertionError after ten seconds. (Playwright's own way needs `eval`.)"""
+    for _try in range(200):
+        if page.evaluate(script):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"{script} stays false: scrollY is {page.evaluate('scrollY')}")
+
+
+def place_top(place):
+    """How far an element stands below the upper edge of the window, as a script."""
+    return f"document.getElementById('{place}').getBoundingClientRect().top"
 
 
 class TestEveryScreen:
@@ -131,9 +147,6 @@ class TestTheArticleByKeyboard:
         assert page.evaluate("location.hash").startswith("#cite-")
 
 
-LAID_OUT = "document.getAnimations().every((animation) => animation.playState === 'finished')"
-
-
 @pytest.mark.parametrize("width", [360, 1280])
 class TestAPlaceInTheArticle:
     @pytest.mark.parametrize(
@@ -156,20 +169,6 @@ class TestAPlaceInTheArticle:
         until(page, LAID_OUT)
 
         until(page, f"scrollY > 0 && Math.abs({place_top(place)}) < 2")
-
-
-def until(page, script):
-    """Wait until a script gives true; AssertionError after ten seconds. (Playwright's own way needs `eval`.)"""
-    for _try in range(200):
-        if page.evaluate(script):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{script} stays false: scrollY is {page.evaluate('scrollY')}")
-
-
-def place_top(place):
-    """How far an element stands below the upper edge of the window, as a script."""
-    return f"document.getElementById('{place}').getBoundingClientRect().top"
 
 
 class TestTheArticle:

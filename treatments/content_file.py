@@ -31,6 +31,10 @@ def read(path):
                 "false, and each row of a part begins with its name in double brackets, such as [[benefits]]."
             ]
         ) from fault
+    except (ValueError, RecursionError) as fault:
+        raise documents.Refused(
+            [f"{path.name}: holds a number of thousands of digits, or brackets within brackets; take them out"]
+        ) from fault
     data = documents.upgrade(data)
     found, problems = take_pictures(data, path.parent)
     checked = documents.check(data)

@@ -142,7 +142,7 @@ def upgrade(document):
     if known is None:
         raise Refused([f"format: is missing; write format = {FORMAT}"])
     if known != FORMAT or isinstance(known, bool):
-        raise Refused([f"format: this version reads format {FORMAT}, not {known!r}; write format = {FORMAT}"])
+        raise Refused([f"format: this version reads format {FORMAT} alone; write format = {FORMAT}"])
     return document
 
 
@@ -238,7 +238,7 @@ class Checker:
             value = typed(column, value)
             if value in (None, ""):
                 if not column.blank:
-                    self.problem(place, "is needed and missing")
+                    self.problem(place, "is needed; it is missing or empty")
                 return None
             return plain(column.clean(value, None))
         except ValidationError as fault:

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from treatments.models.constraints import filled
 from treatments.models.part import KEY
 
+#: A language tag by its shape (BCP 47): en, he-IL, zh-Hant.
+LANGUAGE = r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
+
 
 class TreatmentQuerySet(models.QuerySet):
     def public(self):
@@ -51,12 +54,13 @@ class Treatment(models.Model):
     description = models.CharField(
         _("description"),
         max_length=165,
-        help_text=_("For search results and the list of treatments: 50 to 165 letters."),
+        help_text=_("For search results and the list of treatments, in at most 165 letters."),
     )
     language = models.CharField(
         _("language"),
         max_length=12,
         default="en",
+        validators=[RegexValidator(LANGUAGE, _("Use a language tag such as en, ar or zh-Hant."))],
         help_text=_("Of the article's text, as a tag such as en or ar."),
     )
     reviewer = models.CharField(
@@ -88,7 +92,8 @@ class Treatment(models.Model):
         ]
         constraints = [
             models.CheckConstraint(name="treatment_slug_is_a_slug", condition=Q(slug__regex=KEY)),
-            *(filled("treatment", field) for field in ("name", "title", "answer", "description", "language")),
+            models.CheckConstraint(name="treatment_language_is_a_tag", condition=Q(language__regex=LANGUAGE)),
+            *(filled("treatment", field) for field in ("name", "title", "answer", "description")),
             models.CheckConstraint(
                 name="treatment_review_has_a_reviewer",
                 condition=Q(review_date__isnull=True, reviewer="") | (Q(review_date__isnull=False) & ~Q(reviewer="")),

@@ -132,6 +132,13 @@ class TestImporting:
         assert "peel.toml: is not TOML: " in message
         assert "line 2" in message
 
+    @pytest.mark.parametrize("value", ["9" * 5000, "[" * 3000 + "]" * 3000])
+    def test_refuses_a_value_without_measure(self, tmp_path, value):
+        path = tmp_path / "peel.toml"
+        path.write_text(f"format = 1\nname = {value}\n")
+
+        assert refusal(path).endswith("brackets within brackets; take them out")
+
     @pytest.mark.parametrize("format", ["", "format = 2\n", 'format = "1"\n', "format = true\n"])
     def test_refuses_a_format_that_it_does_not_read(self, tmp_path, format):
         path = tmp_path / "peel.toml"

@@ -68,7 +68,7 @@ class TestADocument:
         with pytest.raises(documents.Refused, match="write format = 1"):
             documents.upgrade({**plain_document(), "format": 2})
 
-    @pytest.mark.parametrize("format", [None, True, "1"])
+    @pytest.mark.parametrize("format", [None, True, "1", pytest.param(16**9999, id="huge")])
     def test_must_say_its_format_as_a_number(self, format):
         with pytest.raises(documents.Refused):
             documents.upgrade({**plain_document(), "format": format})
@@ -133,6 +133,7 @@ class TestAProblem:
             ({"reviewer": "Someone"}, "treatment"),
             ({"next_review_date": "2026-13-01"}, "next_review_date"),
             ({"slug": "no spaces"}, "slug"),
+            ({"language": "Arabic"}, "language"),
         ],
     )
     def test_is_found(self, changes, place):

@@ -558,7 +558,6 @@ def infected(text):
     data = full_document(reviewer=text, review_date="2026-01-10")
     for name in ("name", "title", "answer", "description"):
         data[name] = text
-    data["language"] = text[:12]
     data["photos"] = [{"picture": PICTURE, "width": 4, "height": 3, "alt": text, "caption": text, "credit": text}]
     for part, model in PARTS.items():
         for row in data[part]:

@@ -68,7 +68,12 @@ class Environment:
 
     def folder(self, name, default):
         """An absolute path."""
-        return Path(self.text(name, str(default))).expanduser().resolve()
+        value = self.text(name, str(default))
+        try:
+            return Path(value).expanduser().resolve()
+        except RuntimeError:
+            self.faults.append(f"{name} is “{value}”; there is no such user here, use a path such as {default}.")
+            return default
 
     def host(self, name, default):
         """A name or an address of this machine, without brackets or port."""

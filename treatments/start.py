@@ -11,7 +11,7 @@ from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import OperationalError, connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from treatments import sample
@@ -43,25 +43,49 @@ def alone_in(folder):
         os.close(descriptor)
 
 
+@contextlib.contextmanager
+def reachable_database():
+    """Inside, a database that cannot be used is a CommandError that says what to do."""
+    try:
+        yield
+    except DatabaseError as fault:
+        raise CommandError(
+            f"The database cannot be used ({' '.join(str(fault).split())}). "
+            "Check that DATABASE_URL, or the folder DATA_DIR, can be reached and written."
+        ) from fault
+
+
+def check_prepared():
+    """CommandError if the database is not ready for this version of the site."""
+    with reachable_database():
+        if not is_up_to_date():
+            raise CommandError("The database is not ready. Start the site once with “make run”; it gets it ready.")
+
+
 def prepare(say):
     """Bring database, sample and static files up to date, telling `say` what was done; nothing is overwritten.
 
     Raises CommandError with what to do if the database or a folder cannot be used.
     """
     try:
-        with alone_in(settings.DATA_DIR):
+        with reachable_database(), alone_in(settings.DATA_DIR):
             prepare_database(say)
-    except OperationalError as fault:
+    except OSError as fault:
         raise CommandError(
-            f"The database cannot be used ({' '.join(str(fault).split())}). "
-            "Check that DATABASE_URL, or the folder DATA_DIR, can be reached and written."
+            f"The folder {settings.DATA_DIR} cannot be used ({fault.strerror}); "
+            "give this user the right to write there, or set DATA_DIR to another folder."
         ) from fault
     collect_static_files(say)
 
 
-def prepare_database(say):
+def is_up_to_date():
+    """Whether the database has had every migration."""
     executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def prepare_database(say):
+    if not is_up_to_date():
         call_command("migrate", verbosity=0, interactive=False)
         say("The database is ready.")
     for added in sample.bring():

@@ -194,11 +194,11 @@ class TestTheSecretKey:
 
 @pytest.mark.scale
 class TestAStart:
-    """`manage.py check` in a process of its own, with nothing of the tests' own environment."""
+    """`manage.py` in a process of its own, with nothing of the tests' own environment."""
 
-    def start(self, tmp_path, **variables):
+    def start(self, tmp_path, *command, **variables):
         return subprocess.run(
-            [sys.executable, "manage.py", "check"],
+            [sys.executable, "manage.py", *(command or ["check"])],
             cwd=settings.BASE_DIR,
             env={"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path / "data"), **variables},
             capture_output=True,
@@ -241,6 +241,7 @@ class TestAStart:
             ({"HOST": "a[b"}, ["HOST is “a[b”; use an address of this machine, such as 127.0.0.1, without a port."]),
             ({"WEB_CONCURRENCY": "abc"}, ["WEB_CONCURRENCY is “abc”; use a number from 1 to 64, such as 2."]),
             ({"DATA_DIR": "/dev/null/data"}, ["DATA_DIR /dev/null/data cannot be written (Not a directory)"]),
+            ({"DATA_DIR": "~nobody-of-that-name"}, ["DATA_DIR is “~nobody-of-that-name”; there is no such user here"]),
         ],
         ids=[
             "several",
@@ -255,6 +256,7 @@ class TestAStart:
             "letters",
             "WEB_CONCURRENCY",
             "DATA_DIR",
+            "nobody",
         ],
     )
     def test_with_a_wrong_variable_ends_with_a_sentence_about_it(self, tmp_path, variables, sentences):
@@ -266,3 +268,39 @@ class TestAStart:
         assert len(lines) == len(sentences)
         assert all(line.startswith(sentence) for line, sentence in zip(lines, sentences, strict=True))
         assert "Traceback" not in started.stderr
+
+    @pytest.mark.parametrize(
+        "command",
+        [
+            "staff",
+            "export_treatment pico-laser",
+            "import_treatment treatments/content/pico-laser.toml",
+            "erase_expired",
+        ],
+    )
+    def test_of_a_command_without_a_database_says_what_makes_it_ready(self, tmp_path, command):
+        started = self.start(tmp_path, *command.split())
+
+        assert (started.returncode, started.stdout) == (1, "")
+        assert started.stderr.splitlines() == [
+            "CommandError: The database is not ready. Start the site once with “make run”; it gets it ready."
+        ]
+
+    @pytest.mark.parametrize(
+        ("variables", "sentence"),
+        [
+            ({"DATABASE_URL": "sqlite:///README.md"}, "The database cannot be used (file is not a database). Check"),
+            (
+                {"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c?colour=green"},
+                'The database cannot be used (invalid connection option "colour"). Check that DATABASE_URL',
+            ),
+            ({"DATA_DIR": "README.md", "SECRET_KEY": "a" * 50}, "(File exists); give this user the right to write"),
+        ],
+        ids=["file", "option", "folder"],
+    )
+    def test_that_cannot_get_ready_ends_with_a_sentence_about_it(self, tmp_path, variables, sentence):
+        started = self.start(tmp_path, "prepare", **variables)
+
+        assert (started.returncode, started.stdout) == (1, "")
+        assert sentence in started.stderr
+        assert len(started.stderr.splitlines()) == 1

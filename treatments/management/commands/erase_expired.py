@@ -1,9 +1,8 @@
-from django.core.management.base import BaseCommand
-
 from treatments import retention
+from treatments.management.prepared import PreparedCommand
 
 
-class Command(BaseCommand):
+class Command(PreparedCommand):
     help = "Erase requests and refused comments that have been kept long enough; without --now only say how many."
 
     def add_arguments(self, parser):

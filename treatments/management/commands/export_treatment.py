@@ -1,13 +1,14 @@
 from pathlib import Path
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from treatments import content_file, publishing
 from treatments import document as documents
+from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
 
 
-class Command(BaseCommand):
+class Command(PreparedCommand):
     help = "Write a treatment's draft as a content file, with its pictures beside it."
 
     def add_arguments(self, parser):

@@ -1,12 +1,13 @@
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
 from treatments import content_file, pictures, publishing
 from treatments import document as documents
+from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
 
 
-class Command(BaseCommand):
+class Command(PreparedCommand):
     help = "Make a treatment's draft out of a content file (docs/content-format.md)."
 
     def add_arguments(self, parser):

@@ -1,12 +1,13 @@
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from treatments.management.prepared import PreparedCommand
 from treatments.staff import give_account
 
 
-class Command(BaseCommand):
+class Command(PreparedCommand):
     help = "Make a staff account, or give one a new password. The password is printed once."
 
     def add_arguments(self, parser):

@@ -28,6 +28,7 @@ def held_about(request):
         "email": request.email,
         "treatment": request.treatment.name if request.treatment else "",
         "message": request.message,
+        "best_time_to_call": request.best_time,
         "said_yes_to": request.said_yes_to,
         "state": request.state,
         "visit_starts_at": visit[0].isoformat() if visit else None,
@@ -72,15 +73,15 @@ def number_expired(now=None):
 def erase_expired(now=None):
     """Erase every request and comment whose time is over, each request in its own transaction; return how many.
 
-    What the limit of comments from one network address needed is forgotten as well, and so are pictures that nothing
-    names.
+    What the limits for one network address needed is forgotten as well, and so are pictures that nothing names.
     """
     now = now or timezone.now()
     due = expired(now)
     for pk in due:
         booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
     erased, _by_model = expired_comments(now).delete()
-    Comment.objects.forget_clients(now - booking.HOUR)
+    for model in (ConsultationRequest, Comment):
+        model.objects.forget_clients(now - booking.HOUR)
     erase_unnamed_pictures(now)
     return len(due) + erased
 

@@ -227,6 +227,17 @@ class TestTheEndOfData:
         time_machine.move_to(FRIDAY + datetime.timedelta(days=366), tick=False)
         assert (retention.erase_expired(), retention.erase_expired()) == (1, 0)
 
+    def test_of_the_network_address_comes_after_an_hour(self, time_machine):
+        request = booking.ask({"name": "Aisha", "email": "a@example.org"}, form_key="a", client="192.0.2.1")
+        known = []
+        for minutes in (59, 61):
+            time_machine.move_to(NOW + datetime.timedelta(minutes=minutes), tick=False)
+            retention.erase_expired()
+            request.refresh_from_db()
+            known.append(bool(request.client_digest))
+
+        assert known == [True, False]
+
     def test_is_only_counted_until_it_is_asked_for(self, time_machine, capsys):
         make_request()
         time_machine.move_to(NOW + datetime.timedelta(days=91), tick=False)

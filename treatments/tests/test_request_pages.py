@@ -279,6 +279,14 @@ class TestTheDetails:
 
         assert retention.held_about(request)["said_yes_to"] == ["pregnant", "mole or dark spot"]
 
+    def test_hold_the_best_time_to_call(self, read):
+        request = make_request(best_time="morning")
+
+        rows = read(request.private_path() + "held/").dl.find_all("div")
+
+        assert ["Best time to call", "In the morning"] in [list(row.stripped_strings) for row in rows]
+        assert retention.held_about(request)["best_time_to_call"] == "morning"
+
 
 class TestSendMeMyLinkAgain:
     @pytest.mark.parametrize("email", ["aisha@example.org", "nobody@example.org"])

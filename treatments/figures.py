@@ -162,11 +162,14 @@ def recovery_line(stages):
 class Course:
     """The whole course of treatment on one line, and the same as steps in words."""
 
+    note: str
+    ticks: list
     sessions: list
     line_end: str
     change: tuple | None
     judged: tuple | None
     lasting: tuple | None
+    lasts_on: bool
     steps: list
 
     @property
@@ -201,9 +204,10 @@ def course(facts):
         return (end_of_sessions + low * WEEKS_A_MONTH, end_of_sessions + max(high, low + 0.5) * WEEKS_A_MONTH)
 
     judged = months_after("judged-months") if "judged-months" in facts else None
-    lasting = None
+    lasting, lasts_on = None, False
     if "lasting-months" in facts:
         lasting = (end_of_sessions, months_after("lasting-months")[0])
+        lasts_on = "most" not in facts["lasting-months"]
     change = None
     if "first-change-weeks" in facts:
         fact = facts["first-change-weeks"]
@@ -217,13 +221,33 @@ def course(facts):
         return pair and (place(pair[0]), percent(94 * (pair[1] - pair[0]) / total), place(pair[1]))
 
     return Course(
+        note=course_note(gap, has_maybe=drawn > least),
+        ticks=[(place(week), label) for week, label in month_ticks(total)],
         sessions=[(place(gap * number), number < least) for number in range(drawn)],
         line_end=place(total),
         change=stretch(change),
         judged=stretch(judged),
         lasting=stretch(lasting),
+        lasts_on=lasts_on,
         steps=course_steps(facts),
     )
+
+
+def course_note(gap, *, has_maybe):
+    """What to know to read the drawing; `gap` is in weeks."""
+    note = ngettext("Drawn with %(gap)s week between sessions.", "Drawn with %(gap)s weeks between sessions.", gap)
+    maybe = _(" Open circles are sessions that not everyone needs.") if has_maybe else ""
+    return note % {"gap": f"{gap:g}"} + maybe
+
+
+def month_ticks(total):
+    """(week, label) for at most four whole numbers of months within `total` weeks; the last of them names the unit."""
+    # None at the very end, where its words would stand outside the figure.
+    months = int(0.94 * total / WEEKS_A_MONTH)
+    step = next((step for step in (1, 2, 3, 6, 12, 24) if months < 4 * step), max(1, months // 3))
+    *others, last = range(0, months + 1, step)
+    words = ngettext("%(number)s month", "%(number)s months", last) % {"number": last}
+    return [(number * WEEKS_A_MONTH, str(number)) for number in others] + [(last * WEEKS_A_MONTH, words)]
 
 
 def course_steps(facts):

@@ -9,7 +9,7 @@ from django.db import models, transaction
 from django.test import Client
 
 from treatments import document as documents
-from treatments import pictures, publishing
+from treatments import figures, pictures, publishing
 from treatments.models import PARTS, Clinic
 from treatments.tests.builders import (
     PICTURE,
@@ -534,6 +534,39 @@ class TestAFigure:
 
         assert steps[0].startswith("The course: 3 to 6 sessions")
         assert steps[1].startswith("How long it lasts: 6 months or more")
+
+    def test_of_the_course_says_what_it_assumes_and_has_a_scale(self, full_page):
+        figure = full_page.find("figcaption", string="A whole course, drawn to scale").find_parent("figure")
+
+        assert words(figure.p) == (
+            "Drawn with 4 weeks between sessions. Open circles are sessions that not everyone needs."
+        )
+        assert [words(text) for text in figure.find_all("text")] == ["0", "3", "6", "9 months"]
+
+    @pytest.mark.parametrize(("changes", "onward"), [({}, 1), ({"most": 9}, 0)])
+    def test_of_the_course_goes_on_where_no_end_is_known(self, show, changes, onward):
+        facts = [
+            {"label": "Course", "measure": "sessions", "least": 2},
+            {"label": "Lasting", "measure": "lasting-months", "least": 6, **changes},
+        ]
+
+        figure = show(plain_document(key_facts=facts)).find("section", id="results").figure
+
+        assert words(figure.p) == "Drawn with 4 weeks between sessions."
+        assert len(figure.select(".timeline__onward")) == onward
+
+    @pytest.mark.parametrize(
+        ("weeks", "labels"),
+        [
+            (4, ["0 months"]),
+            (9, ["0", "1 month"]),
+            (17, ["0", "1", "2", "3 months"]),
+            (60, ["0", "6", "12 months"]),
+            (4000, ["0", "288", "576", "864 months"]),
+        ],
+    )
+    def test_of_the_course_has_a_scale_that_fits_a_phone(self, weeks, labels):
+        assert [label for _week, label in figures.month_ticks(weeks)] == labels
 
     def test_of_the_recovery_numbers_the_stages_of_the_list_below(self, full_page):
         section = full_page.find("section", id="recovery")

@@ -20,6 +20,16 @@ SCREENS = [
     "/accessibility/",
     "/gone",
 ]
+#: The kinds of letters (family, weight, size) above the chapters, as a script.
+KINDS_AT_THE_TOP = """() => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), kinds = new Set()
+    while (texts.nextNode()) {
+        const element = texts.currentNode.parentElement, style = getComputedStyle(element)
+        if (texts.currentNode.textContent.trim() && !element.closest('.chapter'))
+            kinds.add([style.fontFamily, style.fontWeight, style.fontSize].join())
+    }
+    return [...kinds]
+}"""
 #: Whether every chapter is laid out, as a script.
 LAID_OUT = "document.getAnimations().every((animation) => animation.playState === 'finished')"
 
@@ -172,6 +182,9 @@ class TestAPlaceInTheArticle:
 
 
 class TestTheArticle:
+    def test_asks_the_system_for_few_kinds_of_letters_before_it_shows(self, visit):
+        assert len(visit(ARTICLE, width=360).evaluate(KINDS_AT_THE_TOP)) <= 8
+
     def test_opens_the_question_that_the_address_names(self, visit):
         page = visit(ARTICLE + "#question-does-it-hurt")
 

@@ -329,7 +329,7 @@ class TestAPicture:
         desk.post(reverse("admin:treatments_photo_withdraw", args=[Photo.objects.get().pk]))
 
         page = read(treatment.get_absolute_url())
-        assert page.find("img") is None
+        assert page.main.find("img") is None
         assert "A tan square." in page.select_one(".photo__text").text
 
 

@@ -365,7 +365,7 @@ class TestWithdrawing:
 
         page = read(make_edition_of(full_document(photos=[photo])).get_absolute_url())
         assert "Clear skin in June" in words(page.article)
-        assert not page.select("img, picture")
+        assert not page.select("main img, picture")
         assert {client.get(address).status_code for address in addresses} == {404}
 
 

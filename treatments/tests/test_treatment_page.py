@@ -617,7 +617,7 @@ class TestAHostileText:
             assert script["type"] == "application/ld+json" or (
                 script["src"].startswith("/static/") and not script.string
             )
-        assert page.find_all("img") == []
+        assert page.main.find_all("img") == []
         for element in page.find_all(True):
             assert not [name for name in element.attrs if name.startswith("on") or name == "style"]
             assert not element.get("href", "").strip().lower().startswith("javascript:")
@@ -644,7 +644,7 @@ class TestAPictureOnThePage:
     def test_comes_in_every_form_with_its_text_and_size(self, show):
         page = show(self.data())
 
-        picture = page.find("img").find_parent("picture")
+        picture = page.picture
 
         assert picture.img["alt"] == "Clear skin"
         assert (picture.img["width"], picture.img["height"]) == ("64", "48")
@@ -654,7 +654,7 @@ class TestAPictureOnThePage:
     def test_has_files_behind_every_address(self, show, client):
         page = show(self.data())
 
-        addresses = [page.img["src"], *(source["srcset"].split()[0] for source in page.find_all("source"))]
+        addresses = [page.picture.img["src"], *(source["srcset"].split()[0] for source in page.find_all("source"))]
         addresses.append(meta(page, "og:image").removeprefix("http://127.0.0.1:8000"))
 
         for address in addresses:
@@ -675,13 +675,13 @@ class TestAPictureOnThePage:
 
         page = show(data)
 
-        assert not page.find("img")
+        assert not page.main.find("img")
         assert "Clear skin" in words(page.figure)
         assert "primaryImageOfPage" not in structured_data(page)["MedicalWebPage"]
         assert meta(page, "og:image").endswith("/static/img/preview.png")
 
     def test_that_is_missing_leaves_no_gap(self, full_page):
-        assert not full_page.find("img")
+        assert not full_page.main.find("img")
         assert not full_page.select("figure:not(:has(figcaption))")
 
 

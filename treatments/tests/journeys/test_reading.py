@@ -183,7 +183,7 @@ class TestAPlaceInTheArticle:
 
 class TestTheArticle:
     def test_asks_the_system_for_few_kinds_of_letters_before_it_shows(self, visit):
-        assert len(visit(ARTICLE, width=360).evaluate(KINDS_AT_THE_TOP)) <= 8
+        assert len(visit(ARTICLE, width=360).evaluate(KINDS_AT_THE_TOP)) <= 7
 
     def test_opens_the_question_that_the_address_names(self, visit):
         page = visit(ARTICLE + "#question-does-it-hurt")

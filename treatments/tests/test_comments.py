@@ -29,6 +29,8 @@ from treatments.tests.builders import (
 from treatments.tests.meaning import field, words
 from treatments.tests.test_query_counts import shortest_time
 
+pytestmark = pytest.mark.scale
+
 #: A Monday, ten o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 10, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 DAY, HOUR = datetime.timedelta(days=1), datetime.timedelta(hours=1)
@@ -587,7 +589,6 @@ def told(response):
     return [words(line) for line in page.select(".messagelist li, .errornote")]
 
 
-@pytest.mark.scale
 class TestTheDesksList:
     def test_has_what_waits_first_and_then_the_newest(self, open_page, treatment):
         comments.refuse(make_comment(text="Refused"))
@@ -626,7 +627,6 @@ class TestTheDesksList:
         assert_flat(client, "/admin/", "comment_at_the_desk")
 
 
-@pytest.mark.scale
 class TestTheFrontPage:
     def test_says_how_many_comments_there_are_to_read(self, open_page, treatment):
         make_many(treatment, 2)
@@ -650,7 +650,6 @@ class TestTheFrontPage:
         assert "Comments to read" not in client.get("/admin/").content.decode()
 
 
-@pytest.mark.scale
 class TestTheScreenOfAComment:
     def test_shows_everything_as_text(self, open_page):
         comment = make_comment(text="<script>x</script>\nmore", name="<b>A</b>", email="a@example.org")

@@ -44,11 +44,6 @@ class CommentQuerySet(models.QuerySet):
         refused = Q(state=CommentState.REFUSED, decided_at__lt=moment)
         return self.filter(refused | Q(state=CommentState.WAITING, is_quarantined=True, added_at__lt=moment))
 
-    def forget_clients(self, moment):
-        """Forget from where comments before a moment came; return how many."""
-        # "Greater than nothing", so that the index leads to the few that still know.
-        return self.filter(client_digest__gt="", added_at__lt=moment).update(client_digest="")
-
 
 class Comment(PrivatelyLinked):
     """One visitor's comment on a treatment. Nobody sees it until someone of the clinic has read it."""

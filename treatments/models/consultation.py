@@ -101,11 +101,6 @@ class ConsultationRequestQuerySet(models.QuerySet):
     def not_erased(self):
         return self.filter(erased_at__isnull=True)
 
-    def forget_clients(self, moment):
-        """Forget from where requests before a moment came; return how many."""
-        # "Greater than nothing", so that the index leads to the few that still know.
-        return self.filter(client_digest__gt="", requested_at__lt=moment).update(client_digest="")
-
     def due(self):
         """What the front desk has to do, the oldest promise first."""
         return self.active().filter(promised_at__isnull=False).order_by("promised_at", "pk")

@@ -3,6 +3,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
+JOURNEYS := treatments/tests/journeys
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## this list
@@ -18,6 +19,8 @@ dev: .venv/runtime ## serve with DEBUG on and reload at every change
 staff: .venv/runtime ## make a staff account or give it a new password: make staff NAME=anna
 	@$(BIN)/python manage.py staff $(NAME)
 
+# Its runs share what Python compiles, also where the environment says to keep nothing.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/development ## prove everything: style, migrations, deployment, both databases, browser journeys
 	@sh treatments/tests/system_packages.sh
 	$(BIN)/ruff check .
@@ -25,10 +28,10 @@ test: .venv/development ## prove everything: style, migrations, deployment, both
 	@git ls-files -z '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
 	DATA_DIR="$$(mktemp -d)" $(BIN)/python manage.py makemigrations --check --dry-run
 	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations -m "not (journey or race or scale or prove)"
-	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not (journey or race or prove)"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "not (scale or prove)"
+	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore $(JOURNEYS) -m "not prove"
 	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -m "race and not prove" -k "TestARace or TwentyEditors"
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations -m "scale and not prove"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "scale and not prove"
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "journey and not prove"
 	$(BIN)/python -m pytest -q -m "race and not prove"
 

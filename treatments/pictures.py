@@ -141,7 +141,7 @@ def forms(picture):
     found = {}
     for width in widths(picture.image.width):
         stem = f"{picture.digest}-{width}"
-        found[f"{stem}.avif"] = lambda width=width: encoded(width, "AVIF", quality=58, speed=4)
+        found[f"{stem}.avif"] = lambda width=width: encoded(width, "AVIF", quality=58, speed=6)
         found[f"{stem}.webp"] = lambda width=width: encoded(width, "WEBP", quality=78, method=6)
     preview = preview_width(picture.image.width)
     found[f"{picture.digest}-{preview}.jpg"] = lambda: encoded(

@@ -15,6 +15,8 @@ from treatments.tests.builders import make_clinic, make_fit_treatment
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
 
+pytestmark = pytest.mark.scale
+
 pytestmark = pytest.mark.django_db
 
 NOW = datetime.datetime(2026, 6, 1, 1, tzinfo=datetime.UTC)

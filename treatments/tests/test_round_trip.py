@@ -16,6 +16,9 @@ from treatments import document as documents
 from treatments.models import PARTS, Measure, Source, Treatment
 from treatments.tests.builders import canonical_document, full_document, make_full_treatment, plain_document
 
+# Before its first text, hypothesis makes tables of all letters: some seconds on a clean clone.
+pytestmark = pytest.mark.scale
+
 common = settings(
     deadline=None,
     derandomize=True,
@@ -185,7 +188,6 @@ def of_file(text):
 
 @pytest.mark.django_db
 class TestATreatment:
-    @pytest.mark.scale
     @settings(common, max_examples=100)
     @given(data=treatments())
     def test_survives_rows_and_file(self, data):

@@ -12,6 +12,8 @@ from treatments.models import Act, ConsultationRequest
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
 
+pytestmark = pytest.mark.scale
+
 #: A Monday, eight o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 TEN, ELEVEN = NOW + datetime.timedelta(hours=2), NOW + datetime.timedelta(hours=3)

@@ -131,4 +131,4 @@ class TestThePagesOfARequest:
         path = page.url[page.url.index("/consultation") :]
 
         for way in ("", "change/", "cancel/", "held/", "erase/"):
-            assert complaints(visit(path + way, width=width, scheme=scheme)) == []
+            assert complaints(visit(path + way, page=page)) == []

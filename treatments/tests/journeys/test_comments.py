@@ -72,7 +72,7 @@ class TestACommentOnItsWay:
         assert_clean(visitor, complaints)
         path = leave(visitor, name, text)
         assert_clean(visitor, complaints)
-        assert_clean(visit(path + "erase/", width=width, scheme=scheme), complaints)
+        assert_clean(visit(path + "erase/", page=visitor), complaints)
 
         desk = sign_in(width=width, scheme=scheme)
         leave_by(desk.get_by_role("link", name="Comments to read"))

@@ -212,7 +212,8 @@ def course(facts):
     if "first-change-weeks" in facts:
         fact = facts["first-change-weeks"]
         change = (fact["least"], max(fact.get("most", fact["least"]), fact["least"] + 0.5))
-    total = max(end_of_sessions, gap, *(pair[1] for pair in (judged, lasting, change) if pair)) * 1.04
+    # Two weeks at least, so that there is a scale.
+    total = max(end_of_sessions, gap, 2, *(pair[1] for pair in (judged, lasting, change) if pair)) * 1.04
 
     def place(week):
         return percent(3 + 94 * week / total)
@@ -221,8 +222,8 @@ def course(facts):
         return pair and (place(pair[0]), percent(94 * (pair[1] - pair[0]) / total), place(pair[1]))
 
     return Course(
-        note=course_note(gap, has_maybe=drawn > least),
-        ticks=[(place(week), label) for week, label in month_ticks(total)],
+        note=course_note(gap, has_maybe=drawn > least) if drawn > 1 else "",
+        ticks=[(place(week), label) for week, label in time_ticks(total)],
         sessions=[(place(gap * number), number < least) for number in range(drawn)],
         line_end=place(total),
         change=stretch(change),
@@ -240,14 +241,22 @@ def course_note(gap, *, has_maybe):
     return note % {"gap": f"{gap:g}"} + maybe
 
 
-def month_ticks(total):
-    """(week, label) for at most four whole numbers of months within `total` weeks; the last of them names the unit."""
+def time_ticks(total):
+    """(week, label) for at most four whole numbers within `total` weeks; the last of them names the unit.
+
+    The unit is the month, and the week where there is no second month.
+    """
     # None at the very end, where its words would stand outside the figure.
-    months = int(0.94 * total / WEEKS_A_MONTH)
-    step = next((step for step in (1, 2, 3, 6, 12, 24) if months < 4 * step), max(1, months // 3))
-    *others, last = range(0, months + 1, step)
-    words = ngettext("%(number)s month", "%(number)s months", last) % {"number": last}
-    return [(number * WEEKS_A_MONTH, str(number)) for number in others] + [(last * WEEKS_A_MONTH, words)]
+    end = 0.94 * total
+    unit = WEEKS_A_MONTH if end >= 2 * WEEKS_A_MONTH else 1
+    count = int(end / unit)
+    step = next((step for step in (1, 2, 3, 6, 12, 24) if count < 4 * step), max(1, count // 3))
+    *others, last = range(0, count + 1, step)
+    if unit == 1:
+        words = ngettext("%(number)s week", "%(number)s weeks", last)
+    else:
+        words = ngettext("%(number)s month", "%(number)s months", last)
+    return [(number * unit, str(number)) for number in others] + [(last * unit, words % {"number": last})]
 
 
 def course_steps(facts):

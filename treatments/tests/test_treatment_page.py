@@ -555,18 +555,29 @@ class TestAFigure:
         assert words(figure.p) == "Drawn with 4 weeks between sessions."
         assert len(figure.select(".timeline__onward")) == onward
 
+    def test_of_a_single_session_says_nothing_of_the_time_between_sessions(self, show):
+        facts = [{"label": "Course", "measure": "sessions", "least": 1}]
+
+        figure = show(plain_document(key_facts=facts)).find("section", id="results").figure
+
+        assert figure.p.find_parent("li")
+        assert [words(text) for text in figure.find_all("text")] == ["0", "1", "2", "3 weeks"]
+
     @pytest.mark.parametrize(
         ("weeks", "labels"),
         [
-            (4, ["0 months"]),
-            (9, ["0", "1 month"]),
+            (2.08, ["0", "1 week"]),
+            (4, ["0", "1", "2", "3 weeks"]),
+            (8, ["0", "2", "4", "6 weeks"]),
+            (9.5, ["0", "1", "2 months"]),
+            (9, ["0", "3", "6 weeks"]),
             (17, ["0", "1", "2", "3 months"]),
             (60, ["0", "6", "12 months"]),
             (4000, ["0", "288", "576", "864 months"]),
         ],
     )
     def test_of_the_course_has_a_scale_that_fits_a_phone(self, weeks, labels):
-        assert [label for _week, label in figures.month_ticks(weeks)] == labels
+        assert [label for _week, label in figures.time_ticks(weeks)] == labels
 
     def test_of_the_recovery_numbers_the_stages_of_the_list_below(self, full_page):
         section = full_page.find("section", id="recovery")

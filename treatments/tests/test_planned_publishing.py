@@ -15,9 +15,7 @@ from treatments.tests.builders import make_clinic, make_fit_treatment
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
 
-pytestmark = pytest.mark.scale
-
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.scale, pytest.mark.django_db]
 
 NOW = datetime.datetime(2026, 6, 1, 1, tzinfo=datetime.UTC)
 AN_HOUR = datetime.timedelta(hours=1)

@@ -107,10 +107,11 @@ class Patient:
         return response.status, page
 
 
-def patients(port, numbers, wished, gate, answers):
+def patients(port, numbers, wished, ready, gate, answers):
     """One process of patients: each opens the form, all wait at the gate, and send at once."""
     waiting = []
     with_form = [Patient(port, wished, number) for number in numbers]
+    ready.release()
 
     def send(patient):
         gate.wait()
@@ -130,13 +131,16 @@ def patients(port, numbers, wished, gate, answers):
 def at_the_gate(port, wished, clients=CLIENTS):
     """Patients with open forms who all wait; gives what opens the gate, and then what every one was answered."""
     context = multiprocessing.get_context("fork")
-    gate, answers = context.Event(), context.Queue()
+    ready, gate, answers = context.Semaphore(0), context.Event(), context.Queue()
     of_all = list(itertools.islice(numbers, clients))
     shares = [of_all[share::PROCESSES] for share in range(PROCESSES)]
-    processes = [context.Process(target=patients, args=[port, share, wished, gate, answers]) for share in shares]
+    processes = [context.Process(target=patients, args=[port, share, wished, ready, gate, answers]) for share in shares]
     for process in processes:
         process.start()
-    time.sleep(PATIENCE + clients / 40)
+    for _process in processes:
+        assert ready.acquire(timeout=240), "the forms took too long"
+    # Only now has the last of them its form: who sends it too soon is taken for a machine and gets a call, not a time.
+    time.sleep(PATIENCE)
     found = []
     yield gate, found
     found += [answers.get(timeout=60) for _client in range(clients)]

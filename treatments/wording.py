@@ -1,7 +1,7 @@
 """Choices, numbers and days of a row in the words of the page."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from treatments import figures, pictures
 from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice
@@ -9,20 +9,43 @@ from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice
 EVIDENCE_STEPS = {Evidence.STRONG: 3, Evidence.MODERATE: 2, Evidence.LIMITED: 1, Evidence.NONE: 0}
 
 
-#: A measure's numbers with their unit, and the same without an end.
+#: A measure's numbers with their unit, and the same without an end; `number` says whether it is one.
 UNITS = {
-    Measure.APPOINTMENT_MINUTES: (gettext_lazy("%(span)s minutes"), gettext_lazy("%(span)s minutes or more")),
-    Measure.SESSIONS: (gettext_lazy("%(span)s sessions"), gettext_lazy("%(span)s sessions or more")),
-    Measure.WEEKS_APART: (gettext_lazy("%(span)s weeks apart"), gettext_lazy("%(span)s weeks apart or more")),
-    Measure.FIRST_CHANGE_WEEKS: (gettext_lazy("After %(span)s weeks"), gettext_lazy("After %(span)s weeks or more")),
-    Measure.JUDGED_MONTHS: (
-        gettext_lazy("%(span)s months after the last session"),
-        gettext_lazy("%(span)s months or more after the last session"),
+    Measure.APPOINTMENT_MINUTES: (
+        ngettext_lazy("%(span)s minute", "%(span)s minutes", "number"),
+        ngettext_lazy("%(span)s minute or more", "%(span)s minutes or more", "number"),
     ),
-    Measure.LASTING_MONTHS: (gettext_lazy("%(span)s months"), gettext_lazy("%(span)s months or more")),
-    Measure.UPKEEP_MONTHS: (gettext_lazy("Every %(span)s months"), gettext_lazy("Every %(span)s months or more")),
+    Measure.SESSIONS: (
+        ngettext_lazy("%(span)s session", "%(span)s sessions", "number"),
+        ngettext_lazy("%(span)s session or more", "%(span)s sessions or more", "number"),
+    ),
+    Measure.WEEKS_APART: (
+        ngettext_lazy("%(span)s week apart", "%(span)s weeks apart", "number"),
+        ngettext_lazy("%(span)s week apart or more", "%(span)s weeks apart or more", "number"),
+    ),
+    Measure.FIRST_CHANGE_WEEKS: (
+        ngettext_lazy("After %(span)s week", "After %(span)s weeks", "number"),
+        ngettext_lazy("After %(span)s week or more", "After %(span)s weeks or more", "number"),
+    ),
+    Measure.JUDGED_MONTHS: (
+        ngettext_lazy("%(span)s month after the last session", "%(span)s months after the last session", "number"),
+        ngettext_lazy(
+            "%(span)s month or more after the last session", "%(span)s months or more after the last session", "number"
+        ),
+    ),
+    Measure.LASTING_MONTHS: (
+        ngettext_lazy("%(span)s month", "%(span)s months", "number"),
+        ngettext_lazy("%(span)s month or more", "%(span)s months or more", "number"),
+    ),
+    Measure.UPKEEP_MONTHS: (
+        ngettext_lazy("Every %(span)s month", "Every %(span)s months", "number"),
+        ngettext_lazy("Every %(span)s month or more", "Every %(span)s months or more", "number"),
+    ),
     Measure.PAIN_SCORE: (gettext_lazy("%(span)s out of 10"), gettext_lazy("%(span)s or more out of 10")),
-    Measure.RECOVERY_DAYS: (gettext_lazy("%(span)s days"), gettext_lazy("%(span)s days or more")),
+    Measure.RECOVERY_DAYS: (
+        ngettext_lazy("%(span)s day", "%(span)s days", "number"),
+        ngettext_lazy("%(span)s day or more", "%(span)s days or more", "number"),
+    ),
 }
 
 
@@ -31,9 +54,10 @@ def with_words(fact):
     if "measure" in fact:
         closed, without_end = UNITS[fact["measure"]]
         least = fact["least"]
-        fact["words"] = (
-            closed % {"span": figures.span(least, fact["most"])} if "most" in fact else without_end % {"span": least}
-        )
+        if "most" in fact:
+            fact["words"] = closed % {"span": figures.span(least, fact["most"]), "number": fact["most"]}
+        else:
+            fact["words"] = without_end % {"span": least, "number": least}
     else:
         fact["words"] = fact["value"]
     return fact

@@ -564,6 +564,20 @@ class TestAFigure:
         assert [words(text) for text in figure.find_all("text")] == ["0", "1", "2", "3 weeks"]
 
     @pytest.mark.parametrize(
+        ("numbers", "said"),
+        [
+            ({"least": 1}, "1 session or more"),
+            ({"least": 1, "most": 1}, "1 session"),
+            ({"least": 1, "most": 2}, "1 to 2 sessions"),
+            ({"least": 3}, "3 sessions or more"),
+        ],
+    )
+    def test_of_the_course_counts_one_session_as_one(self, show, numbers, said):
+        page = show(plain_document(key_facts=[{"label": "Course", "measure": "sessions", **numbers}]))
+
+        assert words(page.find("section", id="results").li) == f"The course: {said}"
+
+    @pytest.mark.parametrize(
         ("weeks", "labels"),
         [
             (2.08, ["0", "1 week"]),

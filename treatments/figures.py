@@ -59,8 +59,9 @@ def sessions_plot(concerns):
         end = 100 * ((high if high is not None else top) + 0.5) / (top + 0.5)
         words = ngettext("%(span)s session", "%(span)s sessions", 2 if high != 1 else 1) % {"span": span(low, high)}
         if "weeks_apart_from" in concern:
-            apart = span(concern["weeks_apart_from"], concern.get("weeks_apart_to"))
-            words += _(", %(span)s weeks apart") % {"span": apart}
+            apart = concern.get("weeks_apart_to")
+            weeks = ngettext(", %(span)s week apart", ", %(span)s weeks apart", 2 if apart != 1 else 1)
+            words += weeks % {"span": span(concern["weeks_apart_from"], apart)}
         rows.append(
             Bar(
                 concern["name"],

@@ -522,6 +522,15 @@ class TestAFigure:
             "Deep scars 4 or more sessions",
         ]
 
+    def test_of_sessions_counts_one_session_and_one_week_as_one(self):
+        once = {"name": "Freckles", "sessions_from": 1, "sessions_to": 1, "weeks_apart_from": 1, "weeks_apart_to": 1}
+        more = {"name": "Scars", "sessions_from": 1, "weeks_apart_from": 1, "weeks_apart_to": 2}
+
+        rows = figures.sessions_plot([once, more]).rows
+
+        assert [row.words for row in rows] == ["1 session, 1 week apart", "1 or more sessions, 1 to 2 weeks apart"]
+        assert [row.open for row in rows] == [False, True]
+
     def test_of_pain_says_each_score(self, full_page):
         (row,) = full_page.find("section", id="appointment").figure.find_all("li")
 

@@ -6,7 +6,8 @@ from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 from treatments import figures, pictures
 from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice
 
-EVIDENCE_STEPS = {Evidence.STRONG: 3, Evidence.MODERATE: 2, Evidence.LIMITED: 1, Evidence.NONE: 0}
+#: How many of three circles are filled.
+EVIDENCE_CIRCLES = {Evidence.STRONG: 3, Evidence.MODERATE: 2, Evidence.LIMITED: 1, Evidence.NONE: 0}
 
 
 #: A measure's numbers with their unit, and the same without an end; `number` says whether it is one.
@@ -67,7 +68,7 @@ def weighed(concern):
     """A concern with its evidence and advice in words."""
     evidence = Evidence(concern["evidence"])
     concern["evidence_label"] = evidence.label
-    concern["evidence_steps"] = [step < EVIDENCE_STEPS[evidence] for step in range(3)]
+    concern["evidence_icons"] = figures.icons(3, EVIDENCE_CIRCLES[evidence], columns=3)
     concern["advice_label"] = ConcernAdvice(concern["advice"]).label
     return concern
 

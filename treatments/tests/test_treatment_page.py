@@ -505,8 +505,21 @@ class TestAFigure:
 
         assert drawing["aria-label"] == "30 of 40 people in a trial"
         assert "30 of 40 people in a trial" in words(drawing.find_parent("li"))
-        assert len(drawing.select("circle")) == 40
-        assert len(drawing.select("circle.icons__on")) == 30
+        filled, rest = drawing.select_one(".icons__on")["d"], drawing.select_one(".icons__off")["d"]
+        assert (filled.count("M"), rest.count("M")) == (30, 10)
+
+    def test_of_the_evidence_fills_three_circles_for_strong_and_one_for_limited(self, article_page):
+        drawn = {}
+        for line in article_page.select(".concern__evidence"):
+            circles = {path["class"][0]: path["d"].count("M") for path in line.select("path")}
+            drawn[words(line)] = circles.get("icons__on", 0), circles.get("icons__off", 0)
+
+        assert drawn == {
+            "Evidence: strong": (3, 0),
+            "Evidence: moderate": (2, 1),
+            "Evidence: limited": (1, 2),
+            "Evidence: none found": (0, 3),
+        }
 
     def test_of_a_count_that_is_too_large_is_only_words(self, full_page):
         risk = full_page.find("h4", string="Dark marks").find_parent("li")

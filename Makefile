@@ -33,7 +33,7 @@ test: .venv/development ## prove everything: style, migrations, deployment, both
 	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -m "race and not prove" -k "TestARace or TwentyEditors"
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "scale and not prove"
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "journey and not prove"
-	$(BIN)/python -m pytest -q -m "race and not prove"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "race and not prove"
 
 prove: .venv/development ## prove the guarantees in full numbers on both databases; takes an hour
 	@sh treatments/tests/system_packages.sh

@@ -47,7 +47,6 @@ def visit(chromium, site):
             context = chromium.new_context(
                 viewport={"width": width, "height": 800},
                 color_scheme=scheme,
-                reduced_motion="reduce",
                 java_script_enabled=scripts,
                 extra_http_headers={"X-Forwarded-For": f"10.0.{next(patients)}.1"},
             )

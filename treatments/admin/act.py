@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import Max
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -160,7 +161,9 @@ def check_may_act(request):
 def act_view(admin_site, request, pk, name):
     """Ask what the verb needs, show what goes out, and do it when it is sent."""
     check_may_act(request)
-    consultation = get_object_or_404(ConsultationRequest, pk=pk)
+    # In one reading: what someone does between two of them would be taken for seen.
+    with_newest = ConsultationRequest.objects.annotate(newest_event=Max("events"))
+    consultation = get_object_or_404(with_newest, pk=pk)
     verb = VERBS.get(name)
     if verb is None:
         raise Http404
@@ -191,7 +194,7 @@ def act_view(admin_site, request, pk, name):
         "name": name,
         "consultation": consultation,
         "visit": consultation.visit,
-        "seen": getattr(consultation.events.last(), "pk", 0),
+        "seen": consultation.newest_event or 0,
         "sent": [(key, value) for key in form.fields for value in form.data.getlist(key)] if form.is_bound else [],
         "back": request_screen(consultation),
     }

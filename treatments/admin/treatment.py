@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments import comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, part_screen, screen_number
-from treatments.admin.two_editors import ROWS_PER_SCREEN, rows_now
+from treatments.admin.two_editors import ROWS_PER_SCREEN
 from treatments.forms.publish import PublishForm
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
 from treatments.moments import moment_of
@@ -235,15 +235,12 @@ def preview(request, document):
 
 
 def guarded(context, treatment, model):
-    """What the screen of a part carries: its rows as they are now, and those that someone else changed meanwhile."""
+    """What the screen of a part carries: its rows as it shows them, and those that someone else changed meanwhile."""
     formset = context["inline_admin_formsets"][0].formset
-    shown = {str(form.instance.pk) for form in formset.initial_forms}
-    now = {pk: row for pk, row in rows_now(treatment, model).items() if pk in shown}
-    seen = formset.seen if formset.is_bound and formset.seen is not None else now
     before, after = ([pair[number] for pair in formset.conflicts if pair[number]] for number in (0, 1))
     changed = list(comparison.changes_of_part(model, before, after))
     return {
-        "seen": json.dumps(seen, ensure_ascii=False),
+        "seen": json.dumps(formset.rows_seen(), ensure_ascii=False),
         "changed_meanwhile": changed,
         "screens": screens_of(treatment, model, formset.number),
     }

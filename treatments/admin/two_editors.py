@@ -28,8 +28,9 @@ class GuardedFormSet(forms.BaseInlineFormSet):
     stays away, unless whoever comes second has changed it and saves again.
     """
 
-    #: What the rows were when the screen was opened: {id as text: row as plain data}. Set for each request.
-    seen = None
+    #: What the rows were when the screen that was sent back was opened: {id as text: row as plain data}. Set for each
+    #: request; of a row that is not among them nothing is known, and whoever sends it has her way.
+    seen = MappingProxyType({})
     #: Whether whoever edits may confirm proposed lines. Set for each request.
     may_confirm = False
     #: The rows that someone else changed too, as they were and as they are.
@@ -79,7 +80,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         return {place: int(text) for place, text in sent if text.isdecimal() and len(text) < LONGEST_ID}
 
     def _construct_form(self, i, **kwargs):
-        then = (self.seen or {}).get(self.removed.get(i))
+        then = self.seen.get(self.removed.get(i))
         if then:
             # A row as it was then is untouched: it is neither checked nor saved.
             kwargs["initial"] = initial_of(self.model, then)
@@ -96,7 +97,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         super().clean()
         # Held until the end of the transaction: of two who save at once the second sees what the first wrote.
         Treatment.objects.select_for_update().get(pk=self.instance.pk)
-        if self.seen is None or any(self.errors):
+        if any(self.errors):
             return
         now = rows_now(self.instance, self.model)
         theirs = {pk for pk in self.seen if now.get(pk) != self.seen[pk]}
@@ -112,6 +113,13 @@ class GuardedFormSet(forms.BaseInlineFormSet):
             raise ValidationError(
                 _("Someone else has changed or removed the same rows meanwhile; see below. Save again to keep yours.")
             )
+
+    def rows_seen(self):
+        """What the screen carries of its rows: as they were when it was opened.
+
+        Those that it shows, not read anew: what someone saves between two readings would be taken for seen.
+        """
+        return self.seen if self.is_bound else {str(row.pk): of_row(row) for row in self.shown}
 
     def keep(self, rows):
         """Leave these rows as someone else has written them."""
@@ -169,12 +177,12 @@ def rows_now(treatment, model):
 
 
 def seen_rows(text):
-    """What a screen sent back of the rows that it was opened with; None if it sent nothing that can be read."""
+    """What a screen sent back of the rows that it was opened with; {} if it sent nothing that can be read."""
     try:
         rows = json.loads(text or "")
     except (ValueError, RecursionError):
-        return None
-    return rows if isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()) else None
+        return {}
+    return rows if isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()) else {}
 
 
 def initial_of(model, row):

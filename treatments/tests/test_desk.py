@@ -24,6 +24,7 @@ from treatments.tests.builders import (
     make_published_treatment,
     picture_bytes,
 )
+from treatments.tests.meanwhile import after_first_read
 
 pytestmark = [pytest.mark.scale, pytest.mark.django_db]
 
@@ -175,6 +176,16 @@ class TestTwoWhoEditOnePart:
         anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
 
         desk.post(address, anna | {"benefit_rows-0-text": "By Anna."})
+        desk.post(address, ben | {"benefit_rows-1-text": "By Ben."})
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "By Ben."]
+
+    def test_lose_nothing_that_one_saves_while_the_screen_of_the_other_is_drawn(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        first = treatment.benefit_rows.filter(key="first")
+        with after_first_read(Benefit, lambda: first.update(text="By Anna.")):
+            ben = typed(screen(desk, address))
+
         desk.post(address, ben | {"benefit_rows-1-text": "By Ben."})
 
         assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "By Ben."]

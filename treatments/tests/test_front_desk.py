@@ -13,9 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from treatments import booking, desk, outbox
 from treatments.admin import consultation
-from treatments.models import ConsultationRequest, Message
+from treatments.models import Act, ConsultationRequest, Message
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
 from treatments.tests.meaning import words
+from treatments.tests.meanwhile import after_first_read
 
 pytestmark = pytest.mark.scale
 
@@ -297,6 +298,17 @@ class TestAVerb:
 
         assert "rosa did something meanwhile, at 10:00: Cancelled" in words(page.select_one("[role=alert]"))
         assert request.messages.filter(kind="cancelled").count() == 1
+
+    def test_whose_screen_was_drawn_while_another_acted_is_not_done(self, client, rosa):
+        request = make_request(NOON)
+        with after_first_read(ConsultationRequest, lambda: desk.called(request, Act.SPOKE, by=rosa)):
+            response = client.get(f"{LIST}{request.pk}/act/cancel/")
+        seen = BeautifulSoup(response.content, "html.parser").find("input", attrs={"name": "seen"})["value"]
+
+        page = self.do(client, request, "cancel", status=409, seen=seen)
+
+        assert "rosa did something meanwhile" in words(page.select_one("[role=alert]"))
+        assert request.is_active
 
     @pytest.mark.parametrize("seen", ["", "x", "0", "-1", "9" * 5000, "٣"])
     def test_of_someone_who_has_seen_nothing_is_not_done(self, client, rosa, seen):

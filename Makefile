@@ -20,6 +20,7 @@ staff: .venv/runtime ## make a staff account or give it a new password: make sta
 	@$(BIN)/python manage.py staff $(NAME)
 
 # Its runs share what Python compiles, also where the environment says to keep nothing.
+# On PostgreSQL the races share one database, so one process runs them, first, while the other begins with the rest.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/development ## prove everything: style, migrations, deployment, both databases, browser journeys
 	@sh treatments/tests/system_packages.sh
@@ -29,8 +30,8 @@ test: .venv/development ## prove everything: style, migrations, deployment, both
 	DATA_DIR="$$(mktemp -d)" $(BIN)/python manage.py makemigrations --check --dry-run
 	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "not (scale or prove)"
-	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist worksteal --ignore $(JOURNEYS) -m "not prove"
-	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -m "race and not prove" -k "TestARace or TwentyEditors"
+	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not prove" \
+		$(JOURNEYS)/test_race.py::TestARace $(JOURNEYS)/test_race.py::TestTwentyEditors treatments/tests/test_*.py
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "scale and not prove"
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "journey and not prove"
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "race and not prove"

@@ -51,23 +51,31 @@ class TestTheWorkbench:
         assert "Nothing stands against publishing" in words(page.select_one(".desk-parts"))
 
 
+@pytest.fixture
+def four_rows_per_screen(monkeypatch):
+    """Drawing is slow, and four rows are as good as forty."""
+    for module in ("two_editors", "treatment"):
+        monkeypatch.setattr(f"treatments.admin.{module}.ROWS_PER_SCREEN", 4)
+
+
+@pytest.mark.usefixtures("four_rows_per_screen")
 class TestALongPart:
-    """A hundred rows are three screens."""
+    """Ten rows are three screens of four."""
 
     @pytest.fixture
     def long(self):
         rows = [
-            {"title": f"Benefit {number}", "text": "It is painless." if number == 57 else "Yes.", "basis": "clinic"}
-            for number in range(100)
+            {"title": f"Benefit {number}", "text": "It is painless." if number == 5 else "Yes.", "basis": "clinic"}
+            for number in range(10)
         ]
         return make_fit_treatment(benefits=rows)
 
-    def test_is_shown_forty_rows_at_a_time(self, desk, long):
+    def test_is_shown_screen_by_screen(self, desk, long):
         pages = [screen(desk, part_address(long, "benefits") + f"&screen={number}") for number in range(4)]
 
-        assert [len(page.select(".has_original")) for page in pages] == [40, 40, 20, 0]
+        assert [len(page.select(".has_original")) for page in pages] == [4, 4, 2, 0]
         links = pages[1].select(".worklist__lists a")
-        assert [words(link) for link in links] == ["1 to 40", "41 to 80", "81 to 100"]
+        assert [words(link) for link in links] == ["1 to 4", "5 to 8", "9 to 10"]
         assert [link.get("aria-current") for link in links] == [None, "page", None]
         assert not screen(desk, part_address(long, "risks")).select(".worklist__lists")
 
@@ -85,41 +93,41 @@ class TestALongPart:
     def test_takes_a_row_of_its_second_screen_and_a_new_one_at_the_end(self, desk, long):
         address = part_address(long, "benefits") + "&screen=1"
         values = typed(screen(desk, address))
-        new = {"benefit_rows-40-title": "Benefit 3", "benefit_rows-40-text": "Also.", "benefit_rows-40-basis": "clinic"}
+        new = {"benefit_rows-4-title": "Benefit 3", "benefit_rows-4-text": "Also.", "benefit_rows-4-basis": "clinic"}
 
         desk.post(address, {**values, **new, "benefit_rows-2-title": "Changed"})
 
         rows = publishing.draft_of(long)["benefits"]
         assert [row["title"] for row in rows] == [
-            "Changed" if number == 42 else f"Benefit {number}" for number in range(100)
+            "Changed" if number == 6 else f"Benefit {number}" for number in range(10)
         ] + ["Benefit 3"]
-        assert len({row["key"] for row in rows}) == 101
+        assert len({row["key"] for row in rows}) == 11
 
     def test_shows_the_right_rows_again_when_something_is_wrong(self, desk, long):
         address = part_address(long, "benefits") + "&screen=2"
 
-        response = desk.post(address, {**typed(screen(desk, address)), "benefit_rows-3-title": ""})
+        response = desk.post(address, {**typed(screen(desk, address)), "benefit_rows-1-title": ""})
 
         page = parsed(response.content)
-        assert [words(label) for label in page.select(".has_original .inline_label")][3].startswith("Benefit 83")
-        assert publishing.draft_of(long)["benefits"][83]["title"] == "Benefit 83"
+        assert [words(label) for label in page.select(".has_original .inline_label")][1].startswith("Benefit 9")
+        assert publishing.draft_of(long)["benefits"][9]["title"] == "Benefit 9"
 
     def test_is_led_to_the_screen_of_a_row(self, desk, long):
         page = screen(desk, reverse("admin:treatments_treatment_publish", args=[long.pk]))
 
         (link,) = page.select(".gate li > a")
-        assert link["href"].endswith("?part=benefits&screen=1#benefit_rows-17")
+        assert link["href"].endswith("?part=benefits&screen=1#benefit_rows-1")
 
     @pytest.mark.parametrize("number", ["x", "-1", "99999999", "%00", ""])
     def test_answers_nonsense_with_a_screen(self, desk, long, number):
         assert desk.get(part_address(long, "benefits") + f"&screen={number}").status_code == 200
 
     def test_leads_from_a_problem_of_shape_to_its_row(self, desk, long):
-        long.benefit_rows.filter(title="Benefit 45").update(text="Signs\x07")
+        long.benefit_rows.filter(title="Benefit 6").update(text="Signs\x07")
 
         page = screen(desk, reverse("admin:treatments_treatment_publish", args=[long.pk]))
 
-        assert page.select_one(".gate a")["href"].endswith("?part=benefits&screen=1#benefit_rows-5")
+        assert page.select_one(".gate a")["href"].endswith("?part=benefits&screen=1#benefit_rows-2")
 
     def test_takes_no_row_of_another_treatment(self, desk, long):
         other = make_fit_treatment(slug="other", name="Other", benefits=[BENEFIT])
@@ -131,17 +139,18 @@ class TestALongPart:
         assert other.benefit_rows.get().title == "Smoother"
 
 
+@pytest.mark.usefixtures("four_rows_per_screen")
 class TestSourcesOnSeveralScreens:
     @pytest.fixture
     def treatment(self):
-        sources = [{"reference": f"R{number}", "title": f"T{number}", "evidence": "review"} for number in range(1, 60)]
+        sources = [{"reference": f"R{number}", "title": f"T{number}", "evidence": "review"} for number in range(1, 7)]
         return make_fit_treatment(source=sources)
 
     @pytest.mark.parametrize(
         "changes",
         [
-            {"sources-40-reference": "R50", "sources-40-title": "New", "sources-40-evidence": "review"},
-            {"sources-0-reference": "R50"},
+            {"sources-4-reference": "R6", "sources-4-title": "New", "sources-4-evidence": "review"},
+            {"sources-0-reference": "R6"},
             {"sources-0-reference": "R2", "sources-1-reference": "R1"},
         ],
         ids=["new", "changed", "swapped"],
@@ -158,7 +167,7 @@ class TestSourcesOnSeveralScreens:
 
     def test_take_the_reference_of_one_that_is_deleted(self, desk, treatment):
         address = part_address(treatment, "source")
-        new = {"sources-40-reference": "R3", "sources-40-title": "New", "sources-40-evidence": "review"}
+        new = {"sources-4-reference": "R3", "sources-4-title": "New", "sources-4-evidence": "review"}
 
         desk.post(address, {**typed(screen(desk, address)), "sources-2-DELETE": "on", **new})
 

@@ -11,6 +11,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 from django_otp.oath import TOTP
 from markdown_it import MarkdownIt
+from playwright.sync_api import expect
 
 from treatments.tests.journeys import an_example_day, at_the_desk
 from treatments.tests.journeys.by_https import by_https
@@ -237,7 +238,7 @@ def test_change_the_page(walking, page_of, new_page, site):
         walk.page.locator("#id_benefit_rows-0-title").fill("A title that an editor has typed")
         walk.picture("page-row", "#benefit_rows-0 h3", "#benefit_rows-0 .field-text")
         preview = walk.open_tab("Preview without saving")
-        assert preview.get_by_text("A title that an editor has typed").first.is_visible()
+        expect(preview.get_by_text("A title that an editor has typed").first).to_be_visible()
         preview.close()
         walk.page.locator(".row-mover").nth(1).click()
         someone_else_changes(new_page(), site, benefits)

@@ -1,6 +1,7 @@
 """An editor puts rows in another order and looks at what is typed, with hands on the keyboard, on a phone's width."""
 
 import pytest
+from playwright.sync_api import expect
 
 from treatments.tests.journeys.hands import Keyboard, leave_by
 
@@ -62,7 +63,7 @@ def test_what_is_typed_is_previewed_in_a_new_tab(visit, sign_in, scripts):
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview without saving").click()
 
-    assert opened.value.get_by_text("Typed and not saved").first.is_visible()
+    expect(opened.value.get_by_text("Typed and not saved").first).to_be_visible()
     assert page.locator("#id_benefit_rows-0-title").input_value() == "Typed and not saved"
     assert visit(BENEFITS, page=page).locator("#id_benefit_rows-0-title").input_value() != "Typed and not saved"
 

@@ -21,6 +21,7 @@ staff: .venv/runtime ## make a staff account or give it a new password: make sta
 
 # Its runs share what Python compiles, also where the environment says to keep nothing.
 # On PostgreSQL the races share one database, so one process runs them, first, while the other begins with the rest.
+# The longest journeys go first as well, so that both processes end at about the same time.
 test: export PYTHONDONTWRITEBYTECODE :=
 test: .venv/development ## prove everything: style, migrations, deployment, both databases, browser journeys
 	@sh treatments/tests/system_packages.sh
@@ -33,7 +34,8 @@ test: .venv/development ## prove everything: style, migrations, deployment, both
 	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not prove" \
 		$(JOURNEYS)/test_race.py::TestARace $(JOURNEYS)/test_race.py::TestTwentyEditors treatments/tests/test_*.py
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "scale and not prove"
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile -m "journey and not prove"
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "journey and not prove" \
+		$(JOURNEYS)/test_reading.py $(JOURNEYS)/test_*.py
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "race and not prove"
 
 prove: .venv/development ## prove the guarantees in full numbers on both databases; takes an hour

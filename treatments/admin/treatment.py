@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments import comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, part_screen, screen_number
-from treatments.admin.two_editors import ROWS_PER_SCREEN
+from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, seen_fields
 from treatments.forms.publish import PublishForm
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
 from treatments.moments import moment_of
@@ -30,6 +30,7 @@ REVIEW = ["reviewer", "review_date", "next_review_date"]
 
 @admin.register(Treatment)
 class TreatmentAdmin(admin.ModelAdmin):
+    form = HeadForm
     list_display = ["name", "slug", "state", "order"]
     search_fields = ["name", "slug", "title"]
     change_form_template = "admin/treatments/treatment/change_form.html"
@@ -52,6 +53,11 @@ class TreatmentAdmin(admin.ModelAdmin):
 
     def get_fieldsets(self, request, obj=None):
         return [(None, {"fields": []})] if obj and self.part(request) else super().get_fieldsets(request, obj)
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        form = super().get_form(request, obj, change, **kwargs)
+        form.seen = seen_fields(request.POST.get("seen"))
+        return form
 
     def get_readonly_fields(self, request, obj=None):
         if self.part(request):
@@ -95,12 +101,14 @@ class TreatmentAdmin(admin.ModelAdmin):
             context["part"] = part
             context |= guarded(context, obj, PARTS[part])
         elif obj:
+            context["seen"] = json.dumps(context["adminform"].form.fields_seen(), ensure_ascii=False)
             context |= workbench_of(obj)
             context["may_publish"] = request.user.has_perm("treatments.publish_treatment")
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
+        # Of a treatment that is there only what this screen has: the rest may have changed since it was read.
+        obj.save(update_fields=form.cleaned_data if change else None)
         if "order" in form.changed_data:
             Clinic.objects.touch()
 

@@ -1,4 +1,4 @@
-"""One screen of rows that two people may edit at once, so that neither loses what the other wrote."""
+"""Screens that two people may edit at once, so that neither loses what the other wrote."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from treatments.document import of_columns, of_row
+from treatments.document import of_columns, of_row, plain
 from treatments.models import Treatment
 
 #: Rows that one screen shows: drawing takes a hundredth of a second for each, and a thousand would be ten megabytes.
@@ -140,13 +140,8 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         return of_columns(form.instance, form.cleaned_data.get("references", []))
 
 
-class RowForm(forms.ModelForm):
-    """A row of such a list, with the line ends of every other text."""
-
-    is_left_alone = False
-
-    def has_changed(self):
-        return not self.is_left_alone and super().has_changed()
+class TextForm(forms.ModelForm):
+    """A form whose texts have the line ends of every other text."""
 
     def clean(self):
         cleaned = super().clean()
@@ -155,6 +150,46 @@ class RowForm(forms.ModelForm):
                 # Browsers send the line ends of another age.
                 cleaned[name] = value.replace("\r\n", "\n").replace("\r", "\n")
         return cleaned
+
+
+class RowForm(TextForm):
+    """A row of such a list."""
+
+    is_left_alone = False
+
+    def has_changed(self):
+        return not self.is_left_alone and super().has_changed()
+
+
+class HeadForm(TextForm):
+    """What a treatment has but its parts, guarded as rows are, each field by itself.
+
+    A field that only the other one changed keeps what she wrote. One that both changed stops the saving, once.
+    """
+
+    #: What the fields were when the screen that was sent back was opened: {name: plain value}. Set for each request.
+    seen = MappingProxyType({})
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.instance.pk is None:
+            return cleaned
+        now = Treatment.objects.select_for_update().get(pk=self.instance.pk)
+        for name in cleaned.keys() & self.seen.keys():
+            theirs, mine = getattr(now, name), plain(cleaned[name])
+            if plain(theirs) == self.seen[name]:
+                continue
+            if mine == self.seen[name]:
+                cleaned[name] = theirs
+            elif mine != plain(theirs):
+                self.seen = self.seen | {name: plain(theirs)}
+                said = _("Someone else has changed this meanwhile, to “%(theirs)s”. Save again to keep yours.")
+                self.add_error(name, ValidationError(said, params={"theirs": theirs or _("nothing")}))
+        return cleaned
+
+    def fields_seen(self):
+        """What the screen carries of its fields: as they were when it was opened."""
+        return self.seen if self.is_bound else {name: plain(getattr(self.instance, name)) for name in self.fields}
 
 
 def at_other_places(values, prefix, places):
@@ -176,13 +211,19 @@ def rows_now(treatment, model):
     return {str(row.pk): of_row(row) for row in rows}
 
 
-def seen_rows(text):
-    """What a screen sent back of the rows that it was opened with; {} if it sent nothing that can be read."""
+def seen_fields(text):
+    """What a screen sent back of the fields that it was opened with; {} if it sent nothing that can be read."""
     try:
-        rows = json.loads(text or "")
+        fields = json.loads(text or "")
     except (ValueError, RecursionError):
         return {}
-    return rows if isinstance(rows, dict) and all(isinstance(row, dict) for row in rows.values()) else {}
+    return fields if isinstance(fields, dict) else {}
+
+
+def seen_rows(text):
+    """The same of the rows of a list."""
+    rows = seen_fields(text)
+    return rows if all(isinstance(row, dict) for row in rows.values()) else {}
 
 
 def initial_of(model, row):

@@ -294,6 +294,64 @@ class TestTwoWhoEditOnePart:
         assert treatment.benefit_rows.first().text == "New."
 
 
+class TestTwoWhoEditOneTreatment:
+    @pytest.fixture
+    def treatment(self):
+        return make_fit_treatment(title="Before", answer="It fades marks.")
+
+    @pytest.fixture
+    def address(self, treatment):
+        return reverse("admin:treatments_treatment_change", args=[treatment.pk])
+
+    def test_each_keep_their_own_fields(self, desk, treatment, address):
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        desk.post(address, anna | {"title": "By Anna", "next_review_date": "2099-01-01"})
+        desk.post(address, ben | {"answer": "By Ben."})
+
+        treatment.refresh_from_db()
+        assert (treatment.title, treatment.answer) == ("By Anna", "By Ben.")
+        assert treatment.next_review_date == datetime.date(2099, 1, 1)
+
+    def test_are_told_of_a_field_that_both_changed_and_the_second_may_insist(self, desk, treatment, address):
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"title": "By Anna", "answer": "Anna's too."})
+
+        page = page_of(desk.post(address, ben | {"title": "By Ben"}))
+
+        treatment.refresh_from_db()
+        assert treatment.title == "By Anna"
+        assert "meanwhile, to “By Anna”" in page.select_one(".field-title .errorlist").text
+        assert not page.select(".field-answer .errorlist")
+        assert desk.post(address, typed(page)).status_code == 302
+        treatment.refresh_from_db()
+        assert (treatment.title, treatment.answer) == ("By Ben", "Anna's too.")
+
+    def test_may_both_save_the_same(self, desk, treatment, address):
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        for values in (anna, ben):
+            assert desk.post(address, values | {"title": "The same"}).status_code == 302
+
+    @pytest.mark.parametrize("part", ["", "?part=benefits"])
+    def test_take_nothing_back_that_another_did_while_they_saved(self, desk, treatment, address, part):
+        values = typed(screen(desk, address + part))
+        treatments = Treatment.objects.filter(pk=treatment.pk)
+
+        with after_first_read(Treatment, lambda: treatments.update(withdrawn_at=timezone.now())):
+            assert desk.post(address + part, values).status_code == 302
+
+        treatment.refresh_from_db()
+        assert treatment.withdrawn_at
+
+    @pytest.mark.parametrize("seen", ["", "x", "[]", "{}", '{"title": [2], "slug": 1}', "null"])
+    def test_whose_screen_says_nonsense_about_the_fields_harms_nothing(self, desk, treatment, address, seen):
+        desk.post(address, typed(screen(desk, address)) | {"seen": seen, "answer": "New."})
+
+        treatment.refresh_from_db()
+        assert treatment.answer == "New."
+
+
 @pytest.mark.scale
 class TestAPicture:
     def test_is_cleaned_and_named_by_its_content_at_upload(self, desk):

@@ -184,7 +184,8 @@ class HeadForm(TextForm):
             elif mine != plain(theirs):
                 self.seen = self.seen | {name: plain(theirs)}
                 said = _("Someone else has changed this meanwhile, to “%(theirs)s”. Save again to keep yours.")
-                self.add_error(name, ValidationError(said, params={"theirs": theirs or _("nothing")}))
+                shown = _("nothing") if plain(theirs) is None else theirs
+                self.add_error(name, ValidationError(said, params={"theirs": shown}))
         return cleaned
 
     def fields_seen(self):

@@ -314,14 +314,16 @@ class TestTwoWhoEditOneTreatment:
         assert treatment.next_review_date == datetime.date(2099, 1, 1)
 
     def test_are_told_of_a_field_that_both_changed_and_the_second_may_insist(self, desk, treatment, address):
+        Treatment.objects.update(order=7)
         anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
-        desk.post(address, anna | {"title": "By Anna", "answer": "Anna's too."})
+        desk.post(address, anna | {"title": "By Anna", "answer": "Anna's too.", "order": "0"})
 
-        page = page_of(desk.post(address, ben | {"title": "By Ben"}))
+        page = page_of(desk.post(address, ben | {"title": "By Ben", "order": "9"}))
 
         treatment.refresh_from_db()
         assert treatment.title == "By Anna"
         assert "meanwhile, to “By Anna”" in page.select_one(".field-title .errorlist").text
+        assert "meanwhile, to “0”" in page.select_one(".field-order .errorlist").text
         assert not page.select(".field-answer .errorlist")
         assert desk.post(address, typed(page)).status_code == 302
         treatment.refresh_from_db()

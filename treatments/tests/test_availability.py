@@ -74,6 +74,7 @@ def apart(pairs):
 taken_cells = st.sets(st.tuples(st.integers(0, 2), moments), max_size=60)
 
 
+@pytest.mark.scale
 class TestAnOfferedTime:
     @common
     @given(any_rules(), moments, taken_cells, st.integers(-2, 33))

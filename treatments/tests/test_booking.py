@@ -262,6 +262,7 @@ class TestChangingTheTime:
             booking.change_time(request, ELEVEN)
 
 
+@pytest.mark.scale
 @pytest.mark.usefixtures("clinic")
 class TestAVisitOverWhichHoursWereSaved:
     def test_is_listed_put_on_the_desks_list_once_and_not_cancelled(self, admin_client, clinic):

@@ -266,6 +266,7 @@ class TestExporting:
         assert Edition.objects.count() == 1
         assert "Edition 1 is public" in said
 
+    @pytest.mark.scale
     def test_of_the_bundled_article_gives_the_same_article(self, tmp_path):
         document, _pictures = content_file.read(sample.CONTENT / "pico-laser.toml")
         documents.write(document)

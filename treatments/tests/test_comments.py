@@ -22,7 +22,6 @@ from treatments.tests.builders import (
     make_comment,
     make_edition_of,
     make_form_key,
-    make_published_treatment,
     make_treatment,
     plain_document,
 )
@@ -169,7 +168,7 @@ class TestThePage:
         assert not Comment.objects.exists()
 
     def test_is_linked_once_from_the_article_and_never_from_the_sitemap(self, client, read):
-        make_published_treatment()
+        make_edition_of(plain_document())
 
         assert words(read("/treatments/light-peel/").select_one(f"a[href='{PAGE}']")) == "Read comments, or leave one"
         assert client.get("/treatments/light-peel/").content.decode().count("/comments/") == 1

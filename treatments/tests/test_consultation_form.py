@@ -7,7 +7,6 @@ from treatments.models import ConsultationRequest, Notice
 from treatments.tests.builders import (
     make_edition_of,
     make_form_key,
-    make_published_treatment,
     make_treatment,
     plain_document,
 )
@@ -120,7 +119,7 @@ class TestTheChoiceOfTreatment:
         return {words(option): option for option in field(page, "What is it about?").find_all("option")}
 
     def test_offers_public_treatments_and_something_else(self, read):
-        make_published_treatment()
+        make_edition_of(plain_document())
         make_treatment(slug="draft", name="Draft")
         gone = make_edition_of(plain_document(slug="gone", name="Gone"))
         gone.withdrawn_at = "2026-01-01T00:00:00Z"
@@ -129,14 +128,14 @@ class TestTheChoiceOfTreatment:
         assert list(self.options(read(DETAILS))) == ["Something else, or not sure", "Light peel"]
 
     def test_calls_a_treatment_as_the_public_knows_it(self, read):
-        treatment = make_published_treatment()
+        treatment = make_edition_of(plain_document())
         treatment.name = "Renamed in the draft"
         treatment.save()
 
         assert "Light peel" in self.options(read(DETAILS))
 
     def test_begins_with_the_treatment_from_which_one_came(self, read):
-        make_published_treatment()
+        make_edition_of(plain_document())
         make_edition_of(plain_document(slug="other", name="Other"))
 
         chosen = [
@@ -149,7 +148,7 @@ class TestTheChoiceOfTreatment:
 
     @pytest.mark.parametrize("slug", ["", "no-such", "draft", "<script>"])
     def test_begins_with_nothing_for_any_other_address(self, read, slug):
-        make_published_treatment()
+        make_edition_of(plain_document())
         make_treatment(slug="draft", name="Draft")
 
         options = self.options(read(f"/consultation/details/?treatment={slug}"))
@@ -171,7 +170,7 @@ class TestTheChoiceOfTreatment:
 @pytest.mark.django_db
 class TestARequest:
     def test_that_is_right_is_stored_and_answered_with_its_private_page(self, client, send, consent):
-        treatment = make_published_treatment()
+        treatment = make_edition_of(plain_document())
 
         response = send(treatment=treatment.pk)
 
@@ -309,7 +308,7 @@ class TestAMistake:
         assert words(send_wrong(name="").title).startswith("Error: Ask us to call you")
 
     def test_loses_no_answer(self, send_wrong):
-        treatment = make_published_treatment()
+        treatment = make_edition_of(plain_document())
 
         page = send_wrong(name="", email="a@example.org", treatment=treatment.pk)
 

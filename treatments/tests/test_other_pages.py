@@ -55,7 +55,7 @@ class TestEveryPage:
 
     @pytest.mark.parametrize("path", PUBLIC)
     def test_never_skips_a_level_of_headings(self, read, notices, path):
-        make_published_treatment()
+        make_edition_of(full_document())
 
         levels = [level for level, _text in headings(read(path))]
 
@@ -71,7 +71,7 @@ class TestEveryPage:
 
     @pytest.mark.parametrize("path", PUBLIC)
     def test_has_no_link_of_ours_that_leads_nowhere(self, read, client, notices, path):
-        make_published_treatment()
+        make_edition_of(full_document())
 
         addresses = {link["href"] for link in read(path).select("a[href^='/']")}
 
@@ -128,7 +128,7 @@ class TestTheListOfTreatments:
         assert [words(heading) for heading in page.main.select("h3:has(a)")] == ["first", "second", "last"]
 
     def test_describes_a_treatment_as_its_edition_does(self, read):
-        treatment = make_published_treatment(description="As it was published, in fifty letters or rather more.")
+        treatment = make_edition_of(full_document(description="As it was published, in fifty letters or rather more."))
         treatment.description = treatment.name = "As it is in the draft"
         treatment.save()
 
@@ -181,7 +181,7 @@ class TestAnError:
         assert meta(page, "robots") == "noindex"
 
     def test_410_leads_on(self, read):
-        treatment = make_published_treatment()
+        treatment = make_edition_of(full_document())
         treatment.withdrawn_at = LONG_AGO
         treatment.save()
 
@@ -192,7 +192,7 @@ class TestAnError:
 
     @pytest.mark.parametrize("path", ["/", "/treatments/light-peel/", "/consultation/", "/no-such-page/"])
     def test_400_answers_a_host_that_is_not_ours(self, read, path):
-        make_published_treatment()
+        make_edition_of(full_document())
 
         page = read(path, status=400, host="evil.example")
 
@@ -201,7 +201,7 @@ class TestAnError:
 
     def test_400_answers_a_host_that_is_not_ours_for_a_page_that_is_kept(self, read):
         make_clinic()
-        treatment = make_published_treatment()
+        treatment = make_edition_of(full_document())
         read(treatment.get_absolute_url())
 
         read(treatment.get_absolute_url(), status=400, host="evil.example")
@@ -210,7 +210,7 @@ class TestAnError:
         def fail(*arguments):
             raise RuntimeError("A secret of the database")
 
-        treatment = make_published_treatment()
+        treatment = make_edition_of(full_document())
         monkeypatch.setattr("treatments.views.treatment.Article", fail)
         client.raise_request_exception = False
 

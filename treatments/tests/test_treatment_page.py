@@ -121,7 +121,10 @@ def article_page(django_db_setup, django_db_blocker):
         return page_without_traces(bundled_article())
 
 
-@pytest.fixture(params=["full_page", "article_page"])
+BUNDLED = pytest.param("article_page", marks=pytest.mark.scale)
+
+
+@pytest.fixture(params=["full_page", BUNDLED])
 def rich_page(request):
     """A page with every part: of the tests' own document, and of the bundled article."""
     return request.getfixturevalue(request.param)
@@ -183,7 +186,7 @@ class TestATreatmentPage:
         assert chapter_titles(page) == contents(page) == {"edition": "About this page"}
         assert not page.find_all(["h3", "h4", "dt"], string="")
 
-    @pytest.mark.parametrize("kind", ["full_page", "article_page", "smallest"])
+    @pytest.mark.parametrize("kind", ["full_page", BUNDLED, "smallest"])
     def test_has_each_id_once_and_no_link_that_leads_nowhere(self, show, request, kind):
         page = show(plain_document()) if kind == "smallest" else request.getfixturevalue(kind)
 
@@ -450,6 +453,7 @@ class TestAWordOfTheGlossary:
         assert "A vitamin A cream." in words(explanation)
         assert words(page.find(id=explanation.a["href"][1:]).dt) == "retinoid"
 
+    @pytest.mark.scale
     def test_of_the_bundled_article_is_explained_at_most_once(self, article_page):
         targets = [button["popovertarget"] for button in self.buttons(article_page)]
 
@@ -494,6 +498,7 @@ class TestAWordOfTheGlossary:
 
 @pytest.mark.django_db
 class TestAFigure:
+    @pytest.mark.scale
     def test_is_always_words_too(self, article_page):
         for drawing in article_page.find_all("svg"):
             assert drawing.get("aria-hidden") == "true" or (drawing["role"] == "img" and drawing["aria-label"])
@@ -508,6 +513,7 @@ class TestAFigure:
         filled, rest = drawing.select_one(".icons__on")["d"], drawing.select_one(".icons__off")["d"]
         assert (filled.count("M"), rest.count("M")) == (30, 10)
 
+    @pytest.mark.scale
     def test_of_the_evidence_fills_three_circles_for_strong_and_one_for_limited(self, article_page):
         drawn = {}
         for line in article_page.select(".concern__evidence"):
@@ -807,7 +813,7 @@ class TestTheHead:
         assert meta(full_page, "og:image").startswith("http://127.0.0.1:8000/static/")
 
     def test_has_one_canonical_address_whatever_was_asked(self, read):
-        treatment = make_published_treatment()
+        treatment = make_edition_of(full_document())
 
         page = read(treatment.get_absolute_url() + "?utm_source=letter", host="localhost")
 
@@ -927,6 +933,7 @@ class TestTheReadingOrder:
         page = read(make_edition_of(plain_document(source=sources, preparation=rules)).get_absolute_url())
         assert [words(link) for link in page.select("a[role=doc-noteref]")] == ["1", "2"]
 
+    @pytest.mark.scale
     def test_of_the_bundled_article_numbers_sources_in_the_order_of_the_page(self, read):
         page = read(make_edition_of(bundled_article()).get_absolute_url())
         numbers = list(dict.fromkeys(int(words(link)) for link in page.select("a[role=doc-noteref]")))

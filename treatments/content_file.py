@@ -51,10 +51,10 @@ def take_pictures(data, folder):
     found, problems = [], []
     photos = data.get(Photo.part)
     for number, photo in enumerate(photos if isinstance(photos, list) else []):
-        if not isinstance(photo, dict) or not isinstance(photo.get("picture"), str):
+        if not isinstance(photo, dict):
             continue
         try:
-            picture = pictures.read(beside(folder, photo["picture"]))
+            picture = pictures.read(beside(folder, photo.get("picture")))
         except pictures.PictureRefused as fault:
             problems.append(f"{Photo.part}[{number}].picture: {fault}")
             # A stand-in, so that the rest of the row is still checked.
@@ -68,8 +68,10 @@ def take_pictures(data, folder):
 def beside(folder, name):
     """The bytes of a file in this very folder.
 
-    Raises pictures.PictureRefused for another folder or a file that cannot be read.
+    Raises pictures.PictureRefused for no name, another folder or a file that cannot be read.
     """
+    if not isinstance(name, str):
+        raise pictures.PictureRefused('Name a file beside the content file, such as picture = "arm.jpg".')
     if Path(name).name != name or name in ("", ".", ".."):
         raise pictures.PictureRefused(f"“{name}” must be the name of a file beside the content file, without a path.")
     try:

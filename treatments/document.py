@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
+from django.utils.dateparse import parse_date
 from django.utils.text import slugify
 
 from treatments.models import PARTS, Photo, Source, Treatment
@@ -199,7 +200,7 @@ class Checker:
             identity = "reference" if model is Source else "key"
             name = rows[-1].get(identity)
             if name in taken:
-                self.problem(f"{place}.{identity}", f"“{name}” stands twice in {part}; each must be its own")
+                self.problem(f"{place}.{identity}", f"“{name}” stands twice in {part}; give this one another")
             taken.add(name)
         self.measures(part, rows)
         return rows
@@ -273,7 +274,7 @@ class Checker:
         for number, row in enumerate(rows):
             measure = row.get("measure")
             if measure in seen:
-                self.problem(f"{part}[{number}].measure", f"“{measure}” is already given by another key fact")
+                self.problem(f"{part}[{number}].measure", f"“{measure}” is given twice; leave it out of one of them")
             if measure:
                 seen.add(measure)
 
@@ -304,8 +305,7 @@ def typed(column, value):
     if isinstance(column, models.BooleanField):
         return expected(value, isinstance(value, bool), "true or false")
     if isinstance(column, models.DateField):
-        is_date = isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
-        return expected(value, is_date or isinstance(value, str), "a date such as 2026-12-03")
+        return expected(value, value == "" or is_date(value), "a date such as 2026-12-03")
     if isinstance(column, models.DecimalField):
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
         return Decimal(str(expected(value, is_number, "a number such as 3.5")))
@@ -318,6 +318,16 @@ def typed(column, value):
         known = [choice for choice, _label in column.choices if choice]
         expected(text, text in known, "one of " + ", ".join(f'"{choice}"' for choice in known))
     return text
+
+
+def is_date(value):
+    """Whether it is a date, or text that Django's column reads as one."""
+    if isinstance(value, str):
+        try:
+            return parse_date(value) is not None
+        except ValueError:  # There is no such day.
+            return False
+    return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
 
 
 def expected(value, is_right, wanted):

@@ -43,7 +43,9 @@ class Source(models.Model):
         _("address"),
         max_length=400,
         blank=True,
-        validators=[URLValidator(schemes=["http", "https"])],
+        validators=[
+            URLValidator(["http", "https"], message=_("Give the whole address, such as https://example.org/."))
+        ],
         help_text=_("The publisher's own page. Leave empty rather than link a copy."),
     )
     evidence = models.CharField(_("kind of evidence"), max_length=30, choices=EvidenceKind.choices)

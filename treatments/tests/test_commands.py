@@ -182,6 +182,12 @@ class TestImporting:
 
         assert f"photos[0].picture: “{name}” must be the name of a file beside the content file" in message
 
+    @pytest.mark.parametrize("photo", [{"alt": "Skin"}, {"alt": "Skin", "picture": 5}])
+    def test_asks_for_a_picture_that_is_not_named(self, write_file, photo):
+        assert refusal(write_file(full_document(photos=[photo]))).splitlines()[1:] == [
+            'photos[0].picture: Name a file beside the content file, such as picture = "arm.jpg".'
+        ]
+
     def test_refuses_a_picture_that_is_not_there(self, write_file):
         data = full_document(photos=[{"picture": "skin.png", "alt": "Skin"}])
 

@@ -1,6 +1,7 @@
 """Rows, documents and files are one shape, and going round changes nothing."""
 
 import copy
+import datetime
 import json
 from pathlib import Path
 
@@ -85,6 +86,18 @@ class TestAProblem:
         data = plain_document(risks=[{"name": "Redness", "text": "Yes.", "band": "often"}])
 
         assert problems_of(data) == ['risks[0].band: must be one of "common", "uncommon", "rare"']
+
+    @pytest.mark.parametrize("date", ["in March", "2026-13-01", "x" * 5000, 2026, datetime.datetime(2026, 12, 3)])
+    def test_with_a_date_says_how_dates_look_and_no_more(self, date):
+        assert problems_of(plain_document(next_review_date=date)) == [
+            "next_review_date: must be a date such as 2026-12-03"
+        ]
+
+    def test_with_an_address_of_the_web_says_how_it_looks(self):
+        data = full_document()
+        data["source"][0]["address"] = "example.org"
+
+        assert problems_of(data) == ["source[0].address: Give the whole address, such as https://example.org/."]
 
     def test_with_an_address_says_how_addresses_look(self):
         assert problems_of(plain_document(slug="light_peel")) == ["slug: Use small letters, digits and single hyphens."]

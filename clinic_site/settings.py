@@ -324,12 +324,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "filters": {"private": {"()": "treatments.logs.PrivateLinks"}},
+    "filters": {
+        "one_line": {"()": "treatments.logs.OneLine"},
+        "private": {"()": "treatments.logs.PrivateLinks"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
-            "filters": ["private"],
+            "filters": ["one_line", "private"],
             "stream": sys.stderr,
         }
     },

@@ -54,6 +54,15 @@ class TestALog:
         yield stream
         logger.removeHandler(handler)
 
+    @pytest.fixture
+    def written_by_the_site(self):
+        """What the site's own settings write."""
+        (console,) = (handler for handler in logging.getLogger("django").handlers if handler.name == "console")
+        stream = io.StringIO()
+        before = console.setStream(stream)
+        yield stream
+        console.setStream(before)
+
     @pytest.mark.django_db
     def test_never_holds_a_private_link(self, client, written):
         make_open_clinic()
@@ -63,6 +72,13 @@ class TestALog:
 
         assert "Unprocessable Entity: /consultation/…" in written.getvalue()
         assert request.public_id not in written.getvalue()
+
+    @pytest.mark.django_db
+    def test_tells_a_host_that_is_not_ours_in_one_line(self, client, written_by_the_site):
+        client.get("/", headers={"host": "evil.example"})
+
+        (line,) = written_by_the_site.getvalue().splitlines()
+        assert "Invalid HTTP_HOST header: 'evil.example'" in line
 
     def test_of_gunicorn_never_holds_one(self, capsys):
         link = f"/consultation/{'a' * 22}.{'b' * 43}/held/"

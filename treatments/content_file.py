@@ -27,8 +27,9 @@ def read(path):
     except tomllib.TOMLDecodeError as fault:
         raise documents.Refused(
             [
-                f"{path.name}: is not TOML: {fault}. Texts stand between straight quotes, yes and no are true and "
-                "false, and each row of a part begins with its name in double brackets, such as [[benefits]]."
+                f"{path.name}: is not TOML: {fault}. Texts stand between straight quotes, numbers have a decimal "
+                "point, dates look like 2026-12-03, yes and no are true and false, a key stands once, and each row of "
+                "a part begins with its name in double brackets, such as [[benefits]]."
             ]
         ) from fault
     except (ValueError, RecursionError) as fault:
@@ -77,7 +78,9 @@ def beside(folder, name):
     try:
         return (folder / name).read_bytes()
     except (OSError, ValueError) as fault:
-        raise pictures.PictureRefused(f"“{name}” is not beside the content file. Put it there.") from fault
+        others = [path.name for path in folder.iterdir() if path.name.lower() == name.lower()]
+        there = f"“{others[0]}” is; write its name so" if others else "put it there"
+        raise pictures.PictureRefused(f"“{name}” is not beside the content file; {there}.") from fault
 
 
 def write(document, path):

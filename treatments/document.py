@@ -6,6 +6,7 @@ The content file, an export, a preview and an edition are all this one shape.
 """
 
 import datetime
+import difflib
 import hashlib
 import json
 import re
@@ -13,11 +14,13 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.utils.dateparse import parse_date
 from django.utils.text import slugify
 
 from treatments.models import PARTS, Photo, Source, Treatment
+from treatments.models.source import REFERENCE
 
 #: The newest format. A change of shape raises it and teaches `upgrade` the step.
 FORMAT = 1
@@ -174,9 +177,11 @@ class Checker:
     def treatment(self, data):
         document = {"format": FORMAT}
         self.unknown_keys("", data, ["format", *HEAD, *PARTS])
+        before = len(self.problems)
         values = self.columns("", data, [Treatment._meta.get_field(name) for name in HEAD])
         document.update(values)
-        self.whole_row("treatment", Treatment, values)
+        if len(self.problems) == before:
+            self.whole_row("", Treatment, values)
         for part in PARTS:
             rows = self.rows(part, data.get(part, []))
             if rows:
@@ -221,14 +226,13 @@ class Checker:
     def unknown_keys(self, place, data, known):
         for key in data:
             if key not in known:
-                where = f"{place}.{key}" if place else str(key)
-                self.problem(where, f"not a key of this place; the keys are {', '.join(known)}")
+                self.problem(at(place, key), f"not a key of this place; {hint_for(key, known)}")
 
     def columns(self, place, data, columns):
         pairs = []
         for column in columns:
-            where = f"{place}.{column.name}" if place else column.name
-            pairs.append((column.name, self.column(where, column, data.get(column.name))))
+            value = self.column(at(place, column.name), column, data.get(column.name))
+            pairs.append((column.name, value))
         return without_empty(pairs)
 
     def column(self, place, column, value):
@@ -263,7 +267,7 @@ class Checker:
         except ValidationError as fault:
             if hasattr(fault, "error_dict"):
                 for name, messages in fault.message_dict.items():
-                    self.problem(f"{place}.{name}", " ".join(messages))
+                    self.problem(at(place, name), " ".join(messages))
             else:
                 self.problem(place, " ".join(fault.messages))
 
@@ -287,12 +291,31 @@ class Checker:
             for number, row in enumerate(rows):
                 for place, reference in enumerate(row.get("sources", [])):
                     if reference not in known:
-                        self.problem(
-                            f"{part}[{number}].sources[{place}]",
-                            f'no source "{reference}"; sources are defined under [[source]]',
-                        )
+                        self.problem(f"{part}[{number}].sources[{place}]", no_source(reference))
                 if "sources" in row:
                     row["sources"] = sorted(set(row["sources"]), key=by_reference)
+
+
+def no_source(reference):
+    """That a reference leads nowhere, and what to write."""
+    if re.search(REFERENCE, reference):
+        return f'no source "{reference}"; sources are defined under [[source]]'
+    return f'no source "{reference}"; each reference stands by itself, in capitals, such as ["R9", "R16"]'
+
+
+def at(place, name):
+    """The place of a key: benefits[0].title in a row, title at the top."""
+    return f"{place}.{name}" if place else str(name)
+
+
+def hint_for(key, known):
+    """What an unknown key was probably meant to be, or where it belongs, or which keys there are."""
+    close = difflib.get_close_matches(str(key), known, 1)
+    if close:
+        return f"did you mean {close[0]}?"
+    if key in HEAD:
+        return "it belongs at the top of the file, before the first double brackets"
+    return f"the keys are {', '.join(known)}"
 
 
 def typed(column, value):
@@ -303,21 +326,32 @@ def typed(column, value):
     if value is None:
         return None
     if isinstance(column, models.BooleanField):
-        return expected(value, isinstance(value, bool), "true or false")
+        return expected(value, isinstance(value, bool), "true or false, without quotes")
     if isinstance(column, models.DateField):
         return expected(value, value == "" or is_date(value), "a date such as 2026-12-03")
     if isinstance(column, models.DecimalField):
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
-        return Decimal(str(expected(value, is_number, "a number such as 3.5")))
+        return Decimal(str(expected(value, is_number, "a number such as 3.5, without quotes")))
     if isinstance(column, models.IntegerField):
-        low, high = RANGES[type(column)]
+        low, high = range_of(column)
         is_whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-        return expected(value, is_whole, f"a whole number from {low} to {high}")
+        return expected(value, is_whole, f"a whole number from {low} to {high}, without quotes")
     text = tidy(column, expected(value, isinstance(value, str), "text in quotes"))
     if text and column.choices:
         known = [choice for choice, _label in column.choices if choice]
         expected(text, text in known, "one of " + ", ".join(f'"{choice}"' for choice in known))
     return text
+
+
+def range_of(column):
+    """The least and the greatest whole number of a column: what every database holds, within its own limits."""
+    low, high = RANGES[type(column)]
+    for validator in column.validators:
+        if isinstance(validator, MinValueValidator):
+            low = max(low, validator.limit_value)
+        elif isinstance(validator, MaxValueValidator):
+            high = min(high, validator.limit_value)
+    return low, high
 
 
 def is_date(value):

@@ -96,6 +96,8 @@ def days_in_words(first, last, least=None):
     """Days counted from the treatment day, as a patient would say them."""
     if None not in (first, last, least):
         return range_in_words(first, last, least)
+    if least is not None:
+        return at_least_in_words(first, least)
     if first is None and last is None:
         return ""
     if first is None:
@@ -124,6 +126,17 @@ def days_in_words(first, last, least=None):
     if first % 30 == 0 and last % 30 == 0:
         return _("months %(first)s to %(last)s after") % {"first": first // 30, "last": last // 30}
     return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
+
+
+def at_least_in_words(first, least):
+    """Days with an open end and the least of a range: from at least 2 weeks before, for at least 3 days after."""
+    if least == 0:
+        return _("on the day at least")
+    if least < 0:
+        return _("from at least %(length)s before") % {"length": length_of(-least)}
+    if first in (0, 1):
+        return _("for at least %(length)s after") % {"length": length_of(least)}
+    return _("from day %(first)s to day %(least)s at least") % {"first": first, "least": least}
 
 
 def range_in_words(first, last, least):

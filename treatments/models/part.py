@@ -81,4 +81,7 @@ def in_order(row, low, high):
     """Raise ValidationError on `high` if the row's two numbers are the wrong way round."""
     first, second = getattr(row, low), getattr(row, high)
     if first is not None and second is not None and first > second:
-        raise ValidationError({high: _("This must not be less than %(first)s.") % {"first": first}})
+        name = row._meta.get_field(low).verbose_name
+        raise ValidationError(
+            {high: _("This must not be less than “%(name)s”, which is %(first)s.") % {"name": name, "first": first}}
+        )

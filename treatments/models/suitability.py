@@ -73,7 +73,7 @@ class Concern(Statement):
         in_order(self, "weeks_apart_from", "weeks_apart_to")
         for low, high in (("sessions_from", "sessions_to"), ("weeks_apart_from", "weeks_apart_to")):
             if getattr(self, high) is not None and getattr(self, low) is None:
-                raise ValidationError({low: _("Give this number too, or leave both empty.")})
+                raise ValidationError({low: _("Give this number too, or leave out both.")})
 
 
 class PrecautionAdvice(models.TextChoices):

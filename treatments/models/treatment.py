@@ -115,6 +115,9 @@ class Treatment(models.Model):
 
     def clean(self):
         if bool(self.review_date) != bool(self.reviewer):
-            raise ValidationError(_("A review needs both a reviewer and a date."))
-        if self.next_review_date and not (self.review_date and self.next_review_date > self.review_date):
+            missing = "reviewer" if self.review_date else "review_date"
+            raise ValidationError({missing: _("A review needs both a reviewer and a date.")})
+        if self.next_review_date and not self.review_date:
+            raise ValidationError({"next_review_date": _("A next review needs a last one, with its reviewer.")})
+        if self.next_review_date and self.next_review_date <= self.review_date:
             raise ValidationError({"next_review_date": _("The next review must be later than the last one.")})

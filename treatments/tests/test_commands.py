@@ -191,9 +191,16 @@ class TestImporting:
     def test_refuses_a_picture_that_is_not_there(self, write_file):
         data = full_document(photos=[{"picture": "skin.png", "alt": "Skin"}])
 
-        assert "photos[0].picture: “skin.png” is not beside the content file. Put it there." in refusal(
+        assert "photos[0].picture: “skin.png” is not beside the content file; put it there." in refusal(
             write_file(data)
         )
+
+    def test_names_a_picture_that_is_there_in_other_letters(self, write_file):
+        data = full_document(photos=[{"picture": "Skin.PNG", "alt": "Skin"}])
+
+        message = refusal(write_file(data, skin=picture_bytes(size=(64, 48))))
+
+        assert "“Skin.PNG” is not beside the content file; “skin.png” is; write its name so." in message
 
     def test_refuses_a_picture_that_is_none(self, write_file):
         data = full_document(photos=[{"picture": "skin.png", "alt": "Skin"}])

@@ -99,6 +99,43 @@ class TestAProblem:
 
         assert problems_of(data) == ["source[0].address: Give the whole address, such as https://example.org/."]
 
+    @pytest.mark.parametrize(
+        ("changes", "problem"),
+        [
+            ({"titel": "A"}, "titel: not a key of this place; did you mean title?"),
+            ({"sources": [{}]}, "sources: not a key of this place; did you mean source?"),
+            (
+                {"benefits": [{"title": "A", "text": "B", "language": "en"}]},
+                "benefits[0].language: not a key of this place; "
+                "it belongs at the top of the file, before the first double brackets",
+            ),
+            (
+                {"glossary": [{"term": "A", "meaning": "B", "colour": "C"}]},
+                "glossary[0].colour: not a key of this place; "
+                "the keys are key, basis, note, term, also, meaning, sources",
+            ),
+        ],
+    )
+    def test_with_a_key_says_which_was_meant(self, changes, problem):
+        assert problems_of(plain_document(**changes)) == [problem]
+
+    @pytest.mark.parametrize("year", ["2019", 1499, 2201, 2019.0, True])
+    def test_with_a_number_says_its_range(self, year):
+        data = full_document()
+        data["source"][0]["year"] = year
+
+        assert problems_of(data) == ["source[0].year: must be a whole number from 1500 to 2200, without quotes"]
+
+    @pytest.mark.parametrize("reference", ["R1, R2", "r1", ""])
+    def test_with_a_reference_that_is_none_says_how_they_look(self, reference):
+        data = full_document()
+        data["benefits"][0]["sources"] = [reference]
+
+        assert problems_of(data) == [
+            f'benefits[0].sources[0]: no source "{reference}"; '
+            'each reference stands by itself, in capitals, such as ["R9", "R16"]'
+        ]
+
     def test_with_an_address_says_how_addresses_look(self):
         assert problems_of(plain_document(slug="light_peel")) == ["slug: Use small letters, digits and single hyphens."]
 
@@ -143,7 +180,8 @@ class TestAProblem:
                 {"source": [{"reference": "R1", "title": "A", "evidence": "review", "address": "javascript:alert(1)"}]},
                 "source[0].address",
             ),
-            ({"reviewer": "Someone"}, "treatment"),
+            ({"reviewer": "Someone"}, "review_date"),
+            ({"reviewer": "Someone", "review_date": datetime.datetime(2026, 1, 1)}, "review_date"),
             ({"next_review_date": "2026-13-01"}, "next_review_date"),
             ({"slug": "no spaces"}, "slug"),
             ({"language": "Arabic"}, "language"),

@@ -958,6 +958,19 @@ class TestTheReadingOrder:
         text = words(read(make_edition_of(plain_document(photos=photos)).get_absolute_url()).main)
         assert "Picture 2" in text
 
+    @pytest.mark.parametrize(
+        ("part", "days", "said"),
+        [
+            ("preparation", {"least_day": -14, "to_day": -1}, "from at least 2 weeks before"),
+            ("preparation", {"least_day": 0, "to_day": 0}, "on the day at least"),
+            ("aftercare", {"from_day": 0, "least_day": 3}, "for at least 3 days after"),
+            ("aftercare", {"from_day": 2, "least_day": 5}, "from day 2 to day 5 at least"),
+        ],
+    )
+    def test_says_the_least_of_days_without_an_end(self, read, part, days, said):
+        page = read(make_edition_of(plain_document(**{part: [{"rule": "Wait.", **days}]})).get_absolute_url())
+        assert said in words(page.find("section", id=part))
+
     def test_says_the_days_of_each_recovery_stage(self, read):
         page = read(make_edition_of(full_document()).get_absolute_url())
         assert "For 7 days after" in words(page.find(id="recovery-first-week"))

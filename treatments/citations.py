@@ -1,5 +1,6 @@
 """Sources of a page, numbered in the order in which it cites them, with the ways there and back."""
 
+import datetime
 from dataclasses import dataclass, field
 
 from treatments.models import EvidenceKind
@@ -22,6 +23,12 @@ class Listed:
     data: dict
     kind: str
     marks: list = field(default_factory=list)
+
+    @property
+    def checked_date(self):
+        """When someone last opened it; None if nobody has said."""
+        text = self.data.get("checked_date")
+        return text and datetime.date.fromisoformat(text)
 
 
 class Sources:

@@ -367,7 +367,7 @@ class TestACitation:
         row = show(plain_document(source=[source])).find(id="source-r1")
 
         assert row.a["href"] == source["address"]
-        assert words(row).startswith("A review . Skin Journal, 2020. Review of studies, checked 2026-05-01")
+        assert words(row).startswith("A review . Skin Journal, 2020. Review of studies, checked 1 May 2026")
 
 
 @pytest.mark.django_db
@@ -562,6 +562,19 @@ class TestAFigure:
 
         assert steps[0].startswith("The course: 3 to 6 sessions")
         assert steps[1].startswith("How long it lasts: 6 months or more")
+
+    def test_of_the_course_marks_again_what_is_to_be_confirmed(self, show):
+        measures = [("sessions", 3, "evidence"), ("lasting-months", 12, "proposed"), ("upkeep-months", 6, "clinic")]
+        facts = [
+            {"label": measure, "measure": measure, "least": least, "basis": basis, "at_top": True}
+            for measure, least, basis in measures
+        ]
+        page = show(plain_document(key_facts=facts))
+
+        steps = [words(step) for step in page.find("section", id="results").select(".timeline__step")]
+        marked = [step.endswith(mark) for step, mark in zip(steps, ("", "to be confirmed", "our figure"), strict=True)]
+        assert marked == [True] * 3
+        assert "to be confirmed" not in steps[0]
 
     def test_of_the_course_says_what_it_assumes_and_has_a_scale(self, full_page):
         figure = full_page.find("figcaption", string="A whole course, drawn to scale").find_parent("figure")

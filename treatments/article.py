@@ -178,8 +178,9 @@ class Article:
         """Take in every part, in the order in which the page shows it."""
         self.answer = self.explain(escape(self.document["answer"]))
         facts = self.rows("key_facts")
-        self.top_facts = [self.statement("key_facts", fact) for fact in facts if fact.get("at_top")]
+        # The opening has no list of sources of its own: the first chapter's has them too.
         self.sources.begin("suitability")
+        self.top_facts = [self.statement("key_facts", fact) for fact in facts if fact.get("at_top")]
         self.boxes = self.statements("precautions", lambda row: row.get("boxed"))
         self.concerns = self.statements("concerns", is_for_it)
         self.other_concerns = self.statements("concerns", lambda row: not is_for_it(row))

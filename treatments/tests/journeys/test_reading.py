@@ -63,6 +63,15 @@ def place_top(place):
     return f"document.getElementById('{place}').getBoundingClientRect().top"
 
 
+#: What reaches over the right edge of the window, as a script; what is hidden from the eye may.
+CUT_OFF = """
+    [...document.body.querySelectorAll("*")]
+        .filter(element => element.checkVisibility() && !element.closest(".hidden, .skip-link"))
+        .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
+        .map(element => element.outerHTML.slice(0, 80))
+"""
+
+
 class TestEveryScreen:
     @pytest.mark.parametrize("path", SCREENS)
     def test_has_nothing_that_axe_complains_of(self, visit, complaints, path):
@@ -85,6 +94,14 @@ class TestEveryScreen:
         for width in (320, 1680):
             page.set_viewport_size({"width": width, "height": 800})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+    @pytest.mark.parametrize("path", SCREENS)
+    def test_cuts_nothing_off_where_text_is_twice_as_large(self, visit, path):
+        page = visit(path, width=360)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        until(page, LAID_OUT)
+
+        assert page.evaluate(CUT_OFF) == []
 
     def test_stands_at_the_root_whatever_a_header_says(self, site):
         host = urlsplit(site.url)

@@ -117,7 +117,9 @@ def icon_array(row):
     if "people" not in row or row["people"] > MOST_ICONS:
         return None
     people = row["people"]
-    return icons(people, row["events"], columns=10 if people <= 30 else 14 if people <= 60 else 20)
+    columns = 10 if people <= 30 else 14 if people <= 60 else 20
+    # One alone in the last row would look like a mistake.
+    return icons(people, row["events"], columns=columns + (people % columns == 1))
 
 
 def count_words(row):

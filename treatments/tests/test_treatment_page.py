@@ -505,6 +505,14 @@ class TestAFigure:
         for figure in article_page.find_all("figure"):
             assert words(figure)
 
+    @pytest.mark.parametrize("people", [11, 30, 31, 43, 57, 61, 101, 200])
+    def test_of_a_count_leaves_none_alone_in_its_last_row(self, people):
+        icons = figures.icon_array({"people": people, "events": 3})
+
+        heights = re.findall(r"M\S+ (\d+)a", icons.filled + icons.open)
+        assert len(heights) == people
+        assert heights.count(heights[-1]) > 1
+
     def test_of_a_count_says_it(self, full_page):
         (drawing,) = full_page.find("section", id="benefits").select("svg[role=img]")
 

@@ -1,6 +1,7 @@
 """Content files: a treatment's document as TOML, with its pictures beside it."""
 
 import datetime
+import os
 import tomllib
 from pathlib import Path
 
@@ -78,9 +79,21 @@ def beside(folder, name):
     try:
         return (folder / name).read_bytes()
     except (OSError, ValueError) as fault:
-        others = [path.name for path in folder.iterdir() if path.name.lower() == name.lower()]
-        there = f"“{others[0]}” is; write its name so" if others else "put it there"
-        raise pictures.PictureRefused(f"“{name}” is not beside the content file; {there}.") from fault
+        raise pictures.PictureRefused(f"“{name}” {what_is_beside(folder, name)}.") from fault
+
+
+def what_is_beside(folder, name):
+    """Why a file of this name could not be read, and what to do."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        names = []
+    others = [other for other in names if other.lower() == name.lower()]
+    if name in others:
+        return "beside the content file cannot be read; make it a file that this user may read"
+    if others:
+        return f"is not beside the content file; “{others[0]}” is, so write its name like that"
+    return "is not beside the content file; put it there"
 
 
 def write(document, path):

@@ -200,7 +200,15 @@ class TestImporting:
 
         message = refusal(write_file(data, skin=picture_bytes(size=(64, 48))))
 
-        assert "“Skin.PNG” is not beside the content file; “skin.png” is; write its name so." in message
+        assert "“Skin.PNG” is not beside the content file; “skin.png” is, so write its name like that." in message
+
+    def test_names_a_picture_that_cannot_be_read(self, write_file, tmp_path):
+        (tmp_path / "skin.png").mkdir()
+        path = write_file(full_document(photos=[{"picture": "skin.png", "alt": "Skin"}]))
+
+        assert "“skin.png” beside the content file cannot be read; make it a file that this user may read." in refusal(
+            path
+        )
 
     def test_refuses_a_picture_that_is_none(self, write_file):
         data = full_document(photos=[{"picture": "skin.png", "alt": "Skin"}])

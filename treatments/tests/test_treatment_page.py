@@ -650,6 +650,35 @@ class TestAFigure:
         assert numbers == ["1", "2"]
         assert [words(stage.h3) for stage in section.ol.find_all("li", recursive=False)] == ["First day", "First week"]
 
+    @pytest.mark.parametrize(
+        ("days", "downs"),
+        [
+            ([(0, 0), (1, 7), (8, 30)], [0, 0, 0]),
+            ([(0, 3), (2, 7), (8, 30)], [0, 38, 0]),
+            ([(0, 30), (0, 3), (3, 7), (4, 7)], [0, 38, 76, 38]),
+        ],
+        ids=["after one another", "one begins before the other ends", "beside one that lasts"],
+    )
+    def test_of_the_recovery_draws_no_stage_over_another(self, show, days, downs):
+        stages = [
+            {"key": f"stage-{first}-{last}", "title": "Stage", "from_day": first, "to_day": last, "usual": "Redness."}
+            for first, last in days
+        ]
+
+        groups = show(plain_document(recovery=stages)).find("section", id="recovery").svg.find_all("g")
+
+        assert [group["transform"] for group in groups[:-1]] == [f"translate(0 {down})" for down in downs]
+        assert groups[-1]["transform"] == f"translate(0 {max(downs)})"
+
+    @pytest.mark.parametrize(("number", "drawn"), [(6, True), (7, False)])
+    def test_of_the_recovery_is_not_drawn_as_a_heap(self, show, number, drawn):
+        stages = [
+            {"key": f"stage-{one}", "title": "Stage", "from_day": 0, "to_day": 7, "usual": "Redness."}
+            for one in range(number)
+        ]
+
+        assert bool(show(plain_document(recovery=stages)).find("section", id="recovery").svg) is drawn
+
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -9,6 +9,7 @@ import tomli_w
 
 from treatments import document as documents
 from treatments import pictures
+from treatments.checking import check
 from treatments.models import PARTS, Photo
 
 
@@ -39,7 +40,7 @@ def read(path):
         ) from fault
     data = documents.upgrade(data)
     found, problems = take_pictures(data, path.parent)
-    checked = documents.check(data)
+    checked = check(data)
     if problems or checked.problems:
         raise documents.Refused([*problems, *checked.problems])
     return checked.document, found

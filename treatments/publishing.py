@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from treatments import document as documents
 from treatments import gate, outbox
+from treatments.checking import check
 from treatments.models import Clinic, Edition, Treatment
 from treatments.moments import date_of
 
@@ -24,7 +25,7 @@ def draft_of(treatment):
 
 def problems_of(document):
     """Why this document could not even be stored: a sentence for each place, none when it has the right shape."""
-    return documents.check(document).problems
+    return check(document).problems
 
 
 @transaction.atomic
@@ -114,7 +115,7 @@ def check_gate(document):
 def locked_draft_of(treatment):
     """The draft, while nobody else publishes: two at once take turns, so that no number is lost or given twice."""
     Treatment.objects.select_for_update().get(pk=treatment.pk)
-    checked = documents.check(draft_of(treatment))
+    checked = check(draft_of(treatment))
     if checked.problems:
         raise documents.Refused(checked.problems)
     return checked.document

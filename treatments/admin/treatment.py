@@ -19,6 +19,7 @@ from treatments import comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, part_screen, screen_number
 from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, seen_fields
+from treatments.checking import check
 from treatments.forms.publish import PublishForm
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
 from treatments.moments import moment_of
@@ -142,14 +143,14 @@ class TreatmentAdmin(admin.ModelAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         treatment = get_object_or_404(Treatment, pk=pk)
-        checked = documents.check(publishing.draft_of(treatment))
+        checked = check(publishing.draft_of(treatment))
         if checked.problems:
             return redirect("admin:treatments_treatment_publish", pk)
         return preview(request, checked.document)
 
     def preview_of(self, request, treatment):
         """The same with what was typed and not saved: it is read from the rows, and then they are as before."""
-        checked = documents.check(publishing.draft_of(treatment))
+        checked = check(publishing.draft_of(treatment))
         if checked.problems:
             title = _("Nothing to look at yet")
             context = {**self.admin_site.each_context(request), "title": title, "problems": checked.problems}

@@ -8,7 +8,7 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from treatments.document import UNPRINTABLE
+from treatments.checking import UNPRINTABLE
 from treatments.models.private_link import new_secret
 
 #: Nobody fills in a form in less; what does is set apart.

@@ -11,6 +11,7 @@ from PIL import Image
 
 from treatments import booking, comments, content_file, pictures, publishing, sample
 from treatments import document as documents
+from treatments.checking import check
 from treatments.forms.guarded import KEY_SIGNER
 from treatments.models import Clinic, Edition, OpeningHours, Treatment
 from treatments.models.consultation import new_secret
@@ -220,7 +221,7 @@ def make_fit_treatment(**changes):
 
 def canonical_document(data):
     """The data in canonical shape; AssertionError with the problems if it is not fit to be stored."""
-    checked = documents.check(data)
+    checked = check(data)
     assert not checked.problems, checked.problems
     return checked.document
 

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from treatments import content_file, publishing
 from treatments import document as documents
+from treatments.checking import check
 from treatments.models import PARTS, Benefit, Treatment
 from treatments.tests.builders import (
     canonical_document,
@@ -22,7 +23,7 @@ from treatments.tests.builders import (
 
 
 def problems_of(data):
-    return documents.check(data).problems
+    return check(data).problems
 
 
 class TestADocument:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from treatments import content_file, publishing
 from treatments import document as documents
+from treatments.checking import RANGES, check
 from treatments.models import PARTS, Measure, Source, Treatment
 from treatments.tests.builders import canonical_document, full_document, make_full_treatment, plain_document
 
@@ -89,7 +90,7 @@ def values(column):
     if isinstance(column, models.DateField):
         return dates | dates.map(str)
     if isinstance(column, models.IntegerField):
-        return st.integers(*documents.RANGES[type(column)])
+        return st.integers(*RANGES[type(column)])
     return texts(column)
 
 
@@ -262,7 +263,7 @@ class TestJunk:
     @settings(common, max_examples=80)
     @given(data=st.dictionaries(st.sampled_from([*documents.HEAD, *PARTS, "format", "other"]), junk, max_size=5))
     def test_gives_problems_and_never_raises(self, data):
-        checked = documents.check(data)
+        checked = check(data)
 
         assert checked.problems
         assert all(re.match(r".+: .+", problem, re.S) for problem in checked.problems)
@@ -276,7 +277,7 @@ class TestJunk:
             inner = inner[key]
         inner[place[-1]] = value
 
-        checked = documents.check(data)
+        checked = check(data)
 
         assert all(isinstance(problem, str) for problem in checked.problems)
         if not checked.problems:
@@ -296,13 +297,13 @@ class TestJunk:
         data = full_document()
         data["concerns"][0]["pain_score"] = value
 
-        assert [problem.split(":")[0] for problem in documents.check(data).problems] == ["concerns[0].pain_score"]
+        assert [problem.split(":")[0] for problem in check(data).problems] == ["concerns[0].pain_score"]
 
     def test_that_looks_like_a_reference_is_told_with_its_place(self):
         data = full_document()
         data["benefits"][0]["sources"] = ["", "9", "R٣", "\n"]
 
-        places = [problem.split(":")[0] for problem in documents.check(data).problems]
+        places = [problem.split(":")[0] for problem in check(data).problems]
 
         assert places == [f"benefits[0].sources[{number}]" for number in range(4)]
 
@@ -341,12 +342,12 @@ class TestADocument:
     def test_with_an_implausible_year_has_a_problem(self, year):
         data = full_document()
         data["source"][0]["year"] = year
-        assert [problem.split(":")[0] for problem in documents.check(data).problems] == ["source[0].year"]
+        assert [problem.split(":")[0] for problem in check(data).problems] == ["source[0].year"]
 
     def test_with_a_reference_of_five_thousand_digits_has_a_problem(self):
         data = full_document()
         data["benefits"][0]["sources"] = ["R" + "9" * 5000]
-        assert documents.check(data).problems
+        assert check(data).problems
 
     @pytest.mark.django_db
     def test_survives_rows_with_a_negative_nought(self):
@@ -357,8 +358,8 @@ class TestADocument:
 
     @pytest.mark.parametrize("data", [[], "x", None, 5])
     def test_that_is_no_table_has_a_problem(self, data):
-        assert documents.check(data).problems
+        assert check(data).problems
 
     def test_with_references_that_differ_in_case_has_a_problem(self):
         row = {"reference": "R1", "title": "S", "evidence": "study", "shown": True}
-        assert documents.check(plain_document(source=[row, {**row, "reference": "r1"}])).problems
+        assert check(plain_document(source=[row, {**row, "reference": "r1"}])).problems

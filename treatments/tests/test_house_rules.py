@@ -52,6 +52,13 @@ class TestAStyleSheet:
 
         assert set(found) <= set(allowed)
 
+    def test_counts_from_the_end_only_among_named_elements(self):
+        # A rule for any element that is so many from the end makes browsers compute all styles anew with each piece
+        # of a page that comes in.
+        sheets = (ROOT / "static" / "css").glob("*.css")
+
+        assert lines_with(r"(?:^|[\s>+~,(]):(?:nth-last|last|only)-", sheets) == []
+
 
 class TestATemplate:
     def test_has_neither_styles_nor_scripts_of_its_own(self):

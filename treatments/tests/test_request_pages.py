@@ -7,9 +7,9 @@ import zoneinfo
 
 import pytest
 
-from treatments import booking, retention
+from treatments import booking, desk, retention
 from treatments.forms.consultation import text_of
-from treatments.models import ConsultationRequest, Message, OpeningHours, RequestEvent, SeatCell
+from treatments.models import Act, ConsultationRequest, Message, OpeningHours, RequestEvent, SeatCell
 from treatments.tests.builders import (
     make_clinic,
     make_edition_of,
@@ -98,6 +98,23 @@ class TestThePagesOfARequest:
 
         assert "Save or print this page" in words(page.main)
         assert words(page.select_one(".printed")).endswith(request.private_link())
+
+    @pytest.mark.parametrize(
+        ("outcome", "promised"), [(None, True), (Act.NO_ANSWER, True), (Act.LEFT_MESSAGE, True), (Act.SPOKE, False)]
+    )
+    def test_promise_a_call_to_confirm_until_we_spoke(self, read, admin_user, outcome, promised):
+        request = make_request(TEN, email="", phone="+60123456789")
+        if outcome:
+            desk.called(request, outcome, by=admin_user)
+
+        assert ("We will call you to confirm." in words(read(request.private_path()).main)) is promised
+
+    def test_promise_a_call_to_confirm_what_is_confirmed_by_hand(self, read):
+        make_clinic(confirms_by_hand=True)
+
+        page = read(make_request(TEN, email="", phone="+60123456789").private_path())
+
+        assert "We will call you to confirm." in words(page.main)
 
     def test_of_a_quarantined_request_say_that_we_call(self, read):
         answers = {"name": "Aisha", "email": "a@example.org", "phone": ""}

@@ -243,13 +243,17 @@ class TestTheArticle:
 
         assert without.inner_text() == with_scripts.inner_text()
 
-    def test_prints_its_answers_and_sources(self, visit):
+    def test_prints_its_answers_and_sources_with_their_addresses(self, visit):
         page = visit(ARTICLE)
+        source = page.locator("#sources ol.sources li").first
+        link = source.locator("a").first
 
         page.emulate_media(media="print")
 
         assert page.locator("#question-does-it-hurt").is_visible()
-        assert page.locator("#sources ol.sources li").first.is_visible()
+        assert source.is_visible()
+        address = link.evaluate("link => getComputedStyle(link, '::after').content")
+        assert link.get_attribute("href") in address
         assert not page.locator(".contents").is_visible()
 
     def test_keeps_its_contents_in_view_on_a_wide_screen(self, visit):

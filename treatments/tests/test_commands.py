@@ -221,6 +221,7 @@ class TestImporting:
         assert "photos: must be a list of tables" in refusal(write_file({**full_document(), "photos": "skin.png"}))
 
 
+@pytest.mark.scale
 @pytest.mark.django_db
 class TestExporting:
     def test_prints_the_draft_as_a_content_file(self):
@@ -287,7 +288,6 @@ class TestExporting:
         assert Edition.objects.count() == 1
         assert "Edition 1 is public" in said
 
-    @pytest.mark.scale
     def test_of_the_bundled_article_gives_the_same_article(self, tmp_path):
         document, _pictures = content_file.read(sample.CONTENT / "pico-laser.toml")
         documents.write(document)

@@ -257,6 +257,7 @@ def in_thread(*functions):
     return results
 
 
+@pytest.mark.scale
 class TestTwoWhoPublishAtOnce:
     ROUNDS = 5
 

@@ -131,6 +131,7 @@ def desk_queries(client):
     return len(queries)
 
 
+@pytest.mark.scale
 @pytest.mark.django_db
 class TestTheNumberOfQueries:
     @pytest.fixture(autouse=True)
@@ -161,7 +162,6 @@ class TestTheNumberOfQueries:
 
         assert {path: count_queries(path) for path in PATHS} == one
 
-    @pytest.mark.scale
     def test_of_choosing_a_time_is_the_same_after_ten_thousand_visits(self, admin_client):
         paths = ["/consultation/", "/consultation/details/"]
         ahead = make_request(next_free_time(), email="b@example.org")
@@ -206,7 +206,7 @@ class TestTheNumberOfQueries:
         # Names are read one by one, of fifty thousand requests and no more.
         assert max(ratios[path] for path in names) < 10
 
-    @pytest.mark.parametrize("number", [1, MANY, pytest.param(1000, marks=pytest.mark.scale)])
+    @pytest.mark.parametrize("number", [1, MANY, 1000])
     def test_of_a_treatment_is_the_same_with_many_rows(self, monkeypatch, number):
         # Making a page smaller asks the database nothing, and takes long for a page this large.
         monkeypatch.setattr(pages.brotli, "compress", lambda body, **options: body)

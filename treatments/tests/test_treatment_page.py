@@ -708,6 +708,7 @@ def infected(text):
     return data
 
 
+@pytest.mark.scale
 @pytest.mark.django_db
 class TestAHostileText:
     @pytest.mark.parametrize("text", HOSTILE)

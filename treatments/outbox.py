@@ -111,6 +111,14 @@ def to_look_at_again(requests):
     return set(waiting.values_list("request_id", flat=True))
 
 
+def is_to_confirm_by_phone(request, visit):
+    """Whether a patient who left no email address has yet to be called about the visit, (start, end) or None."""
+    if request.email or visit is None:
+        return False
+    waiting = request.messages.filter(kind=MessageKind.CALL_TO_CONFIRM, state=MessageState.QUEUED)
+    return request.state == RequestState.REQUESTED or waiting.exists()
+
+
 def look_again(request, now):
     """Put a visit on the desk's list over which hours or a closure were saved."""
     key = f"{MessageKind.LOOK_AGAIN}:{request.pk}:{now.isoformat()}"

@@ -6,8 +6,8 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from treatments import availability, booking, calendar, retention
-from treatments.models import ConsultationRequest, MessageKind, MessageState
+from treatments import availability, booking, calendar, outbox, retention
+from treatments.models import ConsultationRequest
 from treatments.moments import moment_of, text_of
 from treatments.views.consultation import times_context
 from treatments.views.private import behind_link_of
@@ -120,9 +120,7 @@ def page(request, consultation, name, *, status=200, **context):
         "consultation": consultation,
         "start": visit and visit[0],
         "is_past": bool(visit) and visit[0] <= timezone.now(),
-        "is_call_waiting": consultation.messages.filter(
-            kind=MessageKind.CALL_TO_CONFIRM, state=MessageState.QUEUED
-        ).exists(),
+        "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
         "erased_on": retention.erased_on(consultation, request.clinic),
         "at": {"public_id": consultation.public_id, "signature": consultation.signature()},
     }

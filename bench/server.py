@@ -30,7 +30,8 @@ class Server:
         self.path = path
         self.port = free_port()
         self.core = core
-        self.environment = environment
+        # Readers come by the site's own address.
+        self.environment = {**environment, "SITE_URL": f"http://127.0.0.1:{self.port}"}
         self.command = [
             *(sys.executable, "-m", "gunicorn", "--config", str(ROOT / "clinic_site" / "gunicorn_settings.py")),
             *("--bind", f"127.0.0.1:{self.port}", "--workers", "1", *worker, application),

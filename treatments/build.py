@@ -9,7 +9,7 @@ from django.conf import settings
 @functools.cache
 def build():
     """Sixteen hexadecimal digits over templates, code, styles and the settings that pages show."""
-    seen = hashlib.sha256(f"{settings.SITE_URL} {settings.LANGUAGE_CODE}".encode())
+    seen = hashlib.sha256(settings.SITE_URL.encode())
     for folder, pattern in (("templates", "*.html"), ("treatments", "*.py"), ("static", "*.*")):
         for path in sorted((settings.BASE_DIR / folder).rglob(pattern)):
             if "tests" not in path.parts:

@@ -69,6 +69,14 @@ class TestAKeptPage:
         assert hit.content == miss.content
         assert dict(hit.headers) == dict(miss.headers)
 
+    @pytest.mark.parametrize(
+        ("host", "status"), [("testserver", 200), ("127.0.0.1:8000", 200), ("evil.example", 400), ("127.0.0.1:x", 400)]
+    )
+    def test_is_shown_under_names_of_the_site_only(self, client, host, status):
+        ask(client)
+
+        assert ask(client, host=host).status_code == status
+
     def test_is_made_for_every_encoding_at_once(self, client, rendered):
         ask(client, accept_encoding="br")
         rendered.clear()
@@ -381,11 +389,11 @@ class TestTheName:
 
         assert shown(client) != before
 
-    def test_is_another_for_another_language(self, rf, monkeypatch):
+    def test_is_another_for_another_language(self, rf, settings):
         request = rf.get(PATH)
         state = (1, LATER, False)
         before = pages.name_of(request, state)
-        monkeypatch.setattr(pages, "get_language", lambda: "ms")
+        settings.LANGUAGE_CODE = "ms"
 
         assert pages.name_of(request, state) != before
 

@@ -98,6 +98,14 @@ class Chapter:
     sources: list
 
 
+@dataclass
+class Tag:
+    """A few words beside a statement; open as long as nobody stands for it by name."""
+
+    label: str
+    is_open: bool = False
+
+
 def is_for_it(concern):
     return concern["advice"] in (ConcernAdvice.CAN_HELP, ConcernAdvice.ASK)
 
@@ -114,6 +122,15 @@ def has_figure(row):
     """Whether the words of a statement give a number."""
     said = (value for name, value in row.items() if name not in ("key", "anchor", "note"))
     return any(isinstance(value, str) and re.search(r"\d", value) for value in said)
+
+
+def tag_of(row):
+    """What the basis of a statement is called on the page; None if its sources say all there is to say."""
+    if row["basis"] == Basis.CLINIC:
+        return Tag(_("our figure") if has_figure(row) else _("our practice"))
+    if row["basis"] == Basis.PROPOSED:
+        return Tag(_("to be confirmed"), is_open=True)
+    return Tag(_("usual practice"), is_open=True) if row.get("sources") and not row["citations"] else None
 
 
 def has_leftward(document):
@@ -162,13 +179,8 @@ class Article:
         for name, as_html in TEXTS.get(part, {}).items():
             if name in row:
                 row[name] = self.explain(as_html(row[name]))
-        references = row.get("sources", [])
-        row["citations"] = self.sources.cite(references)
-        basis = row["basis"] if part not in NOT_MEDICAL else ""
-        row["is_clinic_figure"] = basis == Basis.CLINIC and has_figure(row)
-        row["is_clinic_practice"] = basis == Basis.CLINIC and not row["is_clinic_figure"]
-        row["is_proposed"] = basis == Basis.PROPOSED
-        row["is_usual_practice"] = basis == Basis.EVIDENCE and bool(references) and not row["citations"]
+        row["citations"] = self.sources.cite(row.get("sources", []))
+        row["tag"] = tag_of(row) if part not in NOT_MEDICAL else None
         return row
 
     def sections(self, place, keep=lambda row: True):

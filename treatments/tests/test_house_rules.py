@@ -194,7 +194,7 @@ class TestTheBundledArticle:
 
         (fact,) = {row["key"]: row for row in facts if row["key"] == key}.values()
 
-        assert (fact["words"], fact["is_clinic_figure"]) == (words, True)
+        assert (fact["words"], fact["tag"].label) == (words, "our figure")
 
     @pytest.mark.parametrize(
         ("part", "key", "days"),
@@ -208,7 +208,7 @@ class TestTheBundledArticle:
     def test_keeps_the_clinics_figure_as_days(self, document, part, key, days):
         (rule,) = [row for row in getattr(Article(document), part) if row["key"] == key]
 
-        assert (rule["days"], rule["is_clinic_figure"], rule["avoid"]) == (days, True, True)
+        assert (rule["days"], rule["tag"].label, rule["avoid"]) == (days, "our figure", True)
 
     @pytest.mark.parametrize(("part", "key"), [("preparation", "prep-spf"), ("aftercare", "care-spf")])
     def test_keeps_the_clinics_sun_protection_factor(self, document, part, key):

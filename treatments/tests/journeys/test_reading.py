@@ -71,6 +71,28 @@ CUT_OFF = """
         .map(element => element.outerHTML.slice(0, 80))
 """
 
+#: The words before each source's number that begins a line within a paragraph, as a script. After a box it may:
+#: browsers break a line beside every box, so beside tags and explained words, too.
+LOST_NUMBERS = """() => {
+    const texts = document.createTreeWalker(document.querySelector("article"), NodeFilter.SHOW_TEXT), lost = []
+    const paragraph = (element) =>
+        getComputedStyle(element).display.startsWith("inline") ? paragraph(element.parentElement) : element
+    let before = null
+    while (texts.nextNode()) {
+        const text = texts.currentNode, holder = text.parentElement, number = holder.closest(".cite")
+        if (!text.data.trim() || !holder.checkVisibility()) continue
+        const last = before?.parentElement
+        if (number && !last.closest(".tag, .term") && paragraph(last) === paragraph(holder)) {
+            const end = document.createRange()
+            end.setStart(before, before.data.trimEnd().length - 1)
+            end.setEnd(before, before.data.trimEnd().length)
+            if (holder.getBoundingClientRect().top > end.getBoundingClientRect().bottom) lost.push(before.data)
+        }
+        before = text
+    }
+    return lost
+}"""
+
 
 class TestEveryScreen:
     @pytest.mark.parametrize("path", SCREENS)
@@ -216,6 +238,21 @@ class TestTheArticle:
         page.locator("a.cite").first.click()
 
         assert page.locator("#sources :target").is_visible()
+
+    @pytest.mark.parametrize("width", [360, 1280])
+    def test_keeps_a_sources_number_beside_the_word(self, visit, width):
+        page = visit(ARTICLE, width=width)
+        until(page, LAID_OUT)
+
+        assert page.evaluate(LOST_NUMBERS) == []
+
+    def test_breaks_no_sources_number_where_text_is_twice_as_large(self, visit):
+        page = visit(ARTICLE, width=360)
+        page.evaluate("document.documentElement.style.fontSize = '200%'")
+        until(page, LAID_OUT)
+
+        broken = "[...document.querySelectorAll('.cite')].filter(number => number.getClientRects().length > 1).length"
+        assert page.evaluate(broken) == 0
 
     def test_keeps_the_comma_beside_the_explained_word(self, visit):
         page = visit(ARTICLE)

@@ -38,6 +38,15 @@ def home_page(clinic):
     return script([clinic_node(clinic)])
 
 
+def list_page(cards):
+    """The graph of the list of treatments."""
+    items = [
+        {"@type": "ListItem", "position": place, "name": card["name"], "url": settings.SITE_URL + card["url"]}
+        for place, card in enumerate(cards, 1)
+    ]
+    return script([{"@type": "ItemList", "@id": url("treatment_list"), "itemListElement": items}])
+
+
 def treatment_page(article, clinic, edition):
     """The treatment page's graph; `edition` is None in a preview."""
     page = url("treatment_detail", article.slug)

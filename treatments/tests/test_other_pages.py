@@ -6,12 +6,13 @@ from xml.etree import ElementTree
 import pytest
 from django.db import OperationalError
 
-from treatments import publishing
+from treatments import pictures, publishing
 from treatments.models import Clinic, Notice, OpeningHours
 from treatments.tests.builders import (
     full_document,
     make_clinic,
     make_edition_of,
+    make_picture,
     make_published_treatment,
     make_treatment,
     plain_document,
@@ -136,6 +137,26 @@ class TestTheListOfTreatments:
 
         assert "As it was published" in text
         assert "in the draft" not in text
+
+    def test_shows_the_first_picture_of_each_and_leaves_one_out_that_was_withdrawn(self, read):
+        shown, gone = make_picture(size=(64, 48)), make_picture(size=(48, 64))
+        for slug, picture in (("shown", shown), ("gone", gone), ("without", None)):
+            photos = [{"picture": picture.name, "width": 64, "height": 48, "alt": "Clear skin"}] if picture else []
+            make_edition_of(plain_document(slug=slug, name=slug, photos=photos))
+        pictures.withdraw(gone.name)
+
+        (image,) = read("/treatments/").main.select("img")
+
+        assert words(image.find_parent("li").h3) == "shown"
+        assert image["src"] == f"/pictures/{shown.digest}-64.jpg"
+        assert (image["width"], image["height"], image["alt"]) == ("64", "48", "")
+
+    def test_names_the_treatments_to_machines(self, read):
+        make_public_and_others()
+
+        assert structured_data(read("/treatments/"))["ItemList"]["itemListElement"] == [
+            {"@type": "ListItem", "position": 1, "name": "Shown", "url": "http://127.0.0.1:8000/treatments/shown/"}
+        ]
 
     def test_without_treatments_says_so(self, read):
         assert "There is nothing to read here yet." in words(read("/treatments/").main)

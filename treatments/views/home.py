@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 from treatments import jsonld
 from treatments.models import Edition, Notice, NoticeKind
 from treatments.prose import notice_html
+from treatments.wording import picture
 
 
 @require_safe
@@ -29,9 +30,11 @@ def notice_detail(request, kind):
 
 def cards(editions):
     """What a list of treatments shows of each edition."""
-    shown = ("name", "title", "answer", "description", "language")
-    return [
-        {"url": edition.treatment.get_absolute_url(), **{key: document[key] for key in shown}}
-        for edition in editions
-        for document in [edition.content()]
-    ]
+    return [card(edition.treatment.get_absolute_url(), edition.content()) for edition in editions]
+
+
+def card(url, document):
+    """What a list shows of one treatment, with its first picture if it has one."""
+    shown = ("name", "description", "language")
+    photos = [picture(photo) for photo in document.get("photos", [])[:1]]
+    return {"url": url, "photo": photos[0] if photos else None, **{key: document[key] for key in shown}}

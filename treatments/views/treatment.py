@@ -14,8 +14,9 @@ from treatments.views.home import cards
 @require_safe
 def treatment_list(request):
     """Every treatment with a public edition."""
-    editions = Edition.objects.newest_of_each()
-    return TemplateResponse(request, "treatments/treatment_list.html", {"cards": cards(editions)})
+    listed = cards(Edition.objects.newest_of_each())
+    context = {"cards": listed, "jsonld": jsonld.list_page(listed)}
+    return TemplateResponse(request, "treatments/treatment_list.html", context)
 
 
 @require_safe

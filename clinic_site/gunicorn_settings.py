@@ -10,6 +10,8 @@ from treatments.logs import PrivateLinks
 # Threads, so that a slow phone does not hold up a whole worker.
 worker_class = "gthread"
 threads = 4
+# How long, in seconds, a slow visitor may hold up the end: shorter than the supervisor waits.
+graceful_timeout = 8
 preload_app = True
 # Heartbeats in memory where there is such a folder: a disk under load would look like a dead worker.
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdir()

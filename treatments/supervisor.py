@@ -1,5 +1,7 @@
 """Runs child processes until told to stop, and starts again one that died."""
 
+import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -7,8 +9,19 @@ import time
 
 #: A child that lives shorter than this, in seconds, did not start at all.
 SHORTEST_LIFE = 2
-#: How long children may take to finish what they are doing, in seconds.
-PATIENCE = 30
+#: How long children may take to finish what they are doing, in seconds: longer than gunicorn gives its own.
+PATIENCE = 10
+#: Before a child is started again, in seconds: twice as long each time that it did not live.
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 60
+#: What Linux is asked for: a signal when the process dies that started this one; see prctl(2).
+PR_SET_PDEATHSIG = 1
+PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
+
+
+def end_with_parent():
+    """Ask for SIGTERM when the parent dies, so that none who is killed leaves a site behind; where there is Linux."""
+    if PRCTL:
+        PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Child:
@@ -18,12 +31,15 @@ class Child:
         self.name = name
         self.command = command
         self.has_lived = False
+        self.pause = SHORTEST_PAUSE
         self.start()
 
     def start(self):
         self.started = time.monotonic()
+        #: When it is to be started again; None as long as nobody has noticed that it died.
+        self.due = None
         # Its own group: a Ctrl-C reaches it once, through us.
-        self.process = subprocess.Popen(self.command, start_new_session=True)
+        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=end_with_parent)
 
     @property
     def is_running(self):
@@ -34,7 +50,7 @@ class Supervisor:
     """Keeps every child running; SIGTERM and SIGINT end them all, SIGHUP is passed on."""
 
     def __init__(self, commands):
-        """`commands` maps a child's name to its command line."""
+        """`commands` maps a child's name to its command line. Without the first there is nothing to keep running."""
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
@@ -53,7 +69,7 @@ class Supervisor:
                 child.process.send_signal(number)
 
     def run(self):
-        """Watch the children until told to stop. Returns the exit status: 0, or 1 if a child would not start."""
+        """Watch the children until told to stop. Returns the exit status: 0, or 1 if the first would not start."""
         status = 0
         while not self.stopping:
             time.sleep(0.2)
@@ -64,24 +80,30 @@ class Supervisor:
         return status
 
     def revive(self, child):
-        child.has_lived = child.has_lived or time.monotonic() - child.started >= SHORTEST_LIFE
-        if not child.has_lived:
+        now = time.monotonic()
+        if child.due is not None:
+            if now >= child.due:
+                child.start()
+            return 0
+        lived = now - child.started >= SHORTEST_LIFE
+        child.has_lived = child.has_lived or lived
+        if child is self.children[0] and not child.has_lived:
             print(f"{child.name} stopped as soon as it started; see its message above.", file=sys.stderr)
             self.stopping = True
             return 1
         print(f"{child.name} stopped with status {child.process.returncode}; starting it again.", file=sys.stderr)
         # One that dies again and again must not take the processor from those that live.
-        time.sleep(0.5)
-        child.start()
+        child.pause = SHORTEST_PAUSE if lived else min(LONGEST_PAUSE, 2 * child.pause)
+        child.due = now + child.pause
         return 0
 
     def finish(self):
-        """End the children, gently first."""
+        """End the children, gently first; then whatever they have started, too."""
         self.send(signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE
         for child in self.children:
             try:
                 child.process.wait(max(0, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                child.process.kill()
+                os.killpg(child.process.pid, signal.SIGKILL)
                 child.process.wait()

@@ -27,7 +27,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Published: {published}. Sent: {outbox.send_due(owner)}")
             return
         self.stopping = False
-        for number in (signal.SIGTERM, signal.SIGINT):
+        # SIGHUP as well: the supervisor starts it again, with whatever is new.
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self.stop)
         erased_at = seen_at = None
         while not self.stopping:

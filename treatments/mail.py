@@ -10,6 +10,7 @@ class FolderBackend(BaseEmailBackend):
     def send_messages(self, letters):
         settings.MAIL_FOLDER.mkdir(parents=True, exist_ok=True, mode=0o700)
         for letter in letters:
-            name = letter.extra_headers["Message-ID"].strip("<>").partition("@")[0]
-            (settings.MAIL_FOLDER / f"{name}.eml").write_bytes(letter.message().as_bytes())
+            message = letter.message()
+            name = message["Message-ID"].strip("<>").partition("@")[0]
+            (settings.MAIL_FOLDER / f"{name}.eml").write_bytes(message.as_bytes())
         return len(letters)

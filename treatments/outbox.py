@@ -9,6 +9,7 @@ import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
+from django.db import DatabaseError
 from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -213,18 +214,18 @@ def send(pk, owner):
     if not claimed.update(lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1):
         return False
     message = Message.objects.select_related("request", "treatment", "staff").get(pk=pk)
-    letter = letters.letter_of(message)
-    if letter is None:
-        # There is nobody to say it to any more.
-        finish(message, owner, state=MessageState.CANCELLED)
-        return False
     try:
+        letter = letters.letter_of(message)
+        if letter is None:
+            # There is nobody to say it to any more.
+            finish(message, owner, state=MessageState.CANCELLED)
+            return False
         get_connection().send_messages([letter])
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError) as fault:
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        # Whatever is wrong with one letter, the others must go out.
         give_up_or_wait(message, owner, fault, is_final=is_permanent(fault))
-        return False
-    except (OSError, smtplib.SMTPException) as fault:
-        give_up_or_wait(message, owner, fault, is_final=False)
         return False
     return bool(finish(message, owner, state=MessageState.SENT, sent_at=timezone.now(), fault=""))
 
@@ -239,7 +240,7 @@ def send_test(to):
     )
     try:
         get_connection().send_messages([letter])
-    except (OSError, smtplib.SMTPException) as fault:
+    except (OSError, ValueError) as fault:
         return in_words(fault)
     Clinic.objects.filter(pk=Clinic.ONLY).update(mail_tested_at=timezone.now())
     return ""
@@ -252,10 +253,16 @@ def finish(message, owner, **values):
 
 
 def is_permanent(fault):
-    """Whether the mail server said that trying again will not help: a code from 500 on (RFC 5321, 4.2.1)."""
+    """Whether trying again will not help.
+
+    So it is where the mail server answered a code from 500 on (RFC 5321, 4.2.1) to this letter, and where the letter
+    cannot be written, as for an address with a name that has no form for the network.
+    """
     if isinstance(fault, smtplib.SMTPRecipientsRefused):
         return all(code >= 500 for code, _text in fault.recipients.values())
-    return fault.smtp_code >= 500
+    if isinstance(fault, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        return fault.smtp_code >= 500
+    return not isinstance(fault, OSError)
 
 
 def in_words(fault):
@@ -264,7 +271,9 @@ def in_words(fault):
         return _("The mail server does not take letters for this address.")
     if isinstance(fault, smtplib.SMTPResponseException):
         return _("The mail server refused the letter (%(code)s).") % {"code": fault.smtp_code}
-    return _("The mail server could not be reached (%(kind)s).") % {"kind": type(fault).__name__}
+    if isinstance(fault, OSError):
+        return _("The mail server could not be reached (%(kind)s).") % {"kind": type(fault).__name__}
+    return _("The letter cannot be written (%(kind)s). Check the address.") % {"kind": type(fault).__name__}
 
 
 def give_up_or_wait(message, owner, fault, *, is_final):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import booking, checklist, outbox
 from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.forms.guarded import check_mailable
 from treatments.models import Clinic, Closure, Notice, OpeningHours
 
 
@@ -143,7 +144,7 @@ class ClinicAdmin(admin.ModelAdmin):
 class LetterForm(forms.Form):
     """To whom a test letter goes."""
 
-    to = forms.EmailField()
+    to = forms.EmailField(validators=[check_mailable])
 
 
 def check_may_open(request):

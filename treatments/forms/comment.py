@@ -4,7 +4,7 @@ from django import forms
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
-from treatments.forms.guarded import GuardedForm, check_printable, clinic_form
+from treatments.forms.guarded import GuardedForm, check_mailable, check_name, check_printable, clinic_form
 
 
 class LongText(forms.CharField):
@@ -20,7 +20,7 @@ class CommentForm(GuardedForm):
     name = forms.CharField(
         label=_("Your name"),
         max_length=80,
-        validators=[check_printable],
+        validators=[check_printable, check_name],
         help_text=_("Shown with your comment. A first name is enough."),
         error_messages={"required": _("Enter a name."), "max_length": _("Shorten your name to 80 letters.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -40,6 +40,7 @@ class CommentForm(GuardedForm):
         label=_("Email (optional)"),
         required=False,
         max_length=254,
+        validators=[check_mailable],
         help_text=_("Only so that we can answer you in person. We never show it."),
         error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
-from treatments.forms.guarded import GuardedForm, check_printable, clinic_form
+from treatments.forms.guarded import GuardedForm, check_mailable, check_name, check_printable, clinic_form
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
 from treatments.moments import moment_of, text_of
 from treatments.prose import html
@@ -20,7 +20,7 @@ class ConsultationForm(GuardedForm):
     name = forms.CharField(
         label=_("Your name"),
         max_length=120,
-        validators=[check_printable],
+        validators=[check_printable, check_name],
         help_text=_("So that we know how to greet you. For someone else, give their name."),
         error_messages={"required": _("Enter your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -41,6 +41,7 @@ class ConsultationForm(GuardedForm):
         label=_("Email"),
         required=False,
         max_length=254,
+        validators=[check_mailable],
         error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -78,6 +79,11 @@ class ConsultationForm(GuardedForm):
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data=None, *, clinic, slug="", start=None):
+        self.has_lost_time = bool(data and data.get("time")) and moment_of(data["time"]) is None
+        if self.has_lost_time:
+            # Sent again as it stands, it asks for a call; so the patient has to be told first.
+            data = data.copy()
+            data["time"] = ""
         super().__init__(data)
         self.fields["phone"].region = clinic.country
         self.cards = []
@@ -125,6 +131,10 @@ class ConsultationForm(GuardedForm):
         # With the field, so that the summary can lead there.
         if not {"phone", "email"} & {*self.errors, *(name for name, value in cleaned.items() if value)}:
             self.add_error("phone", _("Enter an email address or a phone number."))
+        if self.has_lost_time:
+            self.add_error(
+                None, _("Your time did not reach us. Go back to choose it again, or send this to be called.")
+            )
         if not self.errors:
             self.ask_what_is_new()
             self.show_cards(cleaned.get("precautions", []))

@@ -23,6 +23,21 @@ def check_printable(text):
         raise ValidationError(_("Take out the signs that cannot be printed, or type the text anew."))
 
 
+def check_name(text):
+    """Raise ValidationError unless the text can greet someone in a letter: a line with letters, and no web address."""
+    is_line = len(text.splitlines()) < 2 and any(map(str.isalpha, text))
+    if not is_line or "://" in text or "www." in text.casefold():
+        raise ValidationError(_("Enter a name: one line with letters in it, and no web address."))
+
+
+def check_mailable(address):
+    """Raise ValidationError for an address to which no letter can be written: the network has no form of its domain."""
+    try:
+        address.rpartition("@")[2].encode("idna")
+    except UnicodeError as fault:
+        raise ValidationError(_("Enter an email address like name@example.com.")) from fault
+
+
 def clinic_form():
     """How our own pack draws a form: fields alone, because <form> and the token stand in the page."""
     helper = FormHelper()

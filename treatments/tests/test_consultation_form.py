@@ -27,6 +27,7 @@ WHOLE_NUMBER = (
     "Enter the whole phone number, with the country code if it is from abroad. "
     "Or leave it empty and give an email address."
 )
+NO_NAME = "Enter a name: one line with letters in it, and no web address."
 NEITHER = "Enter an email address or a phone number."
 
 
@@ -292,6 +293,11 @@ class TestAMistake:
             ({"phone": "12"}, "id_phone", WHOLE_NUMBER),
             ({"phone": "12345", "email": "a@example.org"}, "id_phone", WHOLE_NUMBER),
             ({"email": "aisha"}, "id_email", "Enter an email address like name@example.com, or leave it empty."),
+            ({"email": f"x@{'é' * 60}.com"}, "id_email", "Enter an email address like name@example.com."),
+            ({"name": "Win\nat cards"}, "id_name", NO_NAME),
+            ({"name": "Win at https://evil.example"}, "id_name", NO_NAME),
+            ({"name": "Win at WWW.evil.example"}, "id_name", NO_NAME),
+            ({"name": "\u202e\u200b\u2066"}, "id_name", NO_NAME),
             ({"consent": None}, "id_consent", "Tick the box so that we may use your details to answer you."),
             ({"message": "x" * 2001}, "id_message", "Shorten your message to 2,000 letters."),
         ],
@@ -352,6 +358,15 @@ class TestAnOddRequest:
             "#id_best_time",
             "#id_consent",
         ]
+
+    def test_whose_time_cannot_be_read_is_not_taken_for_a_call(self, client):
+        response = client.post(DETAILS, ANSWERS | {"time": "abc"})
+
+        page = BeautifulSoup(response.content, "html.parser")
+        assert response.status_code == 422
+        assert "Your time did not reach us." in words(page.find(role="alert"))
+        assert page.find("input", attrs={"name": "time"}).get("value", "") == ""
+        assert not ConsultationRequest.objects.exists()
 
     def test_sent_empty_is_a_mistake(self, client):
         assert client.post(DETAILS, {}).status_code == 422

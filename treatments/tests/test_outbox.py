@@ -133,6 +133,16 @@ class TestAMailServerThatFails:
 
         assert state_of("confirmed") == ("failed", 1)
 
+    @pytest.mark.parametrize("domain", ["é" * 60 + ".com", "\uff61a.com"])
+    def test_for_an_address_without_a_form_for_the_network_keeps_no_other_letter(self, domain):
+        make_request(FRIDAY, email=f"x@{domain}")
+
+        assert outbox.send_due("me") == 1
+
+        assert state_of("confirmed") == ("failed", 1)
+        assert [letter.to[0] for letter in mail.outbox] == ["desk@example.org"]
+        assert "Check the address" in Message.objects.get(kind="confirmed").fault
+
     def test_is_given_up_after_many_attempts(self, monkeypatch, time_machine):
         make_request(FRIDAY + datetime.timedelta(days=7))
         monkeypatch.setattr(outbox, "get_connection", lambda: Refusing(OSError(113, "no route")))
@@ -210,6 +220,12 @@ class TestWithoutAMailServer:
         assert {letter["To"] for letter in found} == {"aisha@example.org", "desk@example.org"}
         booking.erase(request)
         assert list(settings.MAIL_FOLDER.iterdir()) == []
+
+    def test_a_test_letter_is_a_file_too(self, settings):
+        assert outbox.send_test("boss@example.org") == ""
+
+        (file,) = settings.MAIL_FOLDER.iterdir()
+        assert b"Letters from your site arrive." in file.read_bytes()
 
 
 class TestTheEndOfData:

@@ -6,6 +6,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from treatments.models import RequestState
+
 
 def of_visit(request, visit, clinic, *, is_cancelled=False):
     """An iCalendar file (RFC 5545) of one visit, as bytes. It says “Clinic appointment” and no more.
@@ -23,7 +25,8 @@ def of_visit(request, visit, clinic, *, is_cancelled=False):
     event.add("dtstart", visit[0])
     event.add("dtend", visit[1])
     event.add("summary", _("Clinic appointment"))
-    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    held = "CONFIRMED" if request.state == RequestState.CONFIRMED else "TENTATIVE"
+    event.add("status", "CANCELLED" if is_cancelled else held)
     if clinic.address:
         event.add("location", " ".join(clinic.address.split()))
     file = Calendar()

@@ -69,6 +69,7 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
         # A call does not undo a time that is held.
         state = request.state if request.visit else RequestState.CALLED
         request.promised_at = None
+        request.offered_times = ""
         request.is_quarantined = False
         event = move(request, state, outcome, by=by, at=now)
         to_call.order_by().update(state=MessageState.SENT, sent_at=now, ended_by=event)

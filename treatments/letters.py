@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments import calendar
-from treatments.models import Clinic, MessageKind
+from treatments.models import Clinic, MessageKind, RequestState
 from treatments.models.message import ABOUT_TREATMENT, TO_CLINIC
 from treatments.moments import moment_of
 
@@ -29,6 +29,9 @@ SUBJECTS = {
     MessageKind.NOT_PUBLISHED: _("A page was not published"),
     MessageKind.REVIEW_DUE: _("A page is to be reviewed soon"),
 }
+
+#: How far ahead of a visit, in days, a reminder says that it is.
+DAYS_AHEAD = {MessageKind.REMINDER_3_DAYS: 3, MessageKind.REMINDER_1_DAY: 1}
 
 
 def letter_of(message):
@@ -57,10 +60,27 @@ def letter_of(message):
 def address_of(message, clinic):
     """To whom a message goes; empty if there is nobody, or nothing to say any more."""
     if message.kind not in TO_CLINIC:
-        return message.request.email
+        return "" if is_stale(message, clinic) else message.request.email
     if message.treatment and message.treatment.withdrawn_at:
         return ""
     return (message.staff and message.staff.email) or clinic.email
+
+
+def is_stale(message, clinic):
+    """Whether what a letter says is not so any more when it goes out: late, or after an act of staff."""
+    if message.kind == MessageKind.PROMISE:
+        return message.request.state != RequestState.REQUESTED
+    if message.kind not in DAYS_AHEAD:
+        return False
+    visit = message.request.visit
+    # One that is not due yet goes out when it is.
+    sent_at = max(timezone.now(), message.not_before)
+    return visit is None or days_between(sent_at, visit[0], clinic.zone) != DAYS_AHEAD[message.kind]
+
+
+def days_between(first, last, zone):
+    """How many days of a zone's calendar lie between two moments."""
+    return (last.astimezone(zone).date() - first.astimezone(zone).date()).days
 
 
 def name_of(message):

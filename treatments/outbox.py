@@ -74,7 +74,7 @@ def cancelled(event, visit):
     event.request.messages.take_back(event)
     if event.request.email:
         queue(event, MessageKind.CANCELLED, note=note_of(visit))
-    if event.by_id is None:
+    if event.by_id is None and not event.request.is_quarantined:
         queue(event, MessageKind.CLINIC_NOTICE, note="cancelled")
 
 

@@ -10,8 +10,8 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from treatments import booking, letters, outbox, retention
-from treatments.models import Clinic, Message
+from treatments import booking, desk, letters, outbox, retention
+from treatments.models import Act, Clinic, Message
 from treatments.models.message import MessageKind
 from treatments.tests.builders import make_open_clinic, make_request
 
@@ -57,9 +57,10 @@ class TestWhatIsDue:
     def test_of_a_later_day_goes_out_then(self, time_machine):
         make_request(FRIDAY)
         outbox.send_due("me")
-        time_machine.move_to(FRIDAY - datetime.timedelta(hours=24), tick=False)
 
-        assert outbox.send_due("me") == 2
+        for days in (3, 1):
+            time_machine.move_to(FRIDAY - datetime.timedelta(days=days), tick=False)
+            assert outbox.send_due("me") == 1
 
         assert [letter.subject for letter in mail.outbox[2:]] == [
             "Your clinic appointment is in 3 days",
@@ -194,6 +195,24 @@ class TestALetter:
         assert "STATUS:CANCELLED" in content
         assert "SEQUENCE:1" in content
         assert "DTSTART:20260605T020000Z" in content
+
+    @pytest.mark.parametrize(("kind", "late"), [("reminder-3-days", 1), ("reminder-1-day", 1), ("reminder-1-day", 3)])
+    def test_that_reminds_is_none_on_another_day_than_it_says(self, time_machine, kind, late):
+        make_request(FRIDAY)
+        message = Message.objects.get(kind=kind)
+        assert self.of(kind) is not None
+
+        time_machine.move_to(message.not_before + datetime.timedelta(days=late), tick=False)
+
+        assert self.of(kind) is None
+
+    def test_that_promises_a_call_is_none_after_it(self, django_user_model):
+        request = make_request()
+        assert self.of("promise") is not None
+
+        desk.called(request, Act.SPOKE, by=django_user_model.objects.create_user("rosa"))
+
+        assert self.of("promise") is None
 
     def test_is_none_when_there_is_nobody_left_to_write_to(self):
         request = make_request(FRIDAY)

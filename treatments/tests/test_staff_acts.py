@@ -69,6 +69,15 @@ class TestCalling:
         assert (request.state, request.promised_at) == ("called", None)
         assert request.events.last().by == rosa
 
+    def test_and_speaking_ends_what_was_offered(self, rosa):
+        request = make_request()
+        desk.offer(request, [TEN], by=rosa)
+
+        desk.called(request, Act.SPOKE, by=rosa)
+
+        request.refresh_from_db()
+        assert (request.state, request.offered_times) == ("called", "")
+
     def test_does_not_undo_a_time_that_is_held(self, rosa):
         request = desk.called(make_request(TEN, email="", phone="+60123456789"), Act.SPOKE, by=rosa)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import pictures
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.admin.two_editors import GuardedFormSet, RowForm, seen_rows
+from treatments.admin.two_editors import GuardedFormSet, RowForm, unsealed
 from treatments.document import by_reference, make_key
 from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
 
@@ -159,7 +159,7 @@ class GuardedInline(admin.StackedInline):
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
         formset.may_confirm = request.user.has_perm("treatments.confirm_treatment")
-        formset.seen = seen_rows(request.POST.get("seen"))
+        formset.seen = unsealed(request.POST.get("seen"))
         formset.number = screen_number(request)
         return formset
 

@@ -1,6 +1,5 @@
 """The workbench: a treatment as a list of its parts, each on its own screen; preview and publish."""
 
-import json
 import re
 from collections import Counter
 
@@ -18,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments import comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, part_screen, screen_number
-from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, seen_fields
+from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
 from treatments.checking import check
 from treatments.forms.publish import PublishForm
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
@@ -57,7 +56,7 @@ class TreatmentAdmin(admin.ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        form.seen = seen_fields(request.POST.get("seen"))
+        form.seen = unsealed(request.POST.get("seen"))
         return form
 
     def get_readonly_fields(self, request, obj=None):
@@ -102,7 +101,7 @@ class TreatmentAdmin(admin.ModelAdmin):
             context["part"] = part
             context |= guarded(context, obj, PARTS[part])
         elif obj:
-            context["seen"] = json.dumps(context["adminform"].form.fields_seen(), ensure_ascii=False)
+            context["seen"] = sealed(context["adminform"].form.fields_seen())
             context |= workbench_of(obj)
             context["may_publish"] = request.user.has_perm("treatments.publish_treatment")
         return super().render_change_form(request, context, add, change, form_url, obj)
@@ -249,7 +248,7 @@ def guarded(context, treatment, model):
     before, after = ([pair[number] for pair in formset.conflicts if pair[number]] for number in (0, 1))
     changed = list(comparison.changes_of_part(model, before, after))
     return {
-        "seen": json.dumps(formset.rows_seen(), ensure_ascii=False),
+        "seen": sealed(formset.rows_seen()),
         "changed_meanwhile": changed,
         "screens": screens_of(treatment, model, formset.number),
     }

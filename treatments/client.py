@@ -20,6 +20,8 @@ def client_address(request):
         found = ipaddress.ip_address(address)
     except ValueError:
         return ""
+    # What a socket for both kinds says of a visitor with an IPv4 address (RFC 4291, 2.5.5.2).
+    found = getattr(found, "ipv4_mapped", None) or found
     if found.version == 6:
         return str(ipaddress.ip_network((found, 64), strict=False).network_address)
     return str(found)

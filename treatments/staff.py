@@ -16,14 +16,15 @@ def new_password():
 
 
 def give_account(name):
-    """Make the account `name`, or let it in again: with a new password, which is returned and stored nowhere in clear.
+    """Make the account `name`, which may do everything, or let it in again with the rights that it has.
 
-    Its second factor is forgotten, so that nobody stays locked out.
+    Its new password is returned and stored nowhere in clear. Its second factor is forgotten, so that nobody stays
+    locked out.
     """
     password = new_password()
     users = get_user_model().objects
-    account = users.filter(username=name).first() or users.model(username=name)
-    account.is_staff = account.is_superuser = account.is_active = True
+    account = users.filter(username=name).first() or users.model(username=name, is_superuser=True)
+    account.is_staff = account.is_active = True
     account.set_password(password)
     account.save()
     second_factor.forget(account)

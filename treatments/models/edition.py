@@ -20,13 +20,16 @@ class EditionQuerySet(models.QuerySet):
         return self.filter(treatment__withdrawn_at__isnull=True)
 
     def newest_of_each(self):
-        """The newest public edition of every treatment, in the order of the list of treatments."""
+        """The newest public edition of every treatment, in the order of the list of treatments.
+
+        By their addresses, which stay: the name of a draft must not move what is public.
+        """
         newer = Edition.objects.filter(treatment=models.OuterRef("treatment"), number__gt=models.OuterRef("number"))
         return (
             self.public()
             .filter(~models.Exists(newer))
             .select_related("treatment")
-            .order_by("treatment__order", "treatment__name", "treatment_id")
+            .order_by("treatment__order", "treatment__slug")
         )
 
     def naming(self, digest):

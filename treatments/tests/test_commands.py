@@ -333,6 +333,14 @@ class TestTheStaffCommand:
         assert not account("anna").check_password(old)
         assert get_user_model().objects.count() == 1
 
+    def test_gives_an_account_that_is_there_no_more_rights(self):
+        self.password("anna")
+        get_user_model().objects.update(is_superuser=False)
+
+        self.password("anna")
+
+        assert not account("anna").is_superuser
+
     def test_stores_no_password_in_clear(self):
         password = self.password("anna")
 

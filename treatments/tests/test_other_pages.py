@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 
 from treatments import pictures, publishing
-from treatments.models import Clinic, Notice, OpeningHours
+from treatments.models import Clinic, Notice, OpeningHours, Treatment
 from treatments.tests.builders import (
     full_document,
     make_clinic,
@@ -127,6 +127,13 @@ class TestTheListOfTreatments:
         page = read("/treatments/")
 
         assert [words(heading) for heading in page.main.select("h3:has(a)")] == ["first", "second", "last"]
+
+    def test_has_them_in_the_same_order_whatever_a_draft_is_called(self, read):
+        for slug in ("first", "second"):
+            make_edition_of(plain_document(slug=slug, name=slug))
+        Treatment.objects.filter(slug="first").update(name="Zest")
+
+        assert [words(heading) for heading in read("/treatments/").main.select("h3:has(a)")] == ["first", "second"]
 
     def test_describes_a_treatment_as_its_edition_does(self, read):
         treatment = make_edition_of(full_document(description="As it was published, in fifty letters or rather more."))

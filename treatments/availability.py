@@ -64,9 +64,20 @@ def cells(start, length):
 def stretches(rules, date):
     """The (start, end) between which the clinic is open on a date, in order and without its closures."""
     found = []
-    for opens, closes in sorted(rules.hours.get(date.isoweekday(), ())):
+    for opens, closes in joined(rules.hours.get(date.isoweekday(), ())):
         start, end = (datetime.datetime.combine(date, time, rules.zone).astimezone(UTC) for time in (opens, closes))
         found += without(start, end, rules.closures)
+    return found
+
+
+def joined(hours):
+    """Intervals of a day in order, those that overlap as one: else their times would be offered twice."""
+    found = []
+    for opens, closes in sorted(hours):
+        if found and opens < found[-1][1]:
+            found[-1] = found[-1][0], max(closes, found[-1][1])
+        else:
+            found.append((opens, closes))
     return found
 
 

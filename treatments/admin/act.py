@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import booking, desk
 from treatments.models import Act, ConsultationRequest, RequestState
-from treatments.moments import moment_of, text_of
+from treatments.moments import THINKABLE, moment_of, text_of
 from treatments.views.consultation import times_context
 
 #: Times that one letter may offer.
@@ -86,8 +86,8 @@ class CallForm(forms.Form):
 
     def clean_next_try(self):
         moment = self.cleaned_data["next_try"]
-        if moment and moment <= timezone.now():
-            raise ValidationError(_("Choose a moment that is still to come."))
+        if moment and (moment <= timezone.now() or moment.year not in THINKABLE):
+            raise ValidationError(_("Choose a moment that is still to come, and not far away."))
         return moment
 
     def arguments(self):

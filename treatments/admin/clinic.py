@@ -1,5 +1,7 @@
 """The clinic's own facts, hours, closures and notices."""
 
+import itertools
+
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -14,11 +16,25 @@ from django.utils.translation import gettext_lazy as _
 from treatments import booking, checklist, outbox
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.forms.guarded import check_mailable
-from treatments.models import Clinic, Closure, Notice, OpeningHours
+from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
+
+
+class HoursFormSet(forms.BaseInlineFormSet):
+    """The clinic's hours, of which none may overlap another of its day."""
+
+    def clean(self):
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms and form.is_valid()]
+        rows = sorted((row["weekday"], row["opens"], row["closes"]) for row in kept if row.get("weekday"))
+        for (day, _opens, closes), (next_day, opens, _closes) in itertools.pairwise(rows):
+            if day == next_day and opens < closes:
+                said = _("Hours on %(day)s overlap: let one end before the next begins.")
+                raise forms.ValidationError(said, params={"day": Weekday(day).label})
 
 
 class OpeningHoursInline(admin.TabularInline):
     model = OpeningHours
+    formset = HoursFormSet
     extra = 1
 
 

@@ -3,6 +3,7 @@
 import datetime
 import zoneinfo
 
+import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -11,7 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.availability import Closed, Rules
-from treatments.models.constraints import filled, known
+from treatments.models.constraints import FIVES, filled, known
+from treatments.moments import THINKABLE
+
+#: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
+MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366
 
 
 def check_time_zone(name):
@@ -33,6 +38,18 @@ def check_whole_cells(minutes):
     """Raise ValidationError unless the minutes are a whole multiple of five."""
     if minutes % 5 or minutes > 480:
         raise ValidationError(_("Use a multiple of five minutes, at most 480."))
+
+
+def check_thinkable(moment):
+    """Raise ValidationError for a moment so far away that dates cannot be reckoned with."""
+    if moment.year not in THINKABLE:
+        raise ValidationError(_("Use a year from 2000 on."))
+
+
+def check_country(code):
+    """Raise ValidationError unless phone numbers can be read in this country, by its two letters of ISO 3166."""
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValidationError(_("“%(code)s” is no country. Use its two letters, such as MY."), params={"code": code})
 
 
 class ClinicQuerySet(models.QuerySet):
@@ -81,7 +98,11 @@ class Clinic(models.Model):
         help_text=_("Maker and model of the laser you use, as on its plate."),
     )
     country = models.CharField(
-        _("country"), max_length=2, default="MY", help_text=_("Two letters. Phone numbers are read in it.")
+        _("country"),
+        max_length=2,
+        default="MY",
+        validators=[check_country],
+        help_text=_("Two letters. Phone numbers are read in it."),
     )
     time_zone = models.CharField(
         _("time zone"), max_length=60, default="Asia/Kuala_Lumpur", validators=[check_time_zone]
@@ -101,7 +122,10 @@ class Clinic(models.Model):
         help_text=_("0: patients can only ask to be called."),
     )
     notice_hours = models.PositiveSmallIntegerField(
-        _("notice time, hours"), default=24, help_text=_("How early a time has to be booked.")
+        _("notice time, hours"),
+        default=24,
+        validators=[MaxValueValidator(MOST_HOURS)],
+        help_text=_("How early a time has to be booked."),
     )
     horizon_days = models.PositiveSmallIntegerField(
         _("horizon, days"), default=60, validators=[MaxValueValidator(366)], help_text=_("How far ahead.")
@@ -112,16 +136,22 @@ class Clinic(models.Model):
         help_text=_("Otherwise a chosen time is confirmed at once."),
     )
     call_back_hours = models.PositiveSmallIntegerField(
-        _("call back within, hours of opening time"), default=4, validators=[MinValueValidator(1)]
+        _("call back within, hours of opening time"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_HOURS)],
     )
     bring = models.TextField(_("what to bring"), blank=True, help_text=_("For reminders, a line each."))
     keep_visit_days = models.PositiveSmallIntegerField(
         _("erase requests after their visit, days"),
         default=365,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_DAYS)],
         help_text=_("Proposed; ask whoever advises you on records."),
     )
     keep_request_days = models.PositiveSmallIntegerField(
-        _("erase requests without a visit, days"), default=90, help_text=_("After we last heard of them. Proposed.")
+        _("erase requests without a visit, days"),
+        default=90,
+        validators=[MinValueValidator(14), MaxValueValidator(MOST_DAYS)],
+        help_text=_("After we last heard of them. Proposed."),
     )
     opened_at = models.DateTimeField(
         _("opened to the public"),
@@ -144,7 +174,17 @@ class Clinic(models.Model):
             models.CheckConstraint(name="clinic_is_one_row", condition=Q(pk=1)),
             filled("clinic", "name"),
             models.CheckConstraint(
-                name="clinic_visit_takes_whole_cells", condition=Q(visit_minutes__gte=5, visit_minutes__lte=480)
+                name="clinic_visit_takes_whole_cells", condition=Q(visit_minutes__in=range(5, 481, 5))
+            ),
+            models.CheckConstraint(
+                name="clinic_numbers_can_be_reckoned_with",
+                condition=Q(
+                    notice_hours__lte=MOST_HOURS,
+                    horizon_days__lte=366,
+                    call_back_hours__range=(1, MOST_HOURS),
+                    keep_visit_days__range=(1, MOST_DAYS),
+                    keep_request_days__range=(14, MOST_DAYS),
+                ),
             ),
             models.CheckConstraint(name="clinic_country_has_two_letters", condition=Q(country__regex=r"\A[A-Z]{2}\Z")),
         ]
@@ -225,6 +265,11 @@ class OpeningHours(models.Model):
                 condition=Q(closes__gt=F("opens")),
                 violation_error_message=_("Closing time must be after opening time."),
             ),
+            models.CheckConstraint(
+                name="opening_hours_are_on_whole_five_minutes",
+                condition=Q(opens__minute__in=FIVES, opens__second=0, closes__minute__in=FIVES, closes__second=0),
+                violation_error_message=_("Use times on a multiple of five minutes, such as 9:00 or 9:35."),
+            ),
             models.UniqueConstraint(
                 name="opening_hours_start_once",
                 fields=["clinic", "weekday", "opens"],
@@ -250,8 +295,8 @@ class Closure(models.Model):
     """A stretch of time in which the clinic is closed although its hours say open."""
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="closures", default=Clinic.ONLY)
-    starts_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"), db_index=True)
+    starts_at = models.DateTimeField(_("from"), validators=[check_thinkable])
+    ends_at = models.DateTimeField(_("until"), db_index=True, validators=[check_thinkable])
     reason = models.CharField(
         _("reason"), max_length=120, help_text=_("Patients see it, for example “Public holiday”.")
     )

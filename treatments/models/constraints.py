@@ -4,6 +4,9 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+#: The minutes at which five-minute cells begin.
+FIVES = range(0, 60, 5)
+
 
 def filled(table, field):
     """The text column is never empty."""

@@ -201,6 +201,10 @@ class ConsultationRequest(PrivatelyLinked):
         """The precautions that the patient named, in words short enough for a list."""
         return [key.replace("-", " ") for key in self.precautions.split()]
 
+    def opens_with(self, signature):
+        """Of what is erased nothing is left to open."""
+        return self.erased_at is None and super().opens_with(signature)
+
     # The visit
 
     @property
@@ -229,7 +233,8 @@ class RequestEvent(models.Model):
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
-        ordering = ["at", "pk"]
+        # As they were written: the clocks of two machines differ.
+        ordering = ["pk"]
         constraints = [
             known("request_event", "act", Act),
             known("request_event", "state_before", RequestState, blank=True),

@@ -2,7 +2,10 @@
 
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+from treatments.models.constraints import FIVES
 
 
 class SeatCellQuerySet(models.QuerySet):
@@ -33,7 +36,14 @@ class SeatCell(models.Model):
         ordering = ["starts_at", "seat"]
         # The first and the last cell of a request, also for a database that knows nothing yet of its million rows.
         indexes = [models.Index(fields=["request", "starts_at"], name="seat_cell_of_request")]
-        constraints = [models.UniqueConstraint(name="seat_cell_held_once", fields=["seat", "starts_at"])]
+        constraints = [
+            models.UniqueConstraint(name="seat_cell_held_once", fields=["seat", "starts_at"]),
+            # Else two cells could overlap without being one.
+            models.CheckConstraint(
+                name="seat_cell_starts_on_whole_five_minutes",
+                condition=Q(starts_at__minute__in=FIVES, starts_at__second=0),
+            ),
+        ]
 
     def __str__(self):
         return f"{self.starts_at:%Y-%m-%d %H:%M}, seat {self.seat + 1}"

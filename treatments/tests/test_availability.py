@@ -34,6 +34,16 @@ def rules(**changes):
     return Rules(**{**usual, **changes})
 
 
+def test_overlapping_hours_offer_no_time_twice_and_promise_nothing_too_early():
+    twice = rules(hours={1: [(NINE, FIVE), (NOON, datetime.time(18))]})
+
+    offered = availability.starts(twice, datetime.date(2026, 6, 1))
+
+    assert offered == sorted(set(offered))
+    assert len(offered) == 18
+    assert availability.promise(twice, MONDAY, datetime.timedelta(hours=9), 1) == at("18:00")
+
+
 def at(clock, date=datetime.date(2026, 6, 1), zone=KUALA_LUMPUR):
     """A time of day at the clinic as a moment in UTC."""
     return datetime.datetime.combine(date, datetime.time.fromisoformat(clock), zone).astimezone(UTC)

@@ -186,7 +186,24 @@ BREAKS = [
     ("message_is_about_a_request_or_a_treatment", Message, {"request": None}),
     ("message_sent_has_its_moment", Message, {"state": "sent"}),
     ("message_sent_has_its_moment", Message, {"sent_at": MONDAY}),
-    ("clinic_visit_takes_whole_cells", Clinic, {"visit_minutes": 0}),
+    *(("clinic_visit_takes_whole_cells", Clinic, {"visit_minutes": minutes}) for minutes in (0, 7, 485)),
+    *(
+        ("clinic_numbers_can_be_reckoned_with", Clinic, {name: number})
+        for name, number in [
+            ("notice_hours", 8785),
+            ("horizon_days", 367),
+            ("call_back_hours", 0),
+            ("call_back_hours", 8785),
+            ("keep_visit_days", 0),
+            ("keep_visit_days", 10981),
+            ("keep_request_days", 13),
+            ("keep_request_days", 10981),
+        ]
+    ),
+    ("opening_hours_are_on_whole_five_minutes", OpeningHours, {"opens": datetime.time(9, 2)}),
+    ("opening_hours_are_on_whole_five_minutes", OpeningHours, {"closes": datetime.time(17, 0, 1)}),
+    ("seat_cell_starts_on_whole_five_minutes", SeatCell, {"starts_at": MONDAY.replace(minute=2)}),
+    ("seat_cell_starts_on_whole_five_minutes", SeatCell, {"starts_at": MONDAY.replace(second=1)}),
     ("edition_number_starts_at_one", Edition, {"number": 0}),
     ("edition_digest_is_sha256", Edition, {"digest": "g" * 64}),
     ("edition_digest_is_sha256", Edition, {"digest": "0" * 63}),

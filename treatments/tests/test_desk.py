@@ -15,10 +15,11 @@ from django.utils import timezone
 
 from treatments import document as documents
 from treatments import pictures, publishing
-from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, Photo, Source, Treatment
+from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, OpeningHours, Photo, Source, Treatment
 from treatments.tests.builders import (
     canonical_document,
     full_document,
+    make_clinic,
     make_fit_treatment,
     make_full_treatment,
     make_published_treatment,
@@ -284,7 +285,7 @@ class TestTwoWhoEditOnePart:
         assert "By Anna" in titles
         assert "By Ben" not in titles
 
-    @pytest.mark.parametrize("seen", ["", "x", "[]", "{}", '{"1": 2}', "null"])
+    @pytest.mark.parametrize("seen", ["", "x", "{}", '{"1":{"order":"x","sources":5}}', "null"])
     def test_whose_screen_says_nonsense_about_the_rows_harms_nothing(self, desk, treatment, seen):
         address = part_address(treatment, "benefits")
 
@@ -346,7 +347,7 @@ class TestTwoWhoEditOneTreatment:
         treatment.refresh_from_db()
         assert treatment.withdrawn_at
 
-    @pytest.mark.parametrize("seen", ["", "x", "[]", "{}", '{"title": [2], "slug": 1}', "null"])
+    @pytest.mark.parametrize("seen", ["", "x", "{}", '{"title": [2], "slug": 1}', "null"])
     def test_whose_screen_says_nonsense_about_the_fields_harms_nothing(self, desk, treatment, address, seen):
         desk.post(address, typed(screen(desk, address)) | {"seen": seen, "answer": "New."})
 
@@ -464,6 +465,41 @@ class TestTheClinic:
         desk.post(address, typed(screen(desk, address)) | {"address": "No. 1, First Street"})
 
         assert "No. 1, First Street" in read("/").select_one("footer").text
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"notice_hours": 99999999}, "less than or equal to 8784"),
+            ({"keep_visit_days": 99999999999}, "less than or equal to 10980"),
+            ({"keep_request_days": 0}, "greater than or equal to 14"),
+            ({"country": "ZZ"}, "is no country"),
+            ({"opening_hours-0-closes": "13:00", "opening_hours-1-weekday": 1}, "Hours on Monday overlap"),
+            ({"opening_hours-0-opens": "9:02"}, "multiple of five minutes"),
+            ({"closures-0-starts_at_0": "0001-01-01", "closures-0-starts_at_1": "0:00"}, "a year from 2000 on"),
+        ],
+    )
+    def test_takes_nothing_that_pages_cannot_reckon_with(self, desk, read, changes, said):
+        make_clinic()
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.ONLY])
+        hours = {"opening_hours-TOTAL_FORMS": 2, "opening_hours-0-weekday": 1, "opening_hours-0-opens": "9:00"}
+        hours |= {
+            "opening_hours-0-closes": "12:00",
+            "opening_hours-1-opens": "12:30",
+            "opening_hours-1-closes": "17:00",
+        }
+        hours |= {"opening_hours-1-weekday": 2}
+        closure = {
+            "closures-0-ends_at_0": "2026-12-25",
+            "closures-0-ends_at_1": "12:00",
+            "closures-0-reason": "Holiday",
+        }
+        closed = closure if any(name.startswith("closures") for name in changes) else {}
+
+        response = desk.post(address, typed(screen(desk, address)) | hours | closed | changes)
+
+        assert said in BeautifulSoup(response.content, "html.parser").text
+        assert not OpeningHours.objects.exists()
+        assert read("/consultation/")
 
     def test_cannot_be_added_twice_or_deleted(self, desk):
         clinic = Clinic.objects.current()

@@ -264,6 +264,21 @@ class TestTheDetails:
 
         assert response.status_code == 409
         assert b"You already asked" in response.content
+        assert ConsultationRequest.objects.get().private_path().encode() in response.content
+        assert "no-store" in response.headers["Cache-Control"]
+
+    def test_sent_again_after_erasing_open_nothing(self, client):
+        key = make_form_key()
+        self.send(client, form_key=key, best_time="any")
+        request = ConsultationRequest.objects.get()
+        booking.erase(request)
+        request.refresh_from_db()
+
+        response = self.send(client, form_key=key, best_time="any")
+
+        assert response.status_code == 409
+        assert request.public_id.encode() not in response.content
+        assert client.get(request.private_path()).status_code == 404
 
     @pytest.mark.parametrize("changes", [{"website": "x"}, {"form_key": ""}, {"form_key": "forged"}])
     def test_that_a_machine_filled_in_are_set_apart(self, client, changes):

@@ -98,7 +98,10 @@ def asked(request, form):
         return details_page(request, form, nearest=gone.nearest, status=409)
     except booking.AlreadyAsked as already:
         context = {"consultation": already.request}
-        return TemplateResponse(request, "treatments/consultation_already.html", context, status=409)
+        response = TemplateResponse(request, "treatments/consultation_already.html", context, status=409)
+        # It holds the private link.
+        response.headers["Cache-Control"] = "no-store"
+        return response
     except booking.TooMany:
         return details_page(request, form, is_too_much=True, status=429)
     return redirect(taken.private_path())

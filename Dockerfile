@@ -1,5 +1,6 @@
 # The site as one small image. Build: docker build -t clinic .
-# Run: docker run --read-only --tmpfs /tmp -v clinic-data:/data -p 8000:8000 -e SITE_URL=https://www.example.org clinic
+# Run: docker run --read-only --tmpfs /tmp -v clinic-data:/data -p 8000:8000 \
+#   -e SITE_URL=https://www.example.org -e TRUSTED_PROXIES=1 clinic
 
 FROM python:3.12-slim AS packages
 COPY requirements.txt requirements-scale.txt /

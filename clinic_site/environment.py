@@ -3,10 +3,12 @@
 import ipaddress
 import os
 import re
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 #: A host name as the network knows it, or an address, and maybe a port.
 HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
@@ -65,6 +67,21 @@ class Environment:
         # Never the value: there is a password in it.
         self.faults.append(f"{name} is no mail server; use smtp://user:password@host:587 with %-escapes in it.")
         return None
+
+    def sender(self, name, default):
+        """From whom letters come: an email address, or a name and an address in <angle brackets>."""
+        value = self.text(name)
+        if not value:
+            return default
+        try:
+            validate_email(parseaddr(value)[1])
+            if len(value.splitlines()) == 1:
+                return value
+        except ValidationError:
+            pass
+        example = "use an address such as clinic@example.org, or Clinic <clinic@example.org>"
+        self.faults.append(f"{name} is “{' '.join(value.split())}”; {example}, on one line.")
+        return default
 
     def folder(self, name, default):
         """An absolute path."""

@@ -6,7 +6,7 @@ import secrets
 import sys
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -159,7 +159,7 @@ def database():
 
     Raises ImproperlyConfigured for an address that cannot be read.
     """
-    url = environment.text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'clinic.sqlite3'}"
+    url = environment.text("DATABASE_URL") or f"sqlite:///{quote(str(DATA_DIR / 'clinic.sqlite3'))}"
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
         raise ImproperlyConfigured(
             "DATABASE_URL is not a PostgreSQL address; use postgresql://user:password@host:5432/name, "
@@ -304,7 +304,7 @@ if IS_HTTPS:
 
 TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 0, most=10)
 MAIL_FOLDER = DATA_DIR / "mail"
-DEFAULT_FROM_EMAIL = environment.text("EMAIL_FROM", f"clinic@{_site.hostname}")
+DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", f"clinic@{_site.hostname}")
 # Shorter than the outbox's lease.
 EMAIL_TIMEOUT = 10
 _mail = environment.mail("EMAIL_URL")

@@ -10,7 +10,8 @@ class OneLine(logging.Filter):
     """Tells what a visitor sent wrong, such as a Host that is not ours, without the code that refused it."""
 
     def filter(self, record):
-        if record.name.startswith("django.security"):
+        is_theirs = record.name == "django.request" and getattr(record, "status_code", 500) < 500
+        if is_theirs or record.name.startswith("django.security"):
             record.exc_info = None
         return True
 

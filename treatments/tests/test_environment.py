@@ -212,6 +212,13 @@ class TestAStart:
         assert (started.returncode, started.stderr) == (0, "")
         assert (tmp_path / "data" / "secret_key").is_file()
 
+    def test_takes_a_folder_with_signs_that_have_a_meaning_in_addresses(self, tmp_path):
+        folder = tmp_path / "a#b?c%41"
+
+        assert self.start(tmp_path, "migrate", DATA_DIR=str(folder)).returncode == 0
+
+        assert (folder / "clinic.sqlite3").is_file()
+
     @pytest.mark.parametrize(
         ("variables", "sentences"),
         [
@@ -242,6 +249,11 @@ class TestAStart:
             ({"WEB_CONCURRENCY": "abc"}, ["WEB_CONCURRENCY is “abc”; use a number from 1 to 64, such as 2."]),
             ({"DATA_DIR": "/dev/null/data"}, ["DATA_DIR /dev/null/data cannot be written (Not a directory)"]),
             ({"DATA_DIR": "~nobody-of-that-name"}, ["DATA_DIR is “~nobody-of-that-name”; there is no such user here"]),
+            ({"EMAIL_FROM": "a b"}, ["EMAIL_FROM is “a b”; use an address such as clinic@example.org"]),
+            (
+                {"EMAIL_FROM": "a@example.org\nBcc: b@example.org"},
+                ["EMAIL_FROM is “a@example.org Bcc: b@example.org”; use an address such as clinic@example.org"],
+            ),
         ],
         ids=[
             "several",
@@ -257,6 +269,8 @@ class TestAStart:
             "WEB_CONCURRENCY",
             "DATA_DIR",
             "nobody",
+            "sender",
+            "lines",
         ],
     )
     def test_with_a_wrong_variable_ends_with_a_sentence_about_it(self, tmp_path, variables, sentences):

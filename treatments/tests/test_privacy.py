@@ -81,6 +81,13 @@ class TestALog:
         (line,) = written_by_the_site.getvalue().splitlines()
         assert "Invalid HTTP_HOST header: 'evil.example'" in line
 
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded; charset=utf-16", "multipart/form-data"])
+    def test_tells_a_form_that_cannot_be_read_in_one_line(self, client, written_by_the_site, kind):
+        assert client.generic("POST", "/consultation/details/", b"\xff", content_type=kind).status_code == 400
+
+        assert len(written_by_the_site.getvalue().splitlines()) == 1
+
     def test_of_gunicorn_never_holds_one(self, capsys):
         link = f"/consultation/{'a' * 22}.{'b' * 43}/held/"
 

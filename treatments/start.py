@@ -16,6 +16,9 @@ from django.db.migrations.executor import MigrationExecutor
 
 from treatments import sample
 
+#: What the lock of the database is called that a start takes: any number, as long as it stays.
+START = 7_265_841
+
 
 def check_port():
     """CommandError if the address cannot be listened on."""
@@ -44,6 +47,20 @@ def alone_in(folder):
 
 
 @contextlib.contextmanager
+def alone_in_database():
+    """The same for a database that several machines share; one in a file has its folder."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [START])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [START])
+
+
+@contextlib.contextmanager
 def reachable_database():
     """Inside, a database that cannot be used is a CommandError that says what to do."""
     try:
@@ -68,7 +85,7 @@ def prepare(say):
     Raises CommandError with what to do if the database or a folder cannot be used.
     """
     try:
-        with reachable_database(), alone_in(settings.DATA_DIR):
+        with reachable_database(), alone_in(settings.DATA_DIR), alone_in_database():
             prepare_database(say)
     except OSError as fault:
         raise CommandError(

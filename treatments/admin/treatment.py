@@ -74,6 +74,11 @@ class TreatmentAdmin(admin.ModelAdmin):
         published = obj is not None and obj.editions.exists()
         return not published and super().has_delete_permission(request, obj)
 
+    def get_deleted_objects(self, objs, request):
+        # Its parts go with it: whether they can be deleted on screens of their own does not matter, they have none.
+        to_delete, counts, _needed, protected = super().get_deleted_objects(objs, request)
+        return to_delete, counts, set(), protected
+
     def get_actions(self, request):
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)

@@ -157,6 +157,15 @@ class TestTheWorkbench:
 
         assert counts[0] == counts[1] < 20
 
+    def test_that_was_never_published_goes_with_its_parts(self, desk):
+        treatment = make_full_treatment()
+
+        response = desk.post(reverse("admin:treatments_treatment_delete", args=[treatment.pk]), {"post": "yes"})
+
+        assert response.status_code == 302
+        assert not Treatment.objects.exists()
+        assert not Benefit.objects.exists()
+
     def test_offers_no_deletion_of_what_was_published(self, desk):
         treatment = make_published_treatment()
 

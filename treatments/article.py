@@ -130,7 +130,14 @@ def tag_of(row):
         return Tag(_("our figure") if has_figure(row) else _("our practice"))
     if row["basis"] == Basis.PROPOSED:
         return Tag(_("to be confirmed"), is_open=True)
-    return Tag(_("usual practice"), is_open=True) if row.get("sources") and not row["citations"] else None
+    if row["citations"]:
+        return None
+    return Tag(_("usual practice") if row.get("sources") else _("no source"), is_open=True)
+
+
+def direction_of(document):
+    """Which way a document's language is written: "rtl" or "ltr"."""
+    return "rtl" if document["language"].split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
 def has_leftward(document):
@@ -151,7 +158,7 @@ class Article:
         self.title = document["title"]
         self.description = document["description"]
         self.language = document["language"]
-        self.direction = "rtl" if self.language.split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+        self.direction = direction_of(document)
         self.runs_both_ways = self.direction == "rtl" or has_leftward(document)
         self.photos = self.rows("photos")
         self.read()

@@ -15,6 +15,8 @@ from treatments.document import FORMAT, HEAD, by_reference, fields_of, keys_of, 
 from treatments.models import PARTS, Source, Treatment
 from treatments.models.source import REFERENCE
 
+#: What a row of a part says that no other row of it may say as well.
+ONCE = {"key_facts": "measure", "glossary": "term"}
 #: Whole numbers that both databases can hold.
 RANGES = {
     models.SmallIntegerField: (-32768, 32767),
@@ -87,7 +89,7 @@ class Checker:
             if name in taken:
                 self.problem(f"{place}.{identity}", f"“{name}” stands twice in {part}; give this one another")
             taken.add(name)
-        self.measures(part, rows)
+        self.once(part, rows)
         return rows
 
     def row(self, place, part, data):
@@ -151,16 +153,15 @@ class Checker:
             else:
                 self.problem(place, " ".join(fault.messages))
 
-    def measures(self, part, rows):
-        if part != "key_facts":
-            return
-        seen = set()
+    def once(self, part, rows):
+        """What each row of a part may say only once; small and capital letters are one."""
+        name, seen = ONCE.get(part), set()
         for number, row in enumerate(rows):
-            measure = row.get("measure")
-            if measure in seen:
-                self.problem(f"{part}[{number}].measure", f"“{measure}” is given twice; leave it out of one of them")
-            if measure:
-                seen.add(measure)
+            said = row.get(name, "").casefold()
+            if said in seen:
+                self.problem(f"{part}[{number}].{name}", f"“{row[name]}” is given twice; leave it out of one of them")
+            if said:
+                seen.add(said)
 
     def references(self, document):
         """Every reference names a source; each list comes out in natural order, each reference once."""

@@ -117,12 +117,14 @@ def write(document, path):
 
 def text_of(document):
     """The document as TOML, its keys in the order of the format's description."""
-    ordered = {"format": document["format"]}
-    ordered.update(dated(document, documents.HEAD))
+    head = {"format": document["format"], **dated(document, documents.HEAD)}
+    pieces = [tomli_w.dumps(head, multiline_strings=True)]
     for part in PARTS:
-        if part in document:
-            ordered[part] = [dated(row, documents.keys_of(part)) for row in document[part]]
-    return tomli_w.dumps(ordered, multiline_strings=True)
+        for row in document.get(part, []):
+            # Each by itself: short rows would come in brackets, to which nobody could add another.
+            values = dated(row, documents.keys_of(part))
+            pieces.append(f"[[{part}]]\n" + tomli_w.dumps(values, multiline_strings=True))
+    return "\n".join(pieces)
 
 
 def dated(row, keys):

@@ -56,9 +56,10 @@ def sessions_plot(concerns):
     for concern in counted:
         low, high = concern["sessions_from"], concern.get("sessions_to")
         start = 100 * (low - 0.5) / (top + 0.5) if low else 0
-        end = 100 * ((high if high is not None else top) + 0.5) / (top + 0.5)
+        # Without an end only the least is sure; dashes lead on from there.
+        end = 100 * ((high if high is not None else low) + 0.5) / (top + 0.5)
         words = ngettext("%(span)s session", "%(span)s sessions", 2 if high != 1 else 1) % {"span": span(low, high)}
-        if "weeks_apart_from" in concern:
+        if "weeks_apart_from" in concern and high != 1:
             apart = concern.get("weeks_apart_to")
             weeks = ngettext(", %(span)s week apart", ", %(span)s weeks apart", 2 if apart != 1 else 1)
             words += weeks % {"span": span(concern["weeks_apart_from"], apart)}
@@ -129,9 +130,16 @@ def count_words(row):
         "people": f"{row['people']:,}",
         "counted": row.get("counted") or _("people"),
     }
-    if row["people"] > MOST_ICONS and row["events"]:
-        words += _(", about 1 in %(number)s") % {"number": f"{round(row['people'] / row['events']):,}"}
+    if row["people"] > MOST_ICONS and 0 < row["events"] < row["people"]:
+        words += share(row["events"], row["people"])
     return words
+
+
+def share(events, people):
+    """“, about 1 in 20”, or “, about 67 in 100” where one in so many would be too rough."""
+    if people >= 5 * events:
+        return _(", about 1 in %(number)s") % {"number": f"{round(people / events):,}"}
+    return _(", about %(number)s in 100") % {"number": min(99, round(100 * events / people))}
 
 
 @dataclass
@@ -158,6 +166,8 @@ class TimeLine:
 
 #: Pixels of a time line of one row, and of each further one.
 LINE, ROW = 64, 38
+#: Of a time line's width on a phone, how much a label and the room beside it take, in per cent.
+WIDEST_LABEL = 24
 #: More rows than this do not help to picture the days.
 MOST_ROWS = 6
 
@@ -182,9 +192,22 @@ def recovery_line(stages):
         length, middle = percent(max(end - start - 0.6, 0.5)), percent((start + end) / 2)
         stretches.append(Stretch(number, percent(start), length, middle, strength, ROW * row))
     marks = [(1, _("1 day")), (7, _("1 week")), (30, _("1 month")), (90, _("3 months")), (365, _("1 year"))]
-    ticks = [(percent(place(day)), label) for day, label in marks if day < last * 0.98]
+    ticks = apart_enough([(place(day), label) for day, label in marks if day < last * 0.98])
     down = ROW * max(rows)
     return TimeLine(stretches, ticks, down, LINE + down)
+
+
+def apart_enough(marks):
+    """(position, label, anchor) of those of the marks, (percentage, label), that stand clear of the one before.
+
+    Near an end of the line a label is anchored by its own end, so that it stays within the figure.
+    """
+    found, free_from = [], 0
+    for at, label in marks:
+        if at >= free_from:
+            found.append((percent(at), label, "end" if at > 88 else "middle"))
+            free_from = at + WIDEST_LABEL
+    return found
 
 
 def rows_of(stages):
@@ -202,13 +225,14 @@ class Course:
     """The whole course of treatment on one line, and the same as steps in words."""
 
     note: str
+    is_to_scale: bool
     ticks: list
     sessions: list
     line_end: str
     change: tuple | None
     judged: tuple | None
     lasting: tuple | None
-    lasts_on: bool
+    lasts_until: str
     steps: list
 
     @property
@@ -219,11 +243,11 @@ class Course:
 #: Days in an average month over days in a week.
 WEEKS_A_MONTH = 365.25 / 12 / 7
 #: More circles than this do not help to picture a course.
-MOST_CIRCLES = 10
+MOST_CIRCLES = 12
 
 
 def course(facts):
-    """The course of treatment from the key facts that carry numbers; None without a number of sessions.
+    """The course of treatment from the key facts that carry numbers; None without a number of sessions, or for a heap.
 
     `facts` maps a measure to its key fact, with `least`, perhaps `most`, and `words`.
     """
@@ -231,11 +255,12 @@ def course(facts):
         return None
     least = max(1, facts["sessions"]["least"])
     most = max(least, facts["sessions"].get("most", least))
+    if most > MOST_CIRCLES:
+        return None
     apart = facts.get("weeks-apart")
     gap = (apart["least"] + apart.get("most", apart["least"])) / 2 if apart else 4
     gap = max(gap, 1)
-    drawn = min(most, MOST_CIRCLES)
-    end_of_sessions = gap * (drawn - 1)
+    end_of_sessions = gap * (most - 1)
 
     def months_after(measure):
         fact = facts[measure]
@@ -243,16 +268,18 @@ def course(facts):
         return (end_of_sessions + low * WEEKS_A_MONTH, end_of_sessions + max(high, low + 0.5) * WEEKS_A_MONTH)
 
     judged = months_after("judged-months") if "judged-months" in facts else None
-    lasting, lasts_on = None, False
+    lasting = longest = None
     if "lasting-months" in facts:
-        lasting = (end_of_sessions, months_after("lasting-months")[0])
-        lasts_on = "most" not in facts["lasting-months"]
+        fact = facts["lasting-months"]
+        lasting = (end_of_sessions, end_of_sessions + fact["least"] * WEEKS_A_MONTH)
+        longest = end_of_sessions + fact["most"] * WEEKS_A_MONTH if "most" in fact else None
     change = None
     if "first-change-weeks" in facts:
         fact = facts["first-change-weeks"]
         change = (fact["least"], max(fact.get("most", fact["least"]), fact["least"] + 0.5))
     # Two weeks at least, so that there is a scale.
-    total = max(end_of_sessions, gap, 2, *(pair[1] for pair in (judged, lasting, change) if pair)) * 1.04
+    drawn = (end_of_sessions, gap, 2, longest or 0, *(pair[1] for pair in (judged, lasting, change) if pair))
+    total = max(drawn) * 1.04
 
     def place(week):
         return percent(3 + 94 * week / total)
@@ -261,21 +288,24 @@ def course(facts):
         return pair and (place(pair[0]), percent(94 * (pair[1] - pair[0]) / total), place(pair[1]))
 
     return Course(
-        note=course_note(gap, has_maybe=drawn > least) if drawn > 1 else "",
+        note=course_note(gap, is_given=bool(apart), has_maybe=most > least) if most > 1 else "",
+        is_to_scale=bool(apart) or most == 1,
         ticks=[(place(week), label) for week, label in time_ticks(total)],
-        sessions=[(place(gap * number), number < least) for number in range(drawn)],
+        sessions=[(place(gap * number), number < least) for number in range(most)],
         line_end=place(total),
         change=stretch(change),
         judged=stretch(judged),
         lasting=stretch(lasting),
-        lasts_on=lasts_on,
+        lasts_until=place(longest or total),
         steps=course_steps(facts),
     )
 
 
-def course_note(gap, *, has_maybe):
-    """What to know to read the drawing; `gap` is in weeks."""
+def course_note(gap, *, is_given, has_maybe):
+    """What to know to read the drawing; `gap` is in weeks, and may not be given in the facts."""
     note = ngettext("Drawn with %(gap)s week between sessions.", "Drawn with %(gap)s weeks between sessions.", gap)
+    if not is_given:
+        note = _("How far apart the sessions are is not said here, so they are drawn evenly.")
     maybe = _(" Open circles are sessions that not everyone needs.") if has_maybe else ""
     return note % {"gap": f"{gap:g}"} + maybe
 

@@ -22,7 +22,7 @@ UNITS = {
     ),
     Measure.WEEKS_APART: (
         ngettext_lazy("%(span)s week apart", "%(span)s weeks apart", "number"),
-        ngettext_lazy("%(span)s week apart or more", "%(span)s weeks apart or more", "number"),
+        ngettext_lazy("%(span)s week or more apart", "%(span)s weeks or more apart", "number"),
     ),
     Measure.FIRST_CHANGE_WEEKS: (
         ngettext_lazy("After %(span)s week", "After %(span)s weeks", "number"),
@@ -39,7 +39,7 @@ UNITS = {
         ngettext_lazy("%(span)s month or more", "%(span)s months or more", "number"),
     ),
     Measure.UPKEEP_MONTHS: (
-        ngettext_lazy("Every %(span)s month", "Every %(span)s months", "number"),
+        ngettext_lazy("Every month", "Every %(span)s months", "number"),
         ngettext_lazy("Every %(span)s month or more", "Every %(span)s months or more", "number"),
     ),
     Measure.PAIN_SCORE: (gettext_lazy("%(span)s out of 10"), gettext_lazy("%(span)s or more out of 10")),
@@ -56,7 +56,9 @@ def with_words(fact):
         closed, without_end = UNITS[fact["measure"]]
         least = fact["least"]
         if "most" in fact:
-            fact["words"] = closed % {"span": figures.span(least, fact["most"]), "number": fact["most"]}
+            # “0 to 1 sessions”: only one alone is one.
+            number = 1 if least == fact["most"] == 1 else 2
+            fact["words"] = closed % {"span": figures.span(least, fact["most"]), "number": number}
         else:
             fact["words"] = without_end % {"span": least, "number": least}
     else:
@@ -94,10 +96,13 @@ def with_days(row):
 
 def days_in_words(first, last, least=None):
     """Days counted from the treatment day, as a patient would say them."""
+    # The least of a range that is its end or its beginning says nothing more.
+    if least is not None and least == (first if last is not None and last <= 0 else last):
+        least = None
     if None not in (first, last, least):
         return range_in_words(first, last, least)
     if least is not None:
-        return at_least_in_words(first, least)
+        return at_least_in_words(first, last, least)
     if first is None and last is None:
         return ""
     if first is None:
@@ -114,11 +119,7 @@ def days_in_words(first, last, least=None):
         return _("from the day on, always") if first == 0 else _("from day %(day)s on") % {"day": first}
     if first < 0:
         start = length_of(-first)
-        return (
-            _("from %(length)s before") % {"length": start}
-            if last in (0, -1)
-            else _("from %(length)s before until %(end)s before") % {"length": start, "end": length_of(-last)}
-        )
+        return _("from %(length)s before") % {"length": start} + until_in_words(last)
     if first in (0, 1):
         return _("for %(length)s after") % {"length": length_of(last)}
     if first % 7 == 0 and last % 7 == 0:
@@ -128,12 +129,14 @@ def days_in_words(first, last, least=None):
     return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
 
 
-def at_least_in_words(first, least):
+def at_least_in_words(first, last, least):
     """Days with an open end and the least of a range: from at least 2 weeks before, for at least 3 days after."""
     if least == 0:
         return _("on the day at least")
     if least < 0:
-        return _("from at least %(length)s before") % {"length": length_of(-least)}
+        return _("from at least %(length)s before") % {"length": length_of(-least)} + until_in_words(last)
+    if first == least:
+        return _("from day %(day)s on") % {"day": first}
     if first in (0, 1):
         return _("for at least %(length)s after") % {"length": length_of(least)}
     return _("from day %(first)s to day %(least)s at least") % {"first": first, "least": least}
@@ -142,7 +145,9 @@ def at_least_in_words(first, least):
 def range_in_words(first, last, least):
     """Days of which the least number and the largest are given: from 2 to 4 days before, for 3 to 5 days after."""
     if last <= 0:
-        return _("from %(least)s to %(most)s days before") % {"least": -least, "most": -first}
+        return lengths_in_words(-least, -first) + until_in_words(last)
+    if first in (0, 1) and least <= 1:
+        return _("for up to %(length)s after") % {"length": length_of(last)}
     if first in (0, 1):
         return _("for %(least)s to %(most)s days after") % {"least": least, "most": last}
     return _("from day %(first)s to day %(least)s, or up to day %(last)s") % {
@@ -150,6 +155,18 @@ def range_in_words(first, last, least):
         "least": least,
         "last": last,
     }
+
+
+def lengths_in_words(least, most):
+    """A span of days before the treatment, in weeks where both ends are whole weeks."""
+    if least % 7 == most % 7 == 0 and least >= 14:
+        return _("from %(least)s to %(most)s weeks before") % {"least": least // 7, "most": most // 7}
+    return _("from %(least)s to %(most)s days before") % {"least": least, "most": most}
+
+
+def until_in_words(last):
+    """“ until 3 days before”; nothing for what ends with the day itself or on the eve."""
+    return "" if last is None or last >= -1 else _(" until %(length)s before") % {"length": length_of(-last)}
 
 
 def one_day(day):
@@ -164,6 +181,8 @@ def one_day(day):
 
 def length_of(days):
     """A number of days in the largest unit that fits it exactly."""
+    if days % 365 == 0 and days:
+        return ngettext("%(n)s year", "%(n)s years", days // 365) % {"n": days // 365}
     if days % 30 == 0 and days >= 60:
         return ngettext("%(n)s month", "%(n)s months", days // 30) % {"n": days // 30}
     if days % 7 == 0 and days >= 14:

@@ -198,6 +198,13 @@ class TestAProblem:
 
         assert [problem.split(":")[0] for problem in problems_of(data)] == ["questions[1].key", "source[3].reference"]
 
+    def test_is_told_of_a_word_that_is_explained_twice(self):
+        terms = [{"term": "Keloid", "meaning": "A scar."}, {"term": "keloid", "meaning": "A thick scar."}]
+
+        problems = problems_of(plain_document(glossary=terms))
+
+        assert [problem.split(":")[0] for problem in problems] == ["glossary[1].term"]
+
     def test_is_told_of_a_measure_that_two_key_facts_give(self):
         data = full_document()
         data["key_facts"][1]["measure"] = data["key_facts"][0]["measure"]
@@ -231,6 +238,13 @@ class TestADraft:
             document
         )
 
+    def test_can_have_another_row_added_in_its_file(self):
+        document = canonical_document(plain_document(warning_signs=[{"key": "a", "sign": "Pus.", "level": "call"}]))
+
+        text = content_file.text_of(document) + '\n[[warning_signs]]\nsign = "Fever."\nlevel = "doctor-today"\n'
+
+        assert len(canonical_document(content_file.tomllib.loads(text))["warning_signs"]) == 2
+
     @pytest.mark.parametrize("part", [part for part in PARTS if part not in ("photos",)])
     def test_covers_every_part(self, part):
         assert full_document()[part]
@@ -257,6 +271,8 @@ class TestADraft:
             if part not in ("source", "photos", "key_facts"):
                 row = {name: value for name, value in full_document()[part][0].items() if name != "key"}
                 data[part] = [dict(row) for _number in range(1000)]
+        for number, row in enumerate(data["glossary"]):
+            row["term"] = f"word {number}"
         document = canonical_document(data)
 
         with CaptureQueriesContext(connection) as queries:

@@ -65,7 +65,7 @@ def next_free_time():
 
 def make_past_visits(number, *, after=0):
     """Requests whose visits are over, of six cells each, on twenty seats, and a letter; `after` so many made before."""
-    start = timezone.now() - datetime.timedelta(days=3000)
+    start = timezone.now().replace(minute=0, second=0, microsecond=0) - datetime.timedelta(days=3000)
     letters = itertools.islice(itertools.product(REFERENCE_LETTERS, repeat=6), after, None)
     for first in range(after, number, 20_000):
         places = range(first, min(first + 20_000, number))

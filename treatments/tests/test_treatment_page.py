@@ -1,6 +1,7 @@
 """The treatment page says everything of an edition, in order, with its sources, and nothing else."""
 
 import datetime
+import itertools
 import re
 
 import pytest
@@ -33,6 +34,7 @@ from treatments.tests.meaning import (
     structured_data,
     words,
 )
+from treatments.wording import days_in_words
 
 #: The chapters of a treatment with everything, in reading order.
 CHAPTERS = {
@@ -383,7 +385,9 @@ class TestAStatement:
         assert "usual practice" not in self.row(full_page, "Redness")
 
     def test_without_any_source_claims_no_practice(self, full_page):
-        assert "usual practice" not in self.row(full_page, "Nothing")
+        row = self.row(full_page, "Nothing")
+        assert "usual practice" not in row
+        assert "no source" in row
 
     def test_of_the_clinic_is_marked_as_its_own_figure(self, full_page):
         assert "our figure" in words(full_page.find(id="before-retinoids"))
@@ -544,6 +548,21 @@ class TestAFigure:
         assert "3 of 1,200 people, about 1 in 400" in words(risk)
         assert not risk.find("svg")
 
+    @pytest.mark.parametrize(
+        ("events", "people", "said"),
+        [
+            (3, 1200, "3 of 1,200 people, about 1 in 400"),
+            (81, 405, "81 of 405 people, about 1 in 5"),
+            (325, 405, "325 of 405 people, about 80 in 100"),
+            (300, 450, "300 of 450 people, about 67 in 100"),
+            (999, 1000, "999 of 1,000 people, about 99 in 100"),
+            (201, 201, "201 of 201 people"),
+            (0, 201, "0 of 201 people"),
+        ],
+    )
+    def test_of_a_large_count_says_its_share(self, events, people, said):
+        assert figures.count_words({"events": events, "people": people}) == said
+
     def test_of_sessions_says_them_for_each_concern(self, full_page):
         figure = full_page.find("figcaption", string="Sessions in studies, by concern").find_parent("figure")
 
@@ -558,8 +577,10 @@ class TestAFigure:
 
         rows = figures.sessions_plot([once, more]).rows
 
-        assert [row.words for row in rows] == ["1 session, 1 week apart", "1 or more sessions, 1 to 2 weeks apart"]
+        assert [row.words for row in rows] == ["1 session", "1 or more sessions, 1 to 2 weeks apart"]
         assert [row.open for row in rows] == [False, True]
+        # Only the least is sure: both bars are as long.
+        assert rows[0].length == rows[1].length
 
     def test_of_pain_says_each_score(self, full_page):
         (row,) = full_page.find("section", id="appointment").figure.find_all("li")
@@ -567,7 +588,7 @@ class TestAFigure:
         assert words(row) == "Dull skin 2.5 out of 10"
 
     def test_of_the_course_says_its_steps(self, full_page):
-        figure = full_page.find("figcaption", string="A whole course, drawn to scale").find_parent("figure")
+        figure = full_page.find("figcaption", string="A whole course").find_parent("figure")
 
         steps = [words(row) for row in figure.find_all("li")]
 
@@ -588,24 +609,38 @@ class TestAFigure:
         assert "to be confirmed" not in steps[0]
 
     def test_of_the_course_says_what_it_assumes_and_has_a_scale(self, full_page):
-        figure = full_page.find("figcaption", string="A whole course, drawn to scale").find_parent("figure")
+        figure = full_page.find("figcaption", string="A whole course").find_parent("figure")
 
         assert words(figure.p) == (
-            "Drawn with 4 weeks between sessions. Open circles are sessions that not everyone needs."
+            "How far apart the sessions are is not said here, so they are drawn evenly. "
+            "Open circles are sessions that not everyone needs."
         )
         assert [words(text) for text in figure.find_all("text")] == ["0", "3", "6", "9 months"]
 
-    @pytest.mark.parametrize(("changes", "onward"), [({}, 1), ({"most": 9}, 0)])
-    def test_of_the_course_goes_on_where_no_end_is_known(self, show, changes, onward):
+    @pytest.mark.parametrize(("changes", "months"), [({}, None), ({"most": 9}, 9), ({"most": 6}, 6)])
+    def test_of_the_course_goes_on_in_dashes_to_the_end_if_one_is_known(self, show, changes, months):
         facts = [
             {"label": "Course", "measure": "sessions", "least": 2},
+            {"label": "Time between", "measure": "weeks-apart", "least": 3, "most": 5},
             {"label": "Lasting", "measure": "lasting-months", "least": 6, **changes},
         ]
 
         figure = show(plain_document(key_facts=facts)).find("section", id="results").figure
 
+        assert words(figure.figcaption) == "A whole course, drawn to scale"
         assert words(figure.p) == "Drawn with 4 weeks between sessions."
-        assert len(figure.select(".timeline__onward")) == onward
+        line, lasting = figure.select_one(".timeline__onward"), figure.select_one(".timeline__lasting")
+        at = {name: float(line[name].rstrip("%")) for name in ("x1", "x2")}
+        month = float(lasting["width"].rstrip("%")) / 6
+        end = float(figure.select_one("line.timeline__tick")["x2"].rstrip("%"))
+        assert at["x2"] == pytest.approx(at["x1"] + month * (months - 6) if months else end, abs=0.1)
+
+    @pytest.mark.parametrize(("numbers", "circles"), [({"least": 12}, 12), ({"least": 12, "most": 13}, None)])
+    def test_of_the_course_is_whole_or_not_there(self, show, numbers, circles):
+        page = show(plain_document(key_facts=[{"label": "Course", "measure": "sessions", **numbers}]))
+
+        figure = page.find("section", id="results").figure
+        assert figure is None if circles is None else len(figure.select("circle")) == circles
 
     def test_of_a_single_session_says_nothing_of_the_time_between_sessions(self, show):
         facts = [{"label": "Course", "measure": "sessions", "least": 1}]
@@ -627,7 +662,7 @@ class TestAFigure:
     def test_of_the_course_counts_one_session_as_one(self, show, numbers, said):
         page = show(plain_document(key_facts=[{"label": "Course", "measure": "sessions", **numbers}]))
 
-        assert words(page.find("section", id="results").li) == f"The course: {said}"
+        assert words(page.find("section", id="results").li) == f"The course: {said} no source"
 
     @pytest.mark.parametrize(
         ("weeks", "labels"),
@@ -672,6 +707,19 @@ class TestAFigure:
 
         assert [group["transform"] for group in groups[:-1]] == [f"translate(0 {down})" for down in downs]
         assert groups[-1]["transform"] == f"translate(0 {max(downs)})"
+
+    @pytest.mark.parametrize("last", [30, 90, 180, 400])
+    def test_of_the_recovery_keeps_its_labels_apart_and_inside(self, last):
+        stages = [{"from_day": 0, "to_day": 7}, {"from_day": 8, "to_day": last}]
+
+        marks = figures.recovery_line(stages).ticks
+
+        places = [float(position.rstrip("%")) for position, _label, _anchor in marks]
+        assert all(after - before >= 24 for before, after in itertools.pairwise(places))
+        assert {anchor for (_position, _label, anchor), place in zip(marks, places, strict=True) if place > 88} <= {
+            "end"
+        }
+        assert len(marks) > 1
 
     @pytest.mark.parametrize(("number", "drawn"), [(6, True), (7, False)])
     def test_of_the_recovery_is_not_drawn_as_a_heap(self, show, number, drawn):
@@ -1024,6 +1072,25 @@ class TestTheReadingOrder:
     def test_says_the_least_of_days_without_an_end(self, read, part, days, said):
         page = read(make_edition_of(plain_document(**{part: [{"rule": "Wait.", **days}]})).get_absolute_url())
         assert said in words(page.find("section", id=part))
+
+    @pytest.mark.parametrize(
+        ("days", "said"),
+        [
+            ((-4, -1, -2), "from 2 to 4 days before"),
+            ((-28, -7, -14), "from 2 to 4 weeks before until 7 days before"),
+            ((-28, -14, -28), "from 4 weeks before until 2 weeks before"),
+            ((-14, 0, -14), "from 2 weeks before"),
+            ((None, -3, -7), "from at least 7 days before until 3 days before"),
+            ((1, 5, 3), "for 3 to 5 days after"),
+            ((0, 3, 0), "for up to 3 days after"),
+            ((1, 5, 5), "for 5 days after"),
+            ((2, None, 2), "from day 2 on"),
+            ((14, 14, 14), "2 weeks after"),
+            ((0, 365, None), "for 1 year after"),
+        ],
+    )
+    def test_says_when_a_rule_begins_and_ends(self, days, said):
+        assert days_in_words(*days) == said
 
     def test_says_the_days_of_each_recovery_stage(self, read):
         page = read(make_edition_of(full_document()).get_absolute_url())

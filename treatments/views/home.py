@@ -5,6 +5,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from treatments import jsonld
+from treatments.article import direction_of
 from treatments.models import Edition, Notice, NoticeKind
 from treatments.prose import notice_html
 from treatments.wording import picture
@@ -37,4 +38,5 @@ def card(url, document):
     """What a list shows of one treatment, with its first picture if it has one."""
     shown = ("name", "description", "language")
     photos = [picture(photo) for photo in document.get("photos", [])[:1]]
-    return {"url": url, "photo": photos[0] if photos else None, **{key: document[key] for key in shown}}
+    found = {key: document[key] for key in shown}
+    return {"url": url, "photo": photos[0] if photos else None, "direction": direction_of(document), **found}

@@ -7,18 +7,13 @@ that comes second is refused, whoever makes it.
 
 import dataclasses
 import datetime
-import hashlib
-import hmac
-import json
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from treatments import availability, outbox
+from treatments import availability, limits, outbox
 from treatments.models import (
     Act,
-    Clinic,
     ConsultationRequest,
     RequestEvent,
     RequestState,
@@ -31,11 +26,6 @@ from treatments.models.consultation import new_reference, new_secret
 MOST_ACTIVE = 2
 #: Requests of one contact that are looked at for it, the newest.
 MOST_KNOWN = 200
-#: Requests from one network address in an hour. Many patients can share a mobile carrier's address, so more than the
-#: first number are set apart to be called, and only more than the second are turned away.
-MANY_FROM_CLIENT = 10
-MOST_FROM_CLIENT = 100
-HOUR = datetime.timedelta(hours=1)
 #: What erasing empties.
 PERSONAL = (
     *("name", "phone", "email", "message", "precautions", "offered_times"),
@@ -59,10 +49,6 @@ class AlreadyAsked(Exception):
         self.request = request
 
 
-class TooMany(Exception):
-    """So much came from one network address within an hour that no more is taken."""
-
-
 class NotPossible(Exception):
     """The request is in a state in which this act makes no sense; nothing was changed."""
 
@@ -84,23 +70,24 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
 
     `answers` are the fields of ConsultationRequest that the patient gave; `start` is the wished moment, None to be
     called; `by` is the member of staff who took it by phone, whom no limit holds. The same form sent again with the
-    same answers gives the same request. Raises AlreadyAsked, TooMany, and TimeGone, after which nothing is stored.
+    same answers gives the same request. Raises AlreadyAsked, limits.TooMany and TimeGone, after which nothing is
+    stored.
     """
     now = now or timezone.now()
-    clinic = locked_clinic()
-    digest = digest_of({**answers, "start": start})
+    clinic = limits.locked_clinic()
+    digest = limits.digest_of({**answers, "start": start})
     sent_before = ConsultationRequest.objects.filter(form_key=form_key).first()
     if sent_before:
         if sent_before.answers_digest == digest:
             return sent_before
         raise AlreadyAsked(sent_before)
-    client_digest = digest_of(client) if client else ""
-    recent = ConsultationRequest.objects.filter(client_digest=client_digest, requested_at__gt=now - HOUR).count()
-    if client and recent >= MOST_FROM_CLIENT:
-        raise TooMany
+    client_digest = limits.digest_of(client) if client else ""
+    recent = ConsultationRequest.objects.filter(client_digest=client_digest, requested_at__gt=now - limits.HOUR).count()
+    if client and recent >= limits.MOST_FROM_CLIENT:
+        raise limits.TooMany
     is_quarantined = by is None and (
         looks_like_spam
-        or (bool(client) and recent >= MANY_FROM_CLIENT)
+        or (bool(client) and recent >= limits.MANY_FROM_CLIENT)
         or has_enough(now, phone=answers.get("phone", ""), email=answers.get("email", ""))
     )
     way = RequestWay.TIME if start and not is_quarantined else RequestWay.CALL
@@ -127,12 +114,6 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
     return request
 
 
-def locked_clinic():
-    """The clinic's row, held until the end of the transaction: limits are counted by one request after the other."""
-    Clinic.objects.current()
-    return Clinic.objects.select_for_update().prefetch_related("opening_hours").get(pk=Clinic.ONLY)
-
-
 def free_reference():
     """A reference that no other request has: of 300 million some will meet. Call with the clinic's row locked."""
     while True:
@@ -147,12 +128,6 @@ def has_enough(now, *, phone, email):
     of_contact = ConsultationRequest.objects.of_contact(phone=phone, email=email)
     known = list(of_contact.values_list("pk", flat=True)[:MOST_KNOWN])
     return ConsultationRequest.objects.ahead(now).filter(pk__in=known).count() >= MOST_ACTIVE
-
-
-def digest_of(value):
-    """A keyed digest that tells equal values and gives nothing away."""
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
 def promise(clinic, now):
@@ -240,7 +215,7 @@ def change_time(request, start, *, by=None, seen=None, now=None):
     Raises TimeGone, after which the old time is still held, NotPossible and Overtaken.
     """
     now = now or timezone.now()
-    clinic = locked_clinic()
+    clinic = limits.locked_clinic()
     request = locked(request, by=by, seen=seen)
     visit = request.visit
     if not can_change(request, visit, now, by):

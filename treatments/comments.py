@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from treatments import booking
+from treatments import limits
 from treatments.models import Comment, CommentState
 
 #: Comments that one page shows.
@@ -79,26 +79,26 @@ def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=N
     """Store a visitor's comment, for someone of the clinic to read; return it.
 
     `words` are the fields of Comment that the visitor filled in. The same form sent again with the same words gives
-    the same comment. Raises AlreadySent and booking.TooMany, after which nothing is stored.
+    the same comment. Raises AlreadySent and limits.TooMany, after which nothing is stored.
     """
     now = now or timezone.now()
     # Limits are counted by one comment after the other.
-    booking.locked_clinic()
+    limits.locked_clinic()
     sent_before = Comment.objects.filter(form_key=form_key).first()
     if sent_before:
         if is_same(sent_before, treatment, words):
             return sent_before
         raise AlreadySent(sent_before)
-    digest = booking.digest_of(client) if client else ""
-    recent = Comment.objects.of_client(digest, since=now - booking.HOUR).count() if client else 0
-    if recent >= booking.MOST_FROM_CLIENT:
-        raise booking.TooMany
+    digest = limits.digest_of(client) if client else ""
+    recent = Comment.objects.of_client(digest, since=now - limits.HOUR).count() if client else 0
+    if recent >= limits.MOST_FROM_CLIENT:
+        raise limits.TooMany
     return Comment.objects.create(
         **words,
         treatment=treatment,
         form_key=form_key,
         client_digest=digest,
-        is_quarantined=looks_like_spam or recent >= booking.MANY_FROM_CLIENT,
+        is_quarantined=looks_like_spam or recent >= limits.MANY_FROM_CLIENT,
         added_at=now,
     )
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from treatments import booking, letters, outbox
+from treatments import booking, letters, limits, outbox
 from treatments.booking import NotPossible, locked, move
 from treatments.models import Act, Clinic, Message, MessageKind, MessageState, RequestState, SeatCell
 from treatments.models.message import BY_HAND
@@ -121,7 +121,7 @@ def undo(event, *, by, now=None):
     Raises TooLate when two minutes are over, something was sent, someone has acted since, or the time has gone.
     """
     now = now or timezone.now()
-    booking.locked_clinic()
+    limits.locked_clinic()
     request = locked(event.request)
     event = request.events.last() if request.events.last() == event else None
     if event is None or event.before is None:

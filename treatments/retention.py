@@ -3,7 +3,7 @@
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
-from treatments import booking, comments, pictures
+from treatments import booking, comments, limits, pictures
 from treatments.availability import CELL, DAY
 from treatments.models import Clinic, Comment, ConsultationRequest, Edition, Photo, RequestState, SeatCell
 
@@ -80,8 +80,8 @@ def erase_expired(now=None):
     for pk in due:
         booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
     erased, _by_model = expired_comments(now).delete()
-    forget_clients(ConsultationRequest.objects.filter(requested_at__lt=now - booking.HOUR))
-    forget_clients(Comment.objects.filter(added_at__lt=now - booking.HOUR))
+    forget_clients(ConsultationRequest.objects.filter(requested_at__lt=now - limits.HOUR))
+    forget_clients(Comment.objects.filter(added_at__lt=now - limits.HOUR))
     erase_unnamed_pictures(now)
     return len(due) + erased
 

@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
-from treatments import booking, desk
+from treatments import booking, desk, limits
 from treatments.models import ConsultationRequest, Message, RequestEvent, SeatCell
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
@@ -188,18 +188,18 @@ class TestTooMuch:
         assert kinds(request) == ["promise"]
 
     def test_from_one_address_is_set_apart_and_then_turned_away(self, monkeypatch):
-        monkeypatch.setattr(booking, "MANY_FROM_CLIENT", 2)
-        monkeypatch.setattr(booking, "MOST_FROM_CLIENT", 3)
+        monkeypatch.setattr(limits, "MANY_FROM_CLIENT", 2)
+        monkeypatch.setattr(limits, "MOST_FROM_CLIENT", 3)
 
         quarantined = [ask(email=f"{n}@example.org", client="127.0.0.9").is_quarantined for n in range(3)]
 
         assert quarantined == [False, False, True]
-        with pytest.raises(booking.TooMany):
+        with pytest.raises(limits.TooMany):
             ask(email="z@example.org", client="127.0.0.9")
         assert not ask(email="z@example.org", client="127.0.0.8").is_quarantined
 
     def test_is_forgotten_after_an_hour(self, monkeypatch):
-        monkeypatch.setattr(booking, "MANY_FROM_CLIENT", 1)
+        monkeypatch.setattr(limits, "MANY_FROM_CLIENT", 1)
         ask(client="127.0.0.9")
 
         later = ask(email="b@example.org", client="127.0.0.9", now=NOW + datetime.timedelta(hours=1, seconds=1))

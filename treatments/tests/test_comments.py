@@ -13,7 +13,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from treatments import booking, comments, retention
+from treatments import comments, limits, retention
 from treatments.logs import LINK
 from treatments.models import Comment
 from treatments.models.consultation import new_secret
@@ -262,18 +262,19 @@ class TestLeavingAComment:
         assert Comment.objects.get().is_quarantined
 
     def test_very_often_from_one_address_sets_apart_and_then_refuses(self, monkeypatch, send, time_machine):
-        monkeypatch.setattr(booking, "MANY_FROM_CLIENT", 2)
-        monkeypatch.setattr(booking, "MOST_FROM_CLIENT", 3)
+        monkeypatch.setattr(limits, "MANY_FROM_CLIENT", 2)
+        monkeypatch.setattr(limits, "MOST_FROM_CLIENT", 3)
 
-        statuses = [send().status_code for _comment in range(4)]
+        answers = [send() for _comment in range(4)]
 
-        assert statuses == [302, 302, 302, 429]
+        assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
+        assert answers[-1].headers["Retry-After"] == "3600"
         assert list(Comment.objects.order_by("pk").values_list("is_quarantined", flat=True)) == [False, False, True]
         time_machine.move_to(NOW + HOUR, tick=False)
         assert send().status_code == 302
 
     def test_too_often_loses_nothing_that_was_typed(self, monkeypatch, send):
-        monkeypatch.setattr(booking, "MOST_FROM_CLIENT", 0)
+        monkeypatch.setattr(limits, "MOST_FROM_CLIENT", 0)
 
         page = BeautifulSoup(send().content, "html.parser")
 

@@ -6,11 +6,11 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from treatments import booking, comments
+from treatments import comments, limits
 from treatments.client import client_address
 from treatments.forms.comment import CommentForm
 from treatments.models import Comment, Edition
-from treatments.views.consultation import keepable
+from treatments.views.consultation import keepable, later
 from treatments.views.private import behind_link_of
 from treatments.views.treatment import gone
 
@@ -46,8 +46,8 @@ def left(request, edition, form):
         response = TemplateResponse(request, "treatments/comment_already.html", context, status=409)
         response.headers["Cache-Control"] = "no-store"
         return response
-    except booking.TooMany:
-        return list_page(request, edition, form, is_too_much=True, status=429)
+    except limits.TooMany:
+        return later(list_page(request, edition, form, is_too_much=True, status=429))
     return redirect(comment.private_path())
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from treatments import booking, outbox
+from treatments import booking, limits, outbox
 from treatments.availability import DAY, day
 from treatments.client import client_address
 from treatments.forms.consultation import ConsultationForm, LinkForm
@@ -102,9 +102,15 @@ def asked(request, form):
         # It holds the private link.
         response.headers["Cache-Control"] = "no-store"
         return response
-    except booking.TooMany:
-        return details_page(request, form, is_too_much=True, status=429)
+    except limits.TooMany:
+        return later(details_page(request, form, is_too_much=True, status=429))
     return redirect(taken.private_path())
+
+
+def later(response):
+    """With the word that the limits are of an hour."""
+    response.headers["Retry-After"] = str(int(limits.HOUR.total_seconds()))
+    return response
 
 
 def details_page(request, form, *, status, **context):

@@ -6,6 +6,7 @@ import re
 import zoneinfo
 
 import pytest
+from bs4 import BeautifulSoup
 
 from treatments import booking, desk, retention
 from treatments.forms.consultation import text_of
@@ -131,6 +132,17 @@ class TestChanging:
 
         assert (response.status_code, response.headers["Location"]) == (302, request.private_path())
         assert request.visit[0] == ELEVEN
+
+    def test_of_what_was_cancelled_meanwhile_says_how_things_stand(self, client):
+        request = make_request(TEN)
+        booking.cancel(request)
+
+        response = client.post(request.private_path() + "change/", {"time": text_of(ELEVEN)})
+
+        page = BeautifulSoup(response.content, "html.parser")
+        assert response.status_code == 409
+        assert "cannot be done any more" in words(page.find(role="alert"))
+        assert words(page.h1) == "This is cancelled"
 
     def test_offers_the_nearest_times_if_it_is_gone(self, client):
         request = make_request(TEN)

@@ -113,11 +113,15 @@ def offered_times(consultation, clinic):
 
 def page(request, consultation, name, *, status=200, **context):
     """One of the patient's own pages."""
+    if status == 409:
+        # Somebody else was quicker: as it is now.
+        consultation.refresh_from_db()
     visit = consultation.visit
     offered = offered_times(consultation, request.clinic)
     context |= {
         "offered": [(moment, text_of(moment)) for moment in offered],
         "consultation": consultation,
+        "is_refused": status == 409 and name == "request_detail",
         "start": visit and visit[0],
         "is_past": bool(visit) and visit[0] <= timezone.now(),
         "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),

@@ -6,7 +6,7 @@ from django.utils import timezone
 from treatments import document as documents
 from treatments import gate, outbox
 from treatments.checking import check
-from treatments.models import Clinic, Edition, Treatment
+from treatments.models import PARTS, Basis, Clinic, Edition, Treatment
 from treatments.moments import date_of
 
 
@@ -21,6 +21,20 @@ class Stopped(Exception):
 def draft_of(treatment):
     """The draft's document, built from the rows as they are now."""
     return documents.of(Treatment.objects.with_parts().get(pk=treatment.pk))
+
+
+def is_for_clinicians(before, after):
+    """Whether going from one document to another writes what clinicians alone write: clinic figures and waivers."""
+    return bool(words_of_clinicians(after) - words_of_clinicians(before))
+
+
+def words_of_clinicians(document):
+    """What of a document clinicians have put their name to."""
+    figures = {
+        (part, row["key"]) for part in PARTS for row in document.get(part, []) if row.get("basis") == Basis.CLINIC
+    }
+    waivers = {(row["claim"], row["sentence"]) for row in document.get("waivers", [])}
+    return figures | waivers
 
 
 def problems_of(document):

@@ -64,6 +64,14 @@ class EditionAdmin(LookOnlyAdmin):
         edition = get_object_or_404(Edition.objects.select_related("treatment"), pk=pk)
         if not request.user.has_perm("treatments.change_treatment"):
             raise PermissionDenied
+        draft = publishing.draft_of(edition.treatment)
+        is_theirs = publishing.is_for_clinicians(draft, edition.content())
+        if is_theirs and not request.user.has_perm("treatments.confirm_treatment"):
+            messages.error(
+                request,
+                _("This edition has waivers or clinic figures that the draft has not. Ask a clinician."),
+            )
+            return redirect("admin:treatments_edition_change", edition.pk)
         if request.method == "POST":
             documents.write(edition.content())
             said = _("The draft is what edition %s was. Nothing public has changed.")
@@ -73,6 +81,6 @@ class EditionAdmin(LookOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": _("Bring %s back into the draft?") % edition,
             "edition": edition,
-            "lost": comparison.changes(edition.content(), publishing.draft_of(edition.treatment)),
+            "lost": comparison.changes(edition.content(), draft),
         }
         return TemplateResponse(request, "admin/treatments/edition/restore.html", context)

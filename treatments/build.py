@@ -8,8 +8,10 @@ from django.conf import settings
 
 @functools.cache
 def build():
-    """Sixteen hexadecimal digits over templates, code, styles and the settings that pages show."""
+    """Sixteen hexadecimal digits over requirements, templates, code, styles and the settings that pages show."""
     seen = hashlib.sha256(settings.SITE_URL.encode())
+    # Another version of a library may write other HTML.
+    seen.update((settings.BASE_DIR / "requirements.txt").read_bytes())
     for folder, pattern in (("templates", "*.html"), ("treatments", "*.py"), ("static", "*.*")):
         for path in sorted((settings.BASE_DIR / folder).rglob(pattern)):
             if "tests" not in path.parts:

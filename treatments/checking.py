@@ -149,7 +149,7 @@ class Checker:
         except ValidationError as fault:
             if hasattr(fault, "error_dict"):
                 for name, messages in fault.message_dict.items():
-                    self.problem(at(place, name), " ".join(messages))
+                    self.problem(at(place, name), with_keys(model, " ".join(messages)))
             else:
                 self.problem(place, " ".join(fault.messages))
 
@@ -175,6 +175,13 @@ class Checker:
                         self.problem(f"{part}[{number}].sources[{place}]", no_source(reference))
                 if "sources" in row:
                     row["sources"] = sorted(set(row["sources"]), key=by_reference)
+
+
+def with_keys(model, text):
+    """A message in which columns go by their keys, as they do in a file, and not by their labels at the desk."""
+    for column in model._meta.fields:
+        text = text.replace(f"“{column.verbose_name}”", column.name)
+    return text
 
 
 def no_source(reference):

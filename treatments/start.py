@@ -1,6 +1,7 @@
 """What has to be ready before the site can be served."""
 
 import contextlib
+import errno
 import fcntl
 import hashlib
 import os
@@ -28,6 +29,10 @@ def check_port():
         try:
             probe.bind((settings.HOST, settings.PORT))
         except OSError as fault:
+            if fault.errno in (errno.EADDRNOTAVAIL, socket.EAI_NONAME):
+                raise CommandError(
+                    f"HOST is {settings.HOST}, which is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all."
+                ) from fault
             raise CommandError(
                 f"Port {settings.PORT} of {settings.HOST} cannot be used ({fault.strerror}). "
                 f"Stop what uses it, or choose another: make run PORT={settings.PORT % 65535 + 1}"

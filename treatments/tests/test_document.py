@@ -198,6 +198,13 @@ class TestAProblem:
 
         assert [problem.split(":")[0] for problem in problems_of(data)] == ["questions[1].key", "source[3].reference"]
 
+    def test_is_told_by_keys_and_not_by_labels_of_the_desk(self):
+        row = {"title": "It fades", "text": "It fades.", "events": 9, "people": 5, "counted": "people"}
+
+        (problem,) = problems_of(plain_document(benefits=[row]))
+
+        assert problem.startswith("benefits[0].people: This must not be less than events, which is 9")
+
     def test_is_told_of_a_word_that_is_explained_twice(self):
         terms = [{"term": "Keloid", "meaning": "A scar."}, {"term": "keloid", "meaning": "A thick scar."}]
 

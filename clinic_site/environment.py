@@ -60,7 +60,9 @@ class Environment:
             return None
         try:
             parts = urlsplit(value)
-            if parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0 and not parts.path.strip("/"):
+            is_server = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+            # A password with a sign that needs escaping ends the address early and leaves the rest as one of these.
+            if is_server and not (parts.path.strip("/") or parts.query or parts.fragment):
                 return parts
         except ValueError:
             pass

@@ -305,11 +305,9 @@ if IS_HTTPS:
 TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 0, most=10)
 MAIL_FOLDER = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", f"clinic@{_site.hostname}")
-# Shorter than the outbox's lease.
-EMAIL_TIMEOUT = 10
 _mail = environment.mail("EMAIL_URL")
 if _mail:
-    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_BACKEND = "treatments.mail.ServerBackend"
     EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or (465 if _mail.scheme == "smtps" else 587)
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
     EMAIL_USE_SSL = _mail.scheme == "smtps"

@@ -60,11 +60,13 @@ class Desk(admin.AdminSite):
 def worklist_of(request):
     """The lists with their counts, and the one that is open."""
     now, zone = timezone.now(), request.clinic.zone
+    may_manage = request.user.has_perm("treatments.change_clinic")
     lists = {
-        "due": (_("Due now"), worklist.due_now(now)),
-        "today": (_("Today"), worklist.today(now, zone)),
-        "waiting": (_("Waiting for the patient"), worklist.waiting(now)),
+        "due": (_("Due now"), worklist.due_now(now, request.clinic, may_manage=may_manage)),
+        "today": (_("Today"), worklist.today(now, request.clinic, may_manage=may_manage)),
+        "waiting": (_("Waiting for the patient"), worklist.waiting()),
     }
+    apart, apart_since = worklist.to_check()
     name = request.GET.get("list")
     # Whoever opens the desk wants the first list that has something on it.
     opened = name if name in lists else next((key for key, (_title, items) in lists.items() if items), "due")
@@ -73,7 +75,8 @@ def worklist_of(request):
         "items": lists[opened][1],
         "opened": opened,
         "opened_title": lists[opened][0],
-        "set_apart": capped(worklist.set_apart().values("pk")[: worklist.MOST].count()),
+        "set_apart": capped(apart) if apart else "",
+        "set_apart_due": apart_since,
         "today": now.astimezone(zone).date(),
         "may_add": request.user.has_perm("treatments.add_consultationrequest"),
     }

@@ -1,10 +1,12 @@
 """Which times are free: pure functions over plain values, without a database.
 
 Moments are aware datetimes in UTC; dates and times of day are the clinic's own. A visit takes whole cells of five
-minutes, and a seat holds one visit at a time.
+minutes. Capacity is a count: a visit fits if each of its cells holds fewer visits than there are seats, whatever seat
+numbers they have. `taken` maps the start of a cell to the set of seat numbers held in it; what is not in it is free.
 """
 
 import datetime
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +38,8 @@ class Rules:
     notice: datetime.timedelta
     horizon: int
     closures: Sequence[Closed] = ()
+    #: Opening time that staff need before a visit to confirm it by hand; None where times are confirmed at once.
+    to_confirm: datetime.timedelta | None = None
 
     def date_of(self, moment):
         """The date at the clinic."""
@@ -108,10 +112,19 @@ def starts(rules, date):
     return found
 
 
-def free_seats(rules, start, taken):
-    """The seats that are free for a whole visit; `taken` holds (seat, start of a cell)."""
-    needed = cells(start, rules.length)
-    return [seat for seat in range(rules.seats) if not any((seat, cell) in taken for cell in needed)]
+def fits(rules, needed, taken):
+    """Whether one more visit can take these cells, which are starts of five minutes."""
+    return all(len(taken.get(cell, ())) < rules.seats for cell in needed)
+
+
+def numbers(rules, needed, taken):
+    """(seat, cell) for a visit that fits: the lowest free number in each cell, so a visit may change its number."""
+    return [(lowest_free(taken.get(cell, ())), cell) for cell in needed]
+
+
+def lowest_free(held):
+    """The lowest seat number, from 0, that is not held."""
+    return next(number for number in itertools.count() if number not in held)
 
 
 def day(rules, date, now, taken):
@@ -124,11 +137,18 @@ def day(rules, date, now, taken):
     if not possible:
         reason = next((closed.reason for closed in rules.closures if covers(rules, closed, date)), "")
         return Day(date, "holiday" if reason else "closed", reason=reason)
-    in_time = [start for start in possible if start >= now + rules.notice]
+    in_time = [start for start in possible if is_in_time(rules, start, now)]
     if not in_time:
         return Day(date, "too-soon")
-    free = [start for start in in_time if free_seats(rules, start, taken)]
+    free = [start for start in in_time if fits(rules, cells(start, rules.length), taken)]
     return Day(date, "free" if free else "full", free)
+
+
+def is_in_time(rules, start, now):
+    """Whether a visit lies as far ahead as the notice asks, and far enough for staff to confirm it by hand."""
+    if start <= now or start < now + rules.notice:
+        return False
+    return rules.to_confirm is None or before(rules, start, rules.to_confirm) > now
 
 
 def covers(rules, closed, date):
@@ -155,10 +175,85 @@ def promise(rules, now, open_for, days):
     `open_for` is a timedelta of opening time: nights, weekends and closures do not count.
     """
     left = open_for
+    for start, end in stretches_from(rules, now, days):
+        if end - start >= left:
+            return start + left
+        left -= end - start
+    return None
+
+
+def stretches_from(rules, now, days):
+    """The (start, end) of opening time from a moment on, in order, on so many dates from its own on."""
     for number in range(days):
         for start, end in stretches(rules, rules.date_of(now) + DAY * number):
-            start = max(start, now)
-            if end - start >= left and end > start:
-                return start + left
-            left -= max(end - start, datetime.timedelta())
+            if end > now:
+                yield max(start, now), end
+
+
+def next_open(rules, moment, days):
+    """The moment itself if the clinic is open then, or the next opening; None without one within so many days."""
+    return next((start for start, _end in stretches_from(rules, moment, days)), None)
+
+
+def next_part(rules, moment, hours, into, days):
+    """The moment, if it lies in opening time between two hours of the day; else so far into the next such time.
+
+    `hours` are the first of that part of the day and the one at which it ends, past which nothing lies; `into` is a
+    timedelta. None without such a part on so many dates.
+    """
+    for number in range(days):
+        date = rules.date_of(moment) + DAY * number
+        begins, ends = (
+            (datetime.datetime.combine(date, datetime.time(), rules.zone) + datetime.timedelta(hours=hour)).astimezone(
+                UTC
+            )
+            for hour in hours
+        )
+        for start, end in stretches(rules, date):
+            start, end = max(start, begins), min(end, ends)
+            if start < moment <= end:
+                return moment
+            if moment <= start < end:
+                return min(start + into, end)
     return None
+
+
+def before(rules, moment, open_for, days=NEAR_AND_FAR[0]):
+    """The latest moment from which the clinic is open for so long until `moment`.
+
+    Where it is not open for so long on the dates before, the first opening among them; `moment` where it never is.
+    """
+    left, earliest = open_for, moment
+    for number in range(days):
+        for start, end in reversed(stretches(rules, rules.date_of(moment) - DAY * number)):
+            end = min(end, moment)
+            if start >= end:
+                continue
+            if end - start >= left:
+                return end - left
+            left -= end - start
+            earliest = start
+    return earliest
+
+
+def opening_of_the_day_before(rules, moment, days=NEAR_AND_FAR[0]):
+    """When the clinic opens on the last date before that of `moment` on which it does; None without one."""
+    for number in range(1, days + 1):
+        found = stretches(rules, rules.date_of(moment) - DAY * number)
+        if found:
+            return found[0][0]
+    return None
+
+
+def is_open(rules, start, end):
+    """Whether the clinic is open from one moment to another without a break."""
+    return any(opens <= start and end <= closes for opens, closes in stretches(rules, rules.date_of(start)))
+
+
+def open_time(rules, start, end):
+    """How much opening time, a timedelta, lies between two moments."""
+    total = datetime.timedelta()
+    for number in range((rules.date_of(end) - rules.date_of(start)).days + 1):
+        for opens, closes in stretches(rules, rules.date_of(start) + DAY * number):
+            total += max(min(closes, end) - max(opens, start), datetime.timedelta())
+    return total

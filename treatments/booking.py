@@ -1,52 +1,32 @@
-"""What patients do to a consultation request. Each act is one transaction: request, held time, event and messages, or
-nothing; `desk` has what only staff do.
+"""What patients do to a consultation request; `desk` has what only staff do, `holding` how times are held.
 
-The database is what keeps two patients from one place: a cell of five minutes belongs to one request, and an insert
-that comes second is refused, whoever makes it.
+Each act is one transaction: request, held time, event, letters and tasks, or nothing.
 """
 
-import dataclasses
-import datetime
-
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 
-from treatments import availability, limits, outbox
+from treatments import holding, limits, opening, outbox, tasks
+from treatments.folding import joined
+from treatments.holding import TimeGone
 from treatments.models import (
     Act,
+    Clinic,
     ConsultationRequest,
     RequestEvent,
     RequestState,
     RequestWay,
-    SeatCell,
+    TaskKind,
 )
-from treatments.models.consultation import new_reference, new_secret
-
-#: Requests that one contact may have open at the same time.
-MOST_ACTIVE = 2
-#: Requests of one contact that are looked at for it, the newest.
-MOST_KNOWN = 200
-#: What erasing empties.
-PERSONAL = (
-    *("name", "phone", "email", "message", "precautions", "offered_times"),
-    *("answers_digest", "client_digest"),
-)
-
-
-class TimeGone(Exception):
-    """The wished time cannot be had any more; `nearest` holds up to three that can, as moments in UTC."""
-
-    def __init__(self, nearest):
-        super().__init__("The time is gone.")
-        self.nearest = nearest
+from treatments.models.consultation import EMPTIED, new_reference, new_secret
 
 
 class AlreadyAsked(Exception):
-    """The form was sent before with other answers; `request` is what came of it then."""
+    """The form was sent before with other answers, and counts as it was sent then."""
 
-    def __init__(self, request):
-        super().__init__("This form was sent before.")
-        self.request = request
+
+class NotHeard(Exception):
+    """The wished time is of those that only contacts may have who were heard from; nothing was changed."""
 
 
 class NotPossible(Exception):
@@ -69,49 +49,76 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
     """Store a patient's request, hold its time and queue its messages; return the request.
 
     `answers` are the fields of ConsultationRequest that the patient gave; `start` is the wished moment, None to be
-    called; `by` is the member of staff who took it by phone, whom no limit holds. The same form sent again with the
-    same answers gives the same request. Raises AlreadyAsked, limits.TooMany and TimeGone, after which nothing is
-    stored.
+    called; `client` is the network address; `by` is the member of staff who took it by phone, whom no limit holds.
+    The same form sent again with the same answers gives the same request. What looks like a machine's, or is more than
+    one contact or address may have, is set apart: it keeps its wish and holds nothing. Above the share of people whom
+    nobody has heard from, a new one holds nothing until a button is pressed. Raises AlreadyAsked and TimeGone, after
+    which nothing is stored.
     """
     now = now or timezone.now()
-    clinic = limits.locked_clinic()
+    clinic = Clinic.objects.locked()
     digest = limits.digest_of({**answers, "start": start})
     sent_before = ConsultationRequest.objects.filter(form_key=form_key).first()
     if sent_before:
         if sent_before.answers_digest == digest:
             return sent_before
-        raise AlreadyAsked(sent_before)
-    client_digest = limits.digest_of(client) if client else ""
-    recent = ConsultationRequest.objects.filter(client_digest=client_digest, requested_at__gt=now - limits.HOUR).count()
-    if client and recent >= limits.MOST_FROM_CLIENT:
-        raise limits.TooMany
-    is_quarantined = by is None and (
-        looks_like_spam
-        or (bool(client) and recent >= limits.MANY_FROM_CLIENT)
-        or has_enough(now, phone=answers.get("phone", ""), email=answers.get("email", ""))
-    )
-    way = RequestWay.TIME if start and not is_quarantined else RequestWay.CALL
-    request = ConsultationRequest.objects.create(
+        raise AlreadyAsked
+    contact = {"phone": answers.get("phone", ""), "email": answers.get("email", "")}
+    digests = limits.digests_of_client(client)
+    request = ConsultationRequest(
         **answers,
-        way=way,
+        **digests,
+        way=RequestWay.TIME if start else RequestWay.CALL,
         reference=free_reference(),
         form_key=form_key,
         answers_digest=digest,
-        client_digest=client_digest,
-        is_quarantined=is_quarantined,
+        is_heard=by is not None or limits.has_been_here(**contact),
+        is_set_apart=by is None
+        and (looks_like_spam or limits.is_too_much(digests, now) or limits.has_enough(clinic, now, **contact)),
         requested_at=now,
         heard_at=now,
     )
-    if way == RequestWay.TIME:
-        hold(request, start, clinic, now, by=by)
-        state = RequestState.CONFIRMED if by or not clinic.confirms_by_hand else RequestState.REQUESTED
-    else:
-        state = RequestState.REQUESTED
-    if state == RequestState.REQUESTED:
-        request.promised_at = promise(clinic, now)
+    request.save()
+    if start:
+        hold_or_wish(request, start, clinic, now, by=by)
+    is_held = bool(request.visit) and (by is not None or not clinic.confirms_by_hand)
+    state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
     event = move(request, state, Act.ASKED, by=by, at=now, was="")
-    outbox.asked(event, clinic)
+    outbox.follow(event, clinic)
     return request
+
+
+def hold_or_wish(request, start, clinic, now, *, by=None):
+    """Hold the time of a new request, or keep it as a wish where it may not hold one; raises TimeGone."""
+    refuse_second_place(request, start, clinic, now)
+    if request.is_set_apart:
+        request.wished_at = start
+        return
+    if may_not_hold(request, start, clinic, now):
+        holding.check_offered(request, start, clinic, now)
+        request.wished_at = start
+        return
+    holding.hold(request, start, clinic, now, by=by)
+
+
+def may_not_hold(request, start, clinic, now):
+    """Whether the contact has to be heard from before it holds this time: above the share of its day, or in a wave."""
+    if request.is_heard:
+        return False
+    if limits.wave_is_on(now, but=request):
+        # One that is open keeps its beginning, from which its members are reckoned.
+        tasks.raise_for_clinic(TaskKind.WAVE, since=(now - limits.HOUR).isoformat())
+        return True
+    return limits.is_above_share(clinic, start, but=request)
+
+
+def refuse_second_place(request, start, clinic, now):
+    """Raise TimeGone if the same person, by contact and name, holds a place of the same moment already."""
+    others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
+    others = others.filter(cells__starts_at=start).exclude(pk=request.pk)
+    name = joined(request.name)
+    if any(joined(other.name) == name for other in others):
+        raise TimeGone(holding.nearest_times(clinic, start, now))
 
 
 def free_reference():
@@ -122,117 +129,36 @@ def free_reference():
             return reference
 
 
-def has_enough(now, *, phone, email):
-    """Whether this contact has as many open requests as one may have; a visit that has begun is none."""
-    # In two steps, so that the database begins with the contact and not with everything that is open.
-    of_contact = ConsultationRequest.objects.of_contact(phone=phone, email=email)
-    known = list(of_contact.values_list("pk", flat=True)[:MOST_KNOWN])
-    return ConsultationRequest.objects.ahead(now).filter(pk__in=known).count() >= MOST_ACTIVE
-
-
-def promise(clinic, now):
-    """By when we call: after the clinic's hours of opening time from now; None for a clinic without hours."""
-    return when_open_for(datetime.timedelta(hours=clinic.call_back_hours), clinic, now)
-
-
-def when_open_for(open_for, clinic, now):
-    """The moment at which the clinic will have been open for so long, a timedelta, from now on; None if it never is."""
-    for days in availability.NEAR_AND_FAR:
-        rules = clinic.rules(now, now + availability.DAY * (days + 1))
-        found = availability.promise(rules, now, open_for, days)
-        if found:
-            return found
-    return None
-
-
-# Times
-
-
-def rules_and_taken(clinic, first, last, *, by=None):
-    """The clinic's rules and the held cells from one date to another, both included, at the clinic.
-
-    Staff, `by`, need no notice time.
-    """
-    start = datetime.datetime.combine(first, datetime.time(), clinic.zone)
-    end = datetime.datetime.combine(last, datetime.time(), clinic.zone) + 2 * availability.DAY
-    rules = clinic.rules(start, end)
-    if by is not None:
-        rules = dataclasses.replace(rules, notice=datetime.timedelta())
-    return rules, SeatCell.objects.between(start, end)
-
-
-def hold(request, start, clinic, now, *, by=None):
-    """Hold a visit that starts at this moment, beside what the request already holds.
-
-    Raises TimeGone if it is not offered, or if someone else was quicker.
-    """
-    date = start.astimezone(clinic.zone).date()
-    around = datetime.timedelta(days=14)
-    rules, taken = rules_and_taken(clinic, date, date, by=by)
-    own = SeatCell.objects.filter(request=request)
-    held = set(own.values_list("seat", "starts_at"))
-    if availability.is_offered(rules, start, now, taken - held):
-        needed = availability.cells(start, rules.length)
-        for seat in availability.free_seats(rules, start, taken - held):
-            wanted = [(seat, cell) for cell in needed]
-            try:
-                # Inside, so that PostgreSQL can go on after a refusal.
-                with transaction.atomic():
-                    SeatCell.objects.bulk_create(
-                        SeatCell(request=request, seat=seat, starts_at=cell)
-                        for seat, cell in wanted
-                        if (seat, cell) not in held
-                    )
-            except IntegrityError:
-                continue
-            return wanted
-    rules, taken = rules_and_taken(clinic, date - around, date + around, by=by)
-    raise TimeGone(availability.nearest(rules, start, now, taken))
-
-
-def visits_outside_hours(clinic, now=None):
-    """Requests whose held visit lies ahead and not wholly inside the opening hours, as they are now; soonest first."""
-    now = now or timezone.now()
-    ahead = ConsultationRequest.objects.active().with_times().filter(starts_at__gt=now).order_by("starts_at")
-    found = list(ahead)
-    if not found:
-        return []
-    rules = clinic.rules(now, max(request.last_cell_at for request in found) + availability.CELL)
-    return [request for request in found if not is_open(rules, request.starts_at, request.last_cell_at)]
-
-
-def is_open(rules, start, last_cell):
-    """Whether the clinic is open from the start of a visit to the end of its last cell."""
-    end = last_cell + availability.CELL
-    stretches = availability.stretches(rules, rules.date_of(start))
-    return any(opens <= start and end <= closes for opens, closes in stretches)
+# The patient's own page
 
 
 @transaction.atomic
-def change_time(request, start, *, by=None, seen=None, now=None):
+def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now=None):
     """Move a request to another time: the new one is held before the old one is let go.
 
-    Raises TimeGone, after which the old time is still held, NotPossible and Overtaken.
+    `came_by_letter` says that a patient chose it behind the link of a letter, and so was heard from. Raises TimeGone
+    and NotHeard, after which the old time is still held, NotPossible and Overtaken.
     """
     now = now or timezone.now()
-    clinic = limits.locked_clinic()
+    clinic = Clinic.objects.locked()
     request = locked(request, by=by, seen=seen)
     visit = request.visit
     if not can_change(request, visit, now, by):
         raise NotPossible
     if visit and visit[0] == start:
         return request
-    wanted = hold(request, start, clinic, now, by=by)
-    # `wanted` is of one seat: every other cell was the old time.
-    request.cells.exclude(seat=wanted[0][0], starts_at__in=[cell for _seat, cell in wanted]).delete()
+    refuse_second_place(request, start, clinic, now)
+    request.is_heard = request.is_heard or by is not None or came_by_letter
+    if start not in holding.offered_moments(request) and may_not_hold(request, start, clinic, now):
+        raise NotHeard
+    holding.hold(request, start, clinic, now, by=by)
     is_held = by is not None or not clinic.confirms_by_hand
     request.sequence += 1
     request.way = RequestWay.TIME
-    request.is_quarantined = False
+    request.is_set_apart = False
     request.offered_times = ""
-    request.promised_at = None if is_held else promise(clinic, now)
     event = move(request, RequestState.CONFIRMED if is_held else RequestState.REQUESTED, Act.CHANGED, by=by, at=now)
-    outbox.changed(event, clinic, had_visit=visit is not None)
+    outbox.follow(event, clinic, was=visit)
     return request
 
 
@@ -240,7 +166,46 @@ def can_change(request, visit, now, by):
     """Whether another time can be taken: by patients while something is to come, by staff until the patient came."""
     if request.erased_at or request.state == RequestState.ATTENDED:
         return False
-    return by is not None or (request.is_active and not request.is_quarantined and not has_begun(visit, now, by))
+    return by is not None or (request.is_active and not request.is_set_apart and not has_begun(visit, now, by))
+
+
+@transaction.atomic
+def will_come(request, *, now=None):
+    """The patient says that they will come, which also takes the wished time if it is still free.
+
+    Raises TimeGone if it is not, and NotPossible for what is over or set apart; then nothing has changed.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request)
+    visit = request.visit
+    nothing_to_come_to = visit is None and request.wished_at is None
+    if not request.is_active or request.is_set_apart or nothing_to_come_to or has_begun(visit, now, None):
+        raise NotPossible
+    if request.is_heard and visit:
+        return request
+    request.is_heard = True
+    if visit is None:
+        refuse_second_place(request, request.wished_at, clinic, now)
+        holding.hold(request, request.wished_at, clinic, now)
+        request.sequence += 1
+        state = RequestState.REQUESTED if clinic.confirms_by_hand else RequestState.CONFIRMED
+        outbox.follow(move(request, state, Act.WILL_COME, at=now), clinic)
+        return request
+    outbox.noted(move(request, request.state, Act.WILL_COME, at=now))
+    return request
+
+
+@transaction.atomic
+def leave_phone(request, phone, *, now=None):
+    """A patient who is to be called adds the phone number that is missing. Raises NotPossible where there is one."""
+    now = now or timezone.now()
+    request = locked(request)
+    if request.phone or not request.is_active:
+        raise NotPossible
+    request.phone = phone
+    outbox.noted(move(request, request.state, Act.CORRECTED, at=now))
+    return request
 
 
 @transaction.atomic
@@ -250,6 +215,7 @@ def cancel(request, *, by=None, seen=None, now=None):
     Raises NotPossible for what is over, and for a patient whose visit has begun; and Overtaken.
     """
     now = now or timezone.now()
+    clinic = Clinic.objects.locked()
     request = locked(request, by=by, seen=seen)
     if request.state == RequestState.CANCELLED:
         return request
@@ -259,9 +225,9 @@ def cancel(request, *, by=None, seen=None, now=None):
     request.cells.all().delete()
     request.sequence += 1
     request.offered_times = ""
-    request.promised_at = None
+    request.wished_at = None
     event = move(request, RequestState.CANCELLED, Act.CANCELLED, by=by, at=now)
-    outbox.cancelled(event, visit)
+    outbox.cancelled(event, clinic, visit)
     return request
 
 
@@ -274,10 +240,14 @@ def has_begun(visit, now, by):
 
 
 @transaction.atomic
-def erase(request, *, by=None, now=None):
-    """Erase what is personal and keep an anonymous stub; a visit that lies ahead is cancelled first."""
+def erase(request, *, by=None, seen=None, now=None):
+    """Erase what is personal and keep an anonymous stub; a visit that lies ahead is cancelled first.
+
+    There is no undo: nothing of what was erased is kept. Raises Overtaken.
+    """
     now = now or timezone.now()
-    request = locked(request)
+    clinic = Clinic.objects.locked()
+    request = locked(request, seen=seen)
     if request.erased_at:
         return request
     visit = request.visit
@@ -285,14 +255,16 @@ def erase(request, *, by=None, now=None):
     lies_ahead = request.is_active and visit is not None and visit[0] > now
     request.cells.all().delete()
     request.events.update(before=None)
-    for field in PERSONAL:
-        setattr(request, field, "")
+    request.messages.update(mailbox_digest="")
+    for field, empty in EMPTIED.items():
+        setattr(request, field, empty)
     request.erased_at = now
-    request.promised_at = None
     # The old link opens nothing any more.
     request.nonce = new_secret()
     event = move(request, state, Act.ERASED, by=by, at=now)
-    outbox.erased(event, visit if lies_ahead else None)
+    outbox.erased(event, clinic, visit if lies_ahead else None)
+    # After the rows are gone: a letter that is being written at this moment is looked for once more by its writer.
+    transaction.on_commit(lambda: outbox.forget_files(request))
     return request
 
 
@@ -315,13 +287,17 @@ def locked(request, *, by=None, seen=None):
     return found
 
 
+#: What an act of staff may change and an undo puts back; nothing that is personal.
+UNDONE = ("state", "way", "is_set_apart", "is_heard", "is_outside_hours", "offered_times")
+
+
 def snapshot(request):
     """What an act of staff may change, as plain data, to be put back when it is undone."""
-    held = request.cells.values_list("seat", "starts_at")
+    visit = request.visit
     return {
-        **{name: getattr(request, name) for name in ("state", "way", "sequence", "is_quarantined", "offered_times")},
-        "promised_at": request.promised_at and request.promised_at.isoformat(),
-        "cells": [[seat, start.isoformat()] for seat, start in held],
+        **{name: getattr(request, name) for name in UNDONE},
+        "wished_at": request.wished_at and request.wished_at.isoformat(),
+        "visit": visit and [moment.isoformat() for moment in visit],
     }
 
 
@@ -340,3 +316,8 @@ def move(request, state, act, *, at, by=None, was=None):
     request.heard_at = at
     request.save()
     return event
+
+
+def promise(clinic, now):
+    """By when we would call who asks now, a moment in UTC; None for a clinic without hours."""
+    return opening.call_promise(clinic, now)

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments import limits
-from treatments.models import Comment, CommentState
+from treatments.models import Clinic, Comment, CommentState
 
 #: Comments that one page shows.
 SHOWN = 20
@@ -83,7 +83,7 @@ def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=N
     """
     now = now or timezone.now()
     # Limits are counted by one comment after the other.
-    limits.locked_clinic()
+    Clinic.objects.locked()
     sent_before = Comment.objects.filter(form_key=form_key).first()
     if sent_before:
         if is_same(sent_before, treatment, words):

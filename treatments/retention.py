@@ -1,11 +1,34 @@
 """The end of personal data: what is held, until when, and erasing what is due."""
 
+import datetime
+
 from django.db.models import Exists, OuterRef
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
-from treatments import booking, comments, limits, pictures
+from treatments import booking, comments, holding, limits, links, pictures, tasks
 from treatments.availability import CELL, DAY
-from treatments.models import Clinic, Comment, ConsultationRequest, Edition, Photo, RequestState, SeatCell
+from treatments.models import (
+    Clinic,
+    Comment,
+    ConsultationRequest,
+    Edition,
+    Message,
+    Photo,
+    RequestState,
+    SeatCell,
+    Task,
+    TaskKind,
+)
+from treatments.models.consultation import KEPT, PERSONAL
+
+#: A worker that was away for longer, or was last seen in the future, has a clock that somebody should look at.
+LONGEST_AWAY = 3 * DAY
+#: So many requests in one night, and such a part of all, are erased only after somebody has looked at the date.
+MANY = 20
+LARGE_PART = 10
 
 
 def erased_on(request, clinic):
@@ -18,23 +41,20 @@ def erased_on(request, clinic):
     return end.astimezone(clinic.zone).date()
 
 
-def held_about(request):
-    """Everything that is held about the patient who made a request, as plain data."""
-    visit = request.visit
+def held_about(request, clinic):
+    """Everything that is held about the patient who made a request, as plain data, by the names of the columns.
+
+    Made from the declaration of the columns; with what hangs on the request: its visit, its promise, acts and letters.
+    """
+    visit, promise = request.visit, request.promise
     return {
-        "reference": request.reference,
-        "name": request.name,
-        "phone": request.phone,
-        "email": request.email,
-        "treatment": request.treatment.name if request.treatment else "",
-        "message": request.message,
-        "best_time_to_call": request.best_time,
-        "said_yes_to": request.said_yes_to,
-        "state": request.state,
-        "visit_starts_at": visit[0].isoformat() if visit else None,
-        "visit_ends_at": visit[1].isoformat() if visit else None,
-        "requested_at": request.requested_at.isoformat(),
-        "consent_notice_of": request.consent_notice.added_at.isoformat() if request.consent_notice else None,
+        **{name: plain(request, name) for name in (*KEPT, *PERSONAL)},
+        "is_set_apart": request.is_set_apart,
+        "visit_starts_at": visit and visit[0].isoformat(),
+        "visit_ends_at": visit and visit[1].isoformat(),
+        "promised_at": promise and promise.isoformat(),
+        "consent_notice_text": request.consent_notice.text if request.consent_notice else None,
+        "erased_on": erased_on(request, clinic).isoformat(),
         "events": [
             {"act": event.act, "at": event.at.isoformat(), "by": "clinic" if event.by_id else "patient"}
             for event in request.events.all()
@@ -44,6 +64,42 @@ def held_about(request):
             for message in request.messages.all()
         ],
     }
+
+
+def plain(request, name):
+    """The value of a column as plain data."""
+    value = getattr(request, name)
+    if name == "treatment":
+        return value.name if value else None
+    if name == "consent_notice":
+        return value.added_at.isoformat() if value else None
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
+
+
+def held_in_words(request):
+    """The same for people: (label, value) of each column that holds something, in the order of the declaration."""
+    shown = {
+        **{name: getattr(request, f"get_{name}_display")() for name in ("way", "state", "best_time")},
+        "phone": request.phone_in_words,
+        "precautions": ", ".join(request.said_yes_to),
+        "needs_clinician": _("yes") if request.needs_clinician else "",
+        "offered_times": "\n".join(moment_in_words(moment) for moment in holding.offered_moments(request)),
+        "consent_notice": request.consent_notice and moment_in_words(request.consent_notice.added_at),
+    }
+    found = []
+    for name in (*PERSONAL, *KEPT):
+        value = shown.get(name, getattr(request, name))
+        if isinstance(value, datetime.datetime):
+            value = moment_in_words(value)
+        if value:
+            found.append((capfirst(request._meta.get_field(name).verbose_name), str(value)))
+    visit = request.visit
+    return [*found, (_("Visit"), moment_in_words(visit[0]))] if visit else found
+
+
+def moment_in_words(moment):
+    """A moment in the clinic's time, which is the current one where a page is shown."""
+    return date_format(timezone.localtime(moment), "l j F Y, H:i")
 
 
 def expired(now=None):
@@ -70,18 +126,54 @@ def number_expired(now=None):
     return len(expired(now)) + expired_comments(now).count()
 
 
+def heartbeat(now):
+    """Note that the worker is there; a clock that has jumped since the last time keeps erasing waiting."""
+    seen_at = Clinic.objects.current().worker_seen_at
+    if seen_at is not None and not seen_at <= now <= seen_at + LONGEST_AWAY:
+        wait_for_somebody(now)
+    Clinic.objects.heartbeat(now)
+
+
+def wait_for_somebody(now):
+    """Put it on a manager's list that erasing waits until somebody has said that the date is right."""
+    clinic = Clinic.objects.current()
+    date = now.astimezone(clinic.zone).date()
+    tasks.raise_for_clinic(TaskKind.ERASING_WAITS, date=date.isoformat(), number=number_expired(now))
+
+
+def may_erase(now):
+    """Whether tonight's erasing may go on: nobody has to look at the clock first, and it is not unusually much."""
+    if Task.objects.open().filter(kind=TaskKind.ERASING_WAITS).exists():
+        return False
+    number = len(expired(now))
+    if number > MANY and number * LARGE_PART > ConsultationRequest.objects.not_erased().count():
+        wait_for_somebody(now)
+        return False
+    return True
+
+
+def erase_if_right(now=None):
+    """Tonight's erasing, unless it has to wait for somebody; how many requests and comments were erased."""
+    now = now or timezone.now()
+    return erase_expired(now) if may_erase(now) else 0
+
+
 def erase_expired(now=None):
     """Erase every request and comment whose time is over, each request in its own transaction; return how many.
 
-    What the limits for one network address needed is forgotten as well, and so are pictures that nothing names.
+    What the limits for one network address or mailbox needed is forgotten as well, and so are pictures that nothing
+    names.
     """
     now = now or timezone.now()
     due = expired(now)
     for pk in due:
         booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
     erased, _by_model = expired_comments(now).delete()
-    forget_clients(ConsultationRequest.objects.filter(requested_at__lt=now - limits.HOUR))
+    forget_clients(ConsultationRequest.objects.filter(requested_at__lt=now - DAY))
+    ConsultationRequest.objects.filter(network_digest__gt="", requested_at__lt=now - DAY).update(network_digest="")
     forget_clients(Comment.objects.filter(added_at__lt=now - limits.HOUR))
+    Message.objects.filter(mailbox_digest__gt="", sent_at__lt=now - DAY).update(mailbox_digest="")
+    links.forget(now)
     erase_unnamed_pictures(now)
     return len(due) + erased
 

@@ -19,6 +19,7 @@ CONTENT = {
 REQUESTS = {
     "consultationrequest": ("view", "add", "change"),
     "message": ("view", "change"),
+    "task": ("view", "change"),
     "requestevent": LOOK,
     "seatcell": LOOK,
 }
@@ -31,6 +32,7 @@ ROLES = {
         "treatment": ("view", "add", "change", "publish", "confirm"),
         "waiver": ALL,
         "consultationrequest": LOOK,
+        "task": ("view", "change"),
     },
     "Manager": {
         **CONTENT,

@@ -1,4 +1,4 @@
-"""The verbs of the front desk: each shows the message that it sends before it is done."""
+"""The verbs of the front desk: each says what it does and shows the letter that it sends, before it is done."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, desk
+from treatments import booking, desk, holding, opening, retention
+from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
 from treatments.moments import THINKABLE, moment_of, text_of
 from treatments.views.consultation import times_context
@@ -29,27 +30,31 @@ OFFERED_DAYS = 5
 class NothingToSay(forms.Form):
     """A verb that needs no more than to be meant."""
 
+    def __init__(self, data=None, *, consultation):
+        super().__init__(data)
+
     def arguments(self):
         """Positional and named arguments of the act."""
         return (), {}
 
 
-class TimeForm(forms.Form):
-    """The time that is booked."""
+class TimeForm(NothingToSay):
+    """The time that is booked: one of those listed, or any start on whole five minutes."""
 
-    time = forms.CharField(label=_("Time"), error_messages={"required": _("Choose a time.")})
+    time = forms.CharField(required=False)
+    start = StartField(label=_("Or any other start"), required=False)
 
-    def clean_time(self):
-        moment = moment_of(self.cleaned_data["time"])
-        if moment is None:
-            raise ValidationError(_("Choose one of the times below."))
-        return moment
+    def clean(self):
+        chosen = moment_of(self.cleaned_data.get("time", "")) or self.cleaned_data.get("start")
+        if chosen is None and not self.errors:
+            raise ValidationError(_("Choose one of the times below, or enter a date and a time."))
+        self.moment = chosen
 
     def arguments(self):
-        return (self.cleaned_data["time"],), {}
+        return (self.moment,), {}
 
 
-class OfferForm(forms.Form):
+class OfferForm(NothingToSay):
     """The times that are offered."""
 
     time = forms.CharField(label=_("Times"), widget=forms.MultipleHiddenInput, required=False)
@@ -65,7 +70,7 @@ class OfferForm(forms.Form):
         return (self.moments,), {}
 
 
-class CallForm(forms.Form):
+class CallForm(NothingToSay):
     """How a call went."""
 
     outcome = forms.ChoiceField(
@@ -80,9 +85,10 @@ class CallForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.initial["next_try"] = timezone.localtime(desk.proposed_next_try(timezone.now()))
+    def __init__(self, data=None, *, consultation, clinic):
+        super().__init__(data, consultation=consultation)
+        again = opening.next_try(clinic, timezone.now(), consultation.visit)
+        self.initial["next_try"] = timezone.localtime(again)
 
     def clean_next_try(self):
         moment = self.cleaned_data["next_try"]
@@ -96,42 +102,88 @@ class CallForm(forms.Form):
 
 @dataclass(frozen=True)
 class Verb:
-    """Something that the front desk does; `is_possible` takes the request, its visit and the present moment."""
+    """Something that the front desk does; `is_possible` takes the request, its visit and the present moment.
+
+    `warns` is said on the confirming screen.
+    """
 
     label: str
     act: Callable
     is_possible: Callable
     form: type = NothingToSay
+    warns: str = ""
 
 
 def is_open(request):
     return request.erased_at is None and request.state != RequestState.ATTENDED
 
 
+def may_be_confirmed(request, visit, now):
+    return request.state == RequestState.REQUESTED and visit is not None and visit[0] > now
+
+
+def is_set_apart(request, visit, now):
+    return request.is_set_apart and request.state == RequestState.REQUESTED
+
+
+def is_not_erased(request, visit, now):
+    return request.erased_at is None
+
+
 VERBS = {
-    "confirm": Verb(
-        _("Confirm the time"),
-        desk.confirm,
-        lambda request, visit, now: request.state == RequestState.REQUESTED and visit,
-    ),
-    "called": Verb(
-        _("Called…"),
-        desk.called,
-        lambda request, visit, now: is_open(request) and request.state != RequestState.CANCELLED,
-        CallForm,
-    ),
+    "real": Verb(_("It is real"), desk.it_is_real, is_set_apart),
+    "remove": Verb(_("Remove"), desk.remove, is_set_apart, warns=_("Nobody is written to.")),
+    "confirm": Verb(_("Confirm the time"), desk.confirm, may_be_confirmed),
+    "called": Verb(_("Called…"), desk.called, lambda request, visit, now: desk.can_be_called(request), CallForm),
     "book": Verb(_("Book a time…"), booking.change_time, lambda request, visit, now: is_open(request), TimeForm),
     "offer": Verb(
         _("Offer other times…"), desk.offer, lambda request, visit, now: is_open(request) and request.email, OfferForm
     ),
-    "attended": Verb(_("Attended"), desk.attended, lambda request, visit, now: is_open(request) and was(visit, now)),
+    "attended": Verb(
+        _("Attended"),
+        desk.attended,
+        lambda request, visit, now: (
+            request.erased_at is None and was(visit, now) and request.state != RequestState.ATTENDED
+        ),
+    ),
     "missed": Verb(
         _("Missed"),
         desk.missed,
-        lambda request, visit, now: is_open(request) and was(visit, now) and request.state != RequestState.MISSED,
+        lambda request, visit, now: (
+            request.erased_at is None and was(visit, now) and request.state != RequestState.MISSED
+        ),
     ),
     "cancel": Verb(_("Cancel…"), booking.cancel, lambda request, visit, now: request.is_active),
+    "correct": Verb(
+        _("Correct name, phone, email…"),
+        desk.correct,
+        is_not_erased,
+        CorrectForm,
+        warns=_("Check two facts with the patient first, such as the reference and the time. This cannot be undone."),
+    ),
+    "note": Verb(_("Note…"), desk.write_note, is_not_erased, NoteForm, warns=_("This cannot be undone.")),
+    "resend": Verb(
+        _("Send the private link"),
+        desk.resend_link,
+        lambda request, visit, now: request.is_active and request.email,
+    ),
+    "revoke": Verb(
+        _("Revoke the private link"),
+        desk.revoke_link,
+        is_not_erased,
+        warns=_("The link opens nothing any more, and this cannot be undone. The next letter carries a new one."),
+    ),
+    "erase": Verb(
+        _("Erase…"),
+        booking.erase,
+        is_not_erased,
+        warns=_(
+            "Name, phone, email, message and note are erased for good, and a visit ahead is cancelled without a letter."
+        ),
+    ),
 }
+#: Verbs that stand apart from the day's work.
+RARE = ("correct", "note", "resend", "revoke", "erase")
 
 
 def was(visit, now):
@@ -140,12 +192,16 @@ def was(visit, now):
 
 
 def possible_verbs(consultation, visit, now):
-    """(label, address) of everything that makes sense for a request now."""
+    """(label, address, whether it is rare) of everything that makes sense for a request now."""
     return [
-        (verb.label, reverse("admin:treatments_consultationrequest_act", args=[consultation.pk, name]))
+        (verb.label, act_address(consultation, name), name in RARE)
         for name, verb in VERBS.items()
         if verb.is_possible(consultation, visit, now)
     ]
+
+
+def act_address(consultation, name):
+    return reverse("admin:treatments_consultationrequest_act", args=[consultation.pk, name])
 
 
 def request_screen(consultation):
@@ -158,6 +214,12 @@ def check_may_act(request):
         raise PermissionDenied
 
 
+def form_of(verb, request, consultation, data):
+    """The verb's form about a request."""
+    needs_clinic = verb.form in (CallForm, CorrectForm)
+    return verb.form(data, consultation=consultation, **({"clinic": request.clinic} if needs_clinic else {}))
+
+
 def act_view(admin_site, request, pk, name):
     """Ask what the verb needs, show what goes out, and do it when it is sent."""
     check_may_act(request)
@@ -167,22 +229,24 @@ def act_view(admin_site, request, pk, name):
     verb = VERBS.get(name)
     if verb is None:
         raise Http404
-    form = verb.form(data_of(request, verb))
-    context = {"form": form, "letters": None, "refusal": ""}
+    form = form_of(verb, request, consultation, data_of(request, verb))
+    context = {"form": form, "letters": None, "outcome": None, "refusal": ""}
     status = 200
     if form.is_valid():
         positional, named = form.arguments()
         try:
-            if request.method == "POST":
+            if request.method == "POST" and "preview" not in request.POST:
                 seen = event_seen(request.POST.get("seen", ""))
                 verb.act(consultation, *positional, by=request.user, seen=seen, **named)
                 messages.success(request, _("Done: %s") % str(verb.label).rstrip("…"))
                 return redirect(request_screen(consultation))
-            context["letters"] = desk.rehearse(verb.act, consultation, *positional, by=request.user, **named)
+            context["outcome"], context["letters"] = desk.rehearse(
+                verb.act, consultation, *positional, by=request.user, **named
+            )
         except booking.Overtaken as overtaken:
             context["refusal"], status = said_by(overtaken.event), 409
-        except booking.TimeGone:
-            context["refusal"], status = _("This time has just been taken. Choose another."), 409
+        except holding.TimeGone:
+            context["refusal"], status = _("There is no place at this time any more. Choose another."), 409
         except booking.NotPossible:
             context["refusal"], status = _("This makes no sense in the present state of the request."), 409
     elif form.is_bound:
@@ -195,14 +259,22 @@ def act_view(admin_site, request, pk, name):
         "consultation": consultation,
         "visit": consultation.visit,
         "seen": consultation.newest_event or 0,
-        "sent": [(key, value) for key in form.fields for value in form.data.getlist(key)] if form.is_bound else [],
+        "sent": sent_fields(form) if form.is_bound else [],
         "back": request_screen(consultation),
+        "erased_on": retention.erased_on(consultation, request.clinic),
     }
     if name in ("book", "offer"):
-        context |= times_context(request, request.clinic, by=request.user)
+        chosen = getattr(form, "moment", None)
+        context |= times_context(request, request.clinic, by=request.user, but=consultation, chosen=chosen)
         free = [(day.date, [(start, text_of(start)) for start in day.times]) for day in context["days"] if day.times]
         context["offerable"] = free[:OFFERED_DAYS]
     return TemplateResponse(request, "admin/treatments/consultationrequest/act.html", context, status=status)
+
+
+def sent_fields(form):
+    """(name, value) of everything that was filled in, to be sent once more with the confirmation."""
+    names = {key for field in form for key in (field.html_name, f"{field.html_name}_0", f"{field.html_name}_1")}
+    return [(key, value) for key in sorted(names) for value in form.data.getlist(key)]
 
 
 def event_seen(text):
@@ -214,7 +286,8 @@ def data_of(request, verb):
     """What the form is filled in with: nothing until something was chosen."""
     if request.method == "POST":
         return request.POST
-    is_chosen = verb.form is NothingToSay or any(name in request.GET for name in verb.form.base_fields)
+    names = [*verb.form.base_fields, "start_0", "start_1"]
+    is_chosen = verb.form is NothingToSay or any(name in request.GET for name in names)
     return request.GET if is_chosen else None
 
 
@@ -229,7 +302,7 @@ def said_by(event):
 
 REASONS = {
     "newer": _("Someone has done something since; this cannot be undone any more."),
-    "sent": _("The message has gone out; this cannot be undone any more."),
+    "sent": _("The message has gone out, or two minutes are over; this cannot be undone any more."),
     "gone": _("The time has been taken by someone else; choose another."),
 }
 

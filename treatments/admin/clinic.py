@@ -4,19 +4,22 @@ import itertools
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, checklist, outbox
+from treatments import checklist, clashes, limits, opening, sending, zones
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.forms.guarded import check_mailable
+from treatments.forms.guarded import AddressField
 from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
+from treatments.models.clinic import MOST_HOURS
 
 
 class HoursFormSet(forms.BaseInlineFormSet):
@@ -43,10 +46,80 @@ class ClosureInline(admin.TabularInline):
     extra = 1
 
 
+class VisitsInTheWay(Exception):
+    """Saving would leave held visits without a place, or tell them another time; nothing was saved.
+
+    `clashes` are those without a place, `told` the (request, moment in the old zone) of every visit ahead where the
+    time zone changes. The digest tells whether a list that was agreed to is still this one.
+    """
+
+    def __init__(self, found, told):
+        super().__init__("Visits are in the way.")
+        self.clashes, self.told = found, told
+        rows = [(clash.request.pk, clash.payload) for clash in found], [(visit.pk, start) for visit, start in told]
+        self.digest = limits.digest_of(rows)
+
+    def lines(self, zone):
+        """Each visit in a line with a link: when, the reference, and why; moments in a zone."""
+        for clash in self.clashes:
+            why = _("outside the opening hours") if clash.reason == clashes.HOURS else _("more visits than places")
+            yield line_of(clash.request, clash.start.astimezone(zone), why)
+        for visit, start in self.told:
+            yield line_of(visit, start, _("as the patient was told"))
+
+
+def line_of(consultation, start, why):
+    address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
+    text = '{}, <a href="{}">{}</a>: {}'
+    return format_html(text, date_format(start, "l j F Y, H:i"), address, consultation.reference, why)
+
+
+class ClinicForm(forms.ModelForm):
+    """The clinic's own facts. `in_the_way` is VisitsInTheWay after a first try that could not be saved, else None."""
+
+    in_the_way = None
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.in_the_way is None:
+            return
+        self.fields["agreed"] = forms.CharField(
+            label=_("Save it all the same: each of these visits goes on the worklist"),
+            required=False,
+            widget=forms.CheckboxInput(attrs={"value": self.in_the_way.digest}, check_test=lambda value: False),
+        )
+        if self.in_the_way.told:
+            self.fields["told_times"] = forms.ChoiceField(
+                label=_("The time zone changes"),
+                choices=[
+                    ("told", _("Visits stay at the time on the clock that patients were told")),
+                    ("moments", _("Visits stay at their moment, at another time on the clock: we tell each patient")),
+                ],
+                initial="told",
+                widget=forms.RadioSelect,
+                required=False,
+            )
+
+    def clean(self):
+        cleaned = super().clean()
+        notice, horizon = cleaned.get("notice_hours"), cleaned.get("horizon_days")
+        # Larger numbers are refused for themselves.
+        if notice is not None and horizon is not None and horizon * 24 <= notice <= MOST_HOURS:
+            said = _("With a notice of %(hours)s hours and a horizon of %(days)s days no time can ever be chosen.")
+            self.add_error("notice_hours", forms.ValidationError(said, params={"hours": notice, "days": horizon}))
+        if self.in_the_way is not None:
+            zone = timezone.get_current_timezone()
+            lines = format_html_join("", "<li>{}</li>", ((line,) for line in self.in_the_way.lines(zone)))
+            said = _("Nothing was saved yet. These visits are held, and would not fit or need a look:")
+            raise forms.ValidationError(format_html("{}<ul>{}</ul>", said, lines))
+        return cleaned
+
+
 @admin.register(Clinic)
 class ClinicAdmin(admin.ModelAdmin):
     """One row, so its list leads straight to it."""
 
+    form = ClinicForm
     inlines = [OpeningHoursInline, ClosureInline]
     readonly_fields = ["opened_at"]
     fieldsets = [
@@ -60,6 +133,7 @@ class ClinicAdmin(admin.ModelAdmin):
                     ("visit_minutes", "seats"),
                     ("notice_hours", "horizon_days"),
                     ("confirms_by_hand", "call_back_hours"),
+                    ("open_requests_per_contact", "unheard_share"),
                     "bring",
                     ("keep_visit_days", "keep_request_days"),
                 ]
@@ -101,7 +175,7 @@ class ClinicAdmin(admin.ModelAdmin):
         check_may_open(request)
         form = LetterForm(request.POST)
         if request.method == "POST" and form.is_valid():
-            fault = outbox.send_test(form.cleaned_data["to"])
+            fault = sending.send_test(form.cleaned_data["to"])
             if fault:
                 messages.error(request, fault)
             else:
@@ -134,24 +208,54 @@ class ClinicAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return redirect("admin:treatments_clinic_change", Clinic.objects.current().pk)
 
+    # Visits that would not fit
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """The clinic's screen; what would leave held visits without a place is saved only after their list was seen."""
+        try:
+            with transaction.atomic():
+                if request.method == "POST":
+                    request.old_zone = Clinic.objects.locked().zone
+                return super().changeform_view(request, object_id, form_url, extra_context)
+        except VisitsInTheWay as found:
+            # Nothing was saved: the same form again, with what is in the way and a box to tick.
+            request.in_the_way = found
+            return super().changeform_view(request, object_id, form_url, extra_context)
+
+    def get_fieldsets(self, request, obj=None):
+        found = getattr(request, "in_the_way", None)
+        if found is None:
+            return super().get_fieldsets(request, obj)
+        names = ["told_times", "agreed"] if found.told else ["agreed"]
+        return [(_("Before this is saved"), {"fields": names}), *super().get_fieldsets(request, obj)]
+
+    def get_form(self, request, obj=None, change=False, **kwargs):
+        kwargs["fields"] = [
+            name for name in flatten_fieldsets(super().get_fieldsets(request, obj)) if name not in self.readonly_fields
+        ]
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type("ClinicForm", (form,), {"in_the_way": getattr(request, "in_the_way", None)})
+
     def save_related(self, request, form, formsets, change):
         super().save_related(request, form, formsets, change)
         Clinic.objects.touch()
-        self.list_visits_outside_hours(request, Clinic.objects.current())
-
-    def list_visits_outside_hours(self, request, clinic):
-        """Cancel nothing: name each visit that lies outside the hours now, and put it on the desk's list once."""
-        now = timezone.now()
-        found = booking.visits_outside_hours(clinic, now)
-        listed = outbox.to_look_at_again(found)
-        for consultation in found:
-            start = date_format(consultation.starts_at.astimezone(clinic.zone), "l j F Y, H:i")
-            address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
-            text = _("Outside the opening hours now, and still held: {time}, <a href='{address}'>{reference}</a>")
-            said = format_html(text, time=start, address=address, reference=consultation.reference)
-            messages.warning(request, said)
-            if consultation.pk not in listed:
-                outbox.look_again(consultation, now)
+        clinic, now = Clinic.objects.prefetched(), timezone.now()
+        is_other_zone = clinic.zone != request.old_zone
+        told = zones.told_times(now, request.old_zone) if is_other_zone else []
+        keeps_told = request.POST.get("told_times") != "moments"
+        if is_other_zone and keeps_told:
+            zones.keep_told_times(clinic, request.old_zone, clinic.zone, now)
+        found = clashes.new_ones(clashes.find(clinic, now))
+        in_the_way = VisitsInTheWay(found, told)
+        if (found or told) and request.POST.get("agreed") != in_the_way.digest:
+            raise in_the_way
+        if is_other_zone and not keeps_told:
+            found = [*found, *(clashes.Clash(visit, start, clashes.ZONE) for visit, start in told)]
+        clashes.take_off_the_list(clinic, now)
+        listed = clashes.put_on_the_list(found, opening.next_open(clinic, now))
+        if listed:
+            said = _("Held visits to look at again: %s. Each stands on the worklist.")
+            messages.warning(request, said % len(listed))
 
     def response_post_save_change(self, request, obj):
         return redirect(reverse("admin:index"))
@@ -160,7 +264,7 @@ class ClinicAdmin(admin.ModelAdmin):
 class LetterForm(forms.Form):
     """To whom a test letter goes."""
 
-    to = forms.EmailField(validators=[check_mailable])
+    to = AddressField()
 
 
 def check_may_open(request):

@@ -11,16 +11,19 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, outbox, retention, worklist
-from treatments.admin.act import act_view, possible_verbs, undo_view
+from treatments import booking, desk, holding, outbox, retention, worklist
+from treatments.admin.act import act_view, check_may_act, possible_verbs, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.look_only import LongListAdmin
+from treatments.admin.task import verbs_of
 from treatments.forms.desk import DeskForm
-from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, RequestEvent, SeatCell
+from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
 from treatments.moments import date_of
 
 #: Names are looked for among so many requests, the newest; a database reads them all to find one.
 MOST_SEARCHED = 50_000
+#: Requests that were set apart on one screen, to be removed together.
+MOST_TO_CHECK = 1000
 #: Requests of perhaps the same person that a screen names.
 MOST_ALIKE = 10
 
@@ -29,15 +32,15 @@ MOST_ALIKE = 10
 class ConsultationRequestAdmin(LongListAdmin):
     """Patients' own words are not ours to change, and nothing is deleted: erasing keeps a stub. Acts are verbs."""
 
-    list_display = ["who", "state", "promised_at", "visit_starts", "call", "email", "treatment", "for_clinician"]
-    list_filter = ["state", "is_quarantined", "needs_clinician"]
+    list_display = ["who", "state", "promised", "visit_starts", "call", "email", "treatment", "for_clinician"]
+    list_filter = ["state", "is_set_apart", "needs_clinician"]
     list_select_related = ["treatment"]
     search_fields = ["name", "reference"]
     search_help_text = _("Name (of the newest 50,000 requests), phone in any spelling, email or reference.")
     ordering = ["-requested_at"]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).with_times()
+        return super().get_queryset(request).with_times().with_promise()
 
     def get_search_results(self, request, queryset, search_term):
         term = search_term.strip()
@@ -57,7 +60,11 @@ class ConsultationRequestAdmin(LongListAdmin):
 
     @admin.display(description=_("who"))
     def who(self, consultation):
-        return str(consultation)
+        return f"{consultation} ({_('set apart')})" if consultation.is_set_apart else str(consultation)
+
+    @admin.display(description=_("call by"))
+    def promised(self, consultation):
+        return consultation.promised_at
 
     @admin.display(description=_("visit"))
     def visit_starts(self, consultation):
@@ -67,7 +74,7 @@ class ConsultationRequestAdmin(LongListAdmin):
     def call(self, consultation):
         if not consultation.phone:
             return ""
-        return format_html('<a href="tel:{}">{}</a>', consultation.phone, consultation.phone)
+        return format_html('<a href="tel:{}">{}</a>', consultation.phone, consultation.phone_in_words)
 
     @admin.display(description=_("for a clinician"), boolean=True)
     def for_clinician(self, consultation):
@@ -81,6 +88,7 @@ class ConsultationRequestAdmin(LongListAdmin):
 
         return [
             path("day/", view(self.day_view), name="treatments_consultationrequest_day"),
+            path("to-check/", view(self.to_check_view), name="treatments_consultationrequest_to_check"),
             path("<int:pk>/undo/", view(undo_view), name="treatments_consultationrequest_undo"),
             path("<int:pk>/act/<slug:name>/", view(self.act_view), name="treatments_consultationrequest_act"),
             *super().get_urls(),
@@ -96,21 +104,22 @@ class ConsultationRequestAdmin(LongListAdmin):
         """A request that came by phone or in person: the same form, and the same guarantee."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        form = DeskForm(request.POST or None, clinic=request.clinic, by=request.user)
+        notice = Notice.objects.newest(NoticeKind.CONSENT)
+        form = DeskForm(request.POST or None, clinic=request.clinic, by=request.user, notice=notice)
         if form.is_complete():
             try:
                 taken = booking.ask(
-                    form.answers(Notice.objects.newest(NoticeKind.CONSENT)),
+                    form.answers(),
                     start=form.start,
                     form_key=form.key_and_suspicion()[0],
                     by=request.user,
                 )
                 return redirect("admin:treatments_consultationrequest_change", taken.pk)
-            except booking.TimeGone:
-                form.add_error("time", _("This time has just been taken. Choose another."))
-            except booking.AlreadyAsked as already:
-                messages.info(request, _("This form was sent before; here is what came of it."))
-                return redirect("admin:treatments_consultationrequest_change", already.request.pk)
+            except holding.TimeGone:
+                form.add_error("time", _("There is no place at this time any more. Choose another."))
+            except booking.AlreadyAsked:
+                messages.info(request, _("This form was sent before, and counts as it was sent then."))
+                return redirect("admin:treatments_consultationrequest_changelist")
         context = {
             **self.admin_site.each_context(request),
             "title": _("A request by phone or in person"),
@@ -137,14 +146,37 @@ class ConsultationRequestAdmin(LongListAdmin):
             "consultation": consultation,
             "start": visit and visit[0],
             "verbs": possible_verbs(consultation, visit, now) if may_act else [],
+            "tasks": verbs_of(consultation, request.user),
+            "promise": consultation.promise,
             "undo": undo_of(events, now) if may_act else None,
             "events": reversed(events),
+            "newest": events[-1] if events else None,
+            "health_answers": health_answers(consultation),
             "letters": consultation.messages.order_by("-not_before", "-pk"),
             "may_act": may_act,
             "same": same_person(consultation),
             "erased_on": retention.erased_on(consultation, request.clinic),
         }
         return TemplateResponse(request, "admin/treatments/consultationrequest/change.html", context)
+
+    def to_check_view(self, request):
+        """What was set apart: one by one, or removed together."""
+        check_may_act(request)
+        found = ConsultationRequest.objects.set_apart().with_promise().order_by("requested_at", "pk")
+        if request.method == "POST":
+            chosen = found.filter(pk__in=[pk for pk in request.POST.getlist("request") if pk.isdecimal()])
+            number = desk.remove_all(chosen, by=request.user)
+            messages.success(request, _("Removed: %s. Nobody was written to.") % number)
+            return redirect("admin:treatments_consultationrequest_to_check")
+        shown = list(found[:MOST_TO_CHECK])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("To check"),
+            "opts": self.opts,
+            "requests": shown,
+            "is_cut": len(shown) == MOST_TO_CHECK,
+        }
+        return TemplateResponse(request, "admin/treatments/consultationrequest/to_check.html", context)
 
     def day_view(self, request):
         """The visits of one day on one page, to print."""
@@ -168,6 +200,18 @@ def e164(text, country):
     except phonenumbers.NumberParseException:
         return ""
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def health_answers(consultation):
+    """What the patient said yes to, with the advice of each: (situation, advice) as the public page has them now."""
+    keys = consultation.precautions.split()
+    edition = keys and consultation.treatment and consultation.treatment.editions.order_by("-number").first()
+    rows = edition.content().get("precautions", []) if edition else []
+    return [
+        {"situation": row["situation"], "advice": PrecautionAdvice(row["advice"]).label}
+        for row in rows
+        if row["key"] in keys
+    ]
 
 
 def undo_of(events, now):

@@ -8,8 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import desk
 from treatments.admin.act import check_may_act, request_screen
+from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.look_only import LongListAdmin
-from treatments.models import Message
+from treatments.models import LinkAsked, Message
+
+
+@admin.register(LinkAsked)
+class LinkAskedAdmin(ElsewhereAdmin):
+    """Who asked for a private link is nobody's to read; the letters that come of it stand among the messages."""
+
+    list_screen = "admin:treatments_message_changelist"
+
+    def row_screen(self, row):
+        return reverse(self.list_screen)
 
 
 @admin.register(Message)
@@ -43,18 +54,26 @@ class MessageAdmin(LongListAdmin):
 
     def again_view(self, request, pk):
         """Try once more to send what was not delivered."""
-        return self.deal_with(request, pk, desk.send_again, _("It goes out again now."))
+        message = self.message_to_act_on(request, pk)
+        if request.method == "POST":
+            if desk.send_again(message):
+                messages.success(request, _("It goes out again now."))
+            else:
+                messages.warning(
+                    request, _("It does not go out: what it says is not so any more, or it was dealt with.")
+                )
+        return redirect(request_screen(message.request))
 
     def call_view(self, request, pk):
         """Say it by phone instead."""
-        return self.deal_with(request, pk, desk.call_instead, _("It is on the list of calls now."))
-
-    def deal_with(self, request, pk, act, said):
-        check_may_act(request)
-        message = get_object_or_404(Message.objects.select_related("request"), pk=pk, request__isnull=False)
+        message = self.message_to_act_on(request, pk)
         if request.method == "POST":
-            if act(message):
-                messages.success(request, said)
+            if desk.call_instead(message, by=request.user):
+                messages.success(request, _("It is on the list of calls now."))
             else:
-                messages.warning(request, _("Someone has dealt with it already."))
+                messages.warning(request, _("There is no phone number, or nothing to call about any more."))
         return redirect(request_screen(message.request))
+
+    def message_to_act_on(self, request, pk):
+        check_may_act(request)
+        return get_object_or_404(Message.objects.select_related("request"), pk=pk, request__isnull=False)

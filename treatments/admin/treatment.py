@@ -318,7 +318,7 @@ def withdraw_or_bring_back(request, treatment):
 def refusal_of(treatment, newest):
     """The moment at which the gate last stopped what was planned, unless something was published since; or None."""
     refused = treatment.messages.filter(kind=MessageKind.NOT_PUBLISHED).order_by("pk").last()
-    at = refused and moment_of(refused.note)
+    at = refused and moment_of(refused.payload.get("at", ""))
     return at if at and not (newest and newest.published_at > at) else None
 
 

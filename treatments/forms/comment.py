@@ -4,7 +4,7 @@ from django import forms
 from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
-from treatments.forms.guarded import GuardedForm, check_mailable, check_name, check_printable, clinic_form
+from treatments.forms.guarded import AddressField, GuardedForm, check_name, check_printable, clinic_form
 
 
 class LongText(forms.CharField):
@@ -36,11 +36,10 @@ class CommentForm(GuardedForm):
         },
         widget=forms.Textarea(attrs={"rows": 6}),
     )
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Email (optional)"),
         required=False,
         max_length=254,
-        validators=[check_mailable],
         help_text=_("Only so that we can answer you in person. We never show it."),
         error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
-from treatments.forms.guarded import GuardedForm, check_mailable, check_name, check_printable, clinic_form
+from treatments.forms.guarded import AddressField, GuardedForm, check_name, check_printable, clinic_form
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
 from treatments.moments import moment_of, text_of
 from treatments.prose import html
@@ -14,7 +14,7 @@ class ConsultationForm(GuardedForm):
     """About you: few questions, each with why we ask.
 
     `clinic` says in which country phone numbers are read, `slug` which treatment is chosen to begin with, `start` is
-    the wished moment, None to be called.
+    the wished moment, None to be called; `notice` is the consent notice that is shown, or None.
     """
 
     name = forms.CharField(
@@ -28,7 +28,7 @@ class ConsultationForm(GuardedForm):
     phone = PhoneNumberField(
         label=_("Phone"),
         required=False,
-        help_text=_("One of phone or email is enough."),
+        help_text=_("We call this number. Add the extension, if there is one."),
         error_messages={
             "invalid": _(
                 "Enter the whole phone number, with the country code if it is from abroad. "
@@ -37,11 +37,10 @@ class ConsultationForm(GuardedForm):
         },
         widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
     )
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Email"),
         required=False,
         max_length=254,
-        validators=[check_mailable],
         error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
@@ -75,10 +74,11 @@ class ConsultationForm(GuardedForm):
         error_messages={"required": _("Tick the box so that we may use your details to answer you.")},
     )
     time = forms.CharField(required=False, widget=forms.HiddenInput)
+    notice = forms.CharField(required=False, widget=forms.HiddenInput)
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
     asked = forms.CharField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, data=None, *, clinic, slug="", start=None):
+    def __init__(self, data=None, *, clinic, slug="", start=None, notice=None):
         self.has_lost_time = bool(data and data.get("time")) and moment_of(data["time"]) is None
         if self.has_lost_time:
             # Sent again as it stands, it asks for a call; so the patient has to be told first.
@@ -88,12 +88,15 @@ class ConsultationForm(GuardedForm):
         self.fields["phone"].region = clinic.country
         self.cards = []
         self.has_new_questions = False
+        self.shown_notice = notice
+        self.initial["notice"] = str(notice.pk) if notice else ""
         self.offer_treatments(slug)
         self.ask_precautions()
         if start:
             self.initial["time"] = text_of(start)
         if start or (data and data.get("time")):
             del self.fields["best_time"]
+            self.fields["phone"].help_text = _("One of phone or email is enough.")
 
     def offer_treatments(self, slug):
         editions = list(Edition.objects.newest_of_each())
@@ -121,16 +124,15 @@ class ConsultationForm(GuardedForm):
 
     def clean_phone(self):
         number = self.cleaned_data["phone"]
-        return number.as_e164 if number else ""
+        return stored_phone(number) if number else ""
 
     def clean_treatment(self):
         return self.cleaned_data["treatment"] or None
 
     def clean(self):
         cleaned = super().clean()
-        # With the field, so that the summary can lead there.
-        if not {"phone", "email"} & {*self.errors, *(name for name, value in cleaned.items() if value)}:
-            self.add_error("phone", _("Enter an email address or a phone number."))
+        self.check_can_be_reached({*self.errors, *(name for name, value in cleaned.items() if value)})
+        self.check_consent_is_to_this()
         if self.has_lost_time:
             self.add_error(
                 None, _("Your time did not reach us. Go back to choose it again, or send this to be called.")
@@ -139,6 +141,30 @@ class ConsultationForm(GuardedForm):
             self.ask_what_is_new()
             self.show_cards(cleaned.get("precautions", []))
         return cleaned
+
+    def check_can_be_reached(self, given):
+        """Whoever is to be called leaves a phone number; for a time one of phone and email is enough.
+
+        `given` are the names of fields that hold something, or an error of their own. With the field, so that the
+        summary can lead there.
+        """
+        if self.is_to_call and "phone" not in given:
+            self.add_error("phone", _("Enter the phone number that we should call."))
+        elif not {"phone", "email"} & given:
+            self.add_error("phone", _("Enter an email address or a phone number."))
+
+    @property
+    def is_to_call(self):
+        return not self.data.get("time")
+
+    def check_consent_is_to_this(self):
+        """A consent counts for the notice that was shown; where a newer one holds by now, it is asked for again."""
+        newest = str(self.shown_notice.pk) if self.shown_notice else ""
+        if self.data.get("notice", "") != newest:
+            self.data = self.data.copy()
+            self.data["notice"] = newest
+            self.data.pop("consent", None)
+            self.add_error("consent", _("What you agree to has changed meanwhile. Read it below, then tick the box."))
 
     def ask_what_is_new(self):
         """Whoever has chosen another treatment in the form has not been asked its questions yet."""
@@ -173,7 +199,12 @@ class ConsultationForm(GuardedForm):
         """The wished moment; None to be called."""
         return moment_of(self.cleaned_data["time"])
 
-    def answers(self, notice):
+    def unsent(self):
+        """The same answers in a form on which nothing is wrong yet, because it was not sent to be taken."""
+        self._errors = {}
+        return self
+
+    def answers(self):
         """The patient's answers as fields of a ConsultationRequest."""
         cleaned = self.cleaned_data
         said_yes = cleaned.get("precautions", [])
@@ -183,7 +214,7 @@ class ConsultationForm(GuardedForm):
             "best_time": cleaned.get("best_time", BestTime.ANY),
             "precautions": " ".join(said_yes),
             "needs_clinician": bool(said_yes),
-            "consent_notice_id": notice.pk if notice else None,
+            "consent_notice_id": self.shown_notice.pk if self.shown_notice else None,
         }
 
 
@@ -194,10 +225,15 @@ def questions_of(documents):
     }
 
 
+def stored_phone(number):
+    """A phone number as it is stored: E.164, and the extension behind it as RFC 3966 writes it."""
+    return f"{number.as_e164};ext={number.extension}" if number.extension else number.as_e164
+
+
 class LinkForm(forms.Form):
     """To whom the private link should be sent again."""
 
-    email = forms.EmailField(
+    email = AddressField(
         label=_("Email"),
         help_text=_("The one that you gave when you asked. We send the link there and nowhere else."),
         error_messages={
@@ -211,3 +247,25 @@ class LinkForm(forms.Form):
         super().__init__(*args, label_suffix="", **kwargs)
         self.use_required_attribute = False
         self.helper = clinic_form()
+
+
+class PhoneForm(forms.Form):
+    """The phone number of somebody who is to be called and left none."""
+
+    phone = PhoneNumberField(
+        label=_("Phone"),
+        error_messages={
+            "required": _("Enter the phone number that we should call."),
+            "invalid": _("Enter the whole phone number, with the country code if it is from abroad."),
+        },
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+
+    def __init__(self, data=None, *, clinic):
+        super().__init__(data, label_suffix="")
+        self.use_required_attribute = False
+        self.fields["phone"].region = clinic.country
+        self.helper = clinic_form()
+
+    def clean_phone(self):
+        return stored_phone(self.cleaned_data["phone"])

@@ -1,42 +1,100 @@
-"""The form with which staff take a request by phone or in person."""
+"""Forms of the desk about consultation requests."""
+
+import datetime
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from phonenumber_field.formfields import PhoneNumberField
 
-from treatments import availability, booking
-from treatments.forms.consultation import ConsultationForm
-from treatments.moments import text_of
+from treatments import availability, holding
+from treatments.forms.consultation import ConsultationForm, stored_phone
+from treatments.forms.guarded import AddressField, check_name, check_printable
+from treatments.moments import THINKABLE, text_of
 
-#: Days whose times are listed.
-LISTED_DAYS = 14
+#: Days whose times are listed; any other start is entered by date and time.
+LISTED_DAYS = 28
+
+
+class StartField(forms.SplitDateTimeField):
+    """A date and a time of day at the clinic, on whole five minutes, as a moment; None where both are empty."""
+
+    def __init__(self, **options):
+        widget = forms.SplitDateTimeWidget(
+            date_attrs={"type": "date", "aria-label": _("Date")},
+            time_attrs={"type": "time", "step": "300", "aria-label": _("Time of day")},
+            date_format="%Y-%m-%d",
+        )
+        messages = {
+            "invalid_date": _("Enter the date as 2026-12-28."),
+            "invalid_time": _("Enter the time as 9:00 or 16:35."),
+        }
+        super().__init__(widget=widget, error_messages=messages, **options)
+
+    def clean(self, value):
+        moment = super().clean(value)
+        if moment and (moment.year not in THINKABLE or availability.on_cell(moment) != moment):
+            raise ValidationError(_("Use a time on a multiple of five minutes, such as 9:00 or 9:35."))
+        return moment and moment.astimezone(datetime.UTC)
 
 
 class DeskForm(ConsultationForm):
     """The patients' own questions and a time, asked by a member of staff, `by`."""
 
-    def __init__(self, data=None, *, clinic, by):
-        super().__init__(data, clinic=clinic)
+    def __init__(self, data=None, *, clinic, by, notice=None):
+        super().__init__(data, clinic=clinic, notice=notice)
         self.fields["time"] = forms.ChoiceField(
             label=_("Time"),
             required=False,
             choices=[("", _("No time yet: call back")), *free_times(clinic, by)],
             error_messages={"invalid_choice": _("This time has just been taken. Choose another.")},
         )
-        self.order_fields(["time"])
+        self.fields["other_start"] = StartField(
+            label=_("Or any other start"),
+            required=False,
+            help_text=_("From today’s opening to 366 days ahead, also outside the opening hours."),
+        )
+        self.fields["is_outside_hours"] = forms.BooleanField(
+            label=_("Book it although the clinic is closed then"), required=False
+        )
+        self.order_fields(["time", "other_start", "is_outside_hours"])
         self.fields["name"].label = _("Name")
         if "best_time" in self.fields:
             self.fields["best_time"].label = _("Best time to call, if no time is chosen")
         self.fields["consent"].label = _("The patient agrees that we use these details to answer.")
-        for name in ("name", "message"):
+        for name in ("name", "message", "phone"):
             self.fields[name].help_text = ""
+        self.clinic = clinic
+
+    @property
+    def is_to_call(self):
+        return self.cleaned_data.get("time", "") == "" and not self.cleaned_data.get("other_start")
+
+    def clean(self):
+        cleaned = super().clean()
+        start = cleaned.get("other_start")
+        if start and cleaned.get("time"):
+            self.add_error("other_start", _("Choose a time above, or enter one here; not both."))
+        elif start and not cleaned.get("is_outside_hours") and not self.is_in_hours(start):
+            self.add_error("is_outside_hours", _("The clinic is closed then. Tick the box to book it all the same."))
+        return cleaned
+
+    def is_in_hours(self, start):
+        """Whether a visit from this moment lies inside the opening hours."""
+        rules = self.clinic.rules(start, start + availability.DAY)
+        return availability.is_open(rules, start, start + rules.length)
+
+    @property
+    def start(self):
+        return self.cleaned_data.get("other_start") or super().start
 
 
 def free_times(clinic, by):
-    """The times of the next two weeks as choices, by day."""
+    """The times of the next weeks as choices, by day."""
     now, first = timezone.now(), timezone.localdate()
-    rules, taken = booking.rules_and_taken(clinic, first, first + availability.DAY * LISTED_DAYS, by=by)
+    rules, taken = holding.rules_and_taken(clinic, first, first + availability.DAY * LISTED_DAYS, by=by)
     dates = [first + availability.DAY * number for number in range(LISTED_DAYS)]
     days = [availability.day(rules, date, now, taken) for date in dates]
     return [(date_format(day.date, "l j F"), [choice(start) for start in day.times]) for day in days if day.times]
@@ -44,3 +102,58 @@ def free_times(clinic, by):
 
 def choice(start):
     return text_of(start), date_format(timezone.localtime(start), "l j F, H:i")
+
+
+class CorrectForm(forms.Form):
+    """Who the patient is and how to reach them, put right."""
+
+    name = forms.CharField(label=_("Name"), max_length=120, validators=[check_printable, check_name])
+    phone = PhoneNumberField(
+        label=_("Phone"),
+        required=False,
+        error_messages={"invalid": _("Enter the whole phone number, with the country code if it is from abroad.")},
+    )
+    email = AddressField(
+        label=_("Email"),
+        required=False,
+        max_length=254,
+        help_text=_("Another address gets the private link anew; the old one is told nothing, and its link ends."),
+        error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
+    )
+
+    def __init__(self, data=None, *, consultation, clinic):
+        initial = {name: getattr(consultation, name) for name in ("name", "phone", "email")}
+        super().__init__(data, initial=initial)
+        self.fields["phone"].region = clinic.country
+
+    def clean_phone(self):
+        number = self.cleaned_data["phone"]
+        return stored_phone(number) if number else ""
+
+    def clean(self):
+        given = {*self.errors, *(name for name, value in self.cleaned_data.items() if value)}
+        if not {"phone", "email"} & given:
+            self.add_error("phone", _("Enter an email address or a phone number."))
+
+    def arguments(self):
+        """Positional and named arguments of the act."""
+        return (), {name: self.cleaned_data[name] for name in ("name", "phone", "email")}
+
+
+class NoteForm(forms.Form):
+    """A note on a request."""
+
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=2000,
+        required=False,
+        validators=[check_printable],
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, data=None, *, consultation):
+        super().__init__(data, initial={"note": consultation.note})
+
+    def arguments(self):
+        """Positional and named arguments of the act."""
+        return (self.cleaned_data["note"],), {}

@@ -8,11 +8,13 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from treatments import addresses
 from treatments.checking import UNPRINTABLE
 from treatments.models.private_link import new_secret
 
 #: Nobody fills in a form in less; what does is set apart.
 SHORTEST_TIME = datetime.timedelta(seconds=2)
+LONGEST_KEY = 200
 KEY_SIGNER = signing.TimestampSigner(salt="treatments.form-key")
 
 
@@ -24,18 +26,24 @@ def check_printable(text):
 
 
 def check_name(text):
-    """Raise ValidationError unless the text can greet someone in a letter: a line with letters, and no web address."""
-    is_line = len(text.splitlines()) < 2 and any(map(str.isalpha, text))
-    if not is_line or "://" in text or "www." in text.casefold():
-        raise ValidationError(_("Enter a name: one line with letters in it, and no web address."))
+    """Raise ValidationError unless the text is one line with letters in it; names are taken as people write them."""
+    if len(text.splitlines()) > 1 or not any(map(str.isalpha, text)):
+        raise ValidationError(_("Enter a name: one line with letters in it."))
 
 
-def check_mailable(address):
-    """Raise ValidationError for an address to which no letter can be written: the network has no form of its domain."""
-    try:
-        address.rpartition("@")[2].encode("idna")
-    except UnicodeError as fault:
-        raise ValidationError(_("Enter an email address like name@example.com.")) from fault
+class AddressField(forms.EmailField):
+    """An email address as `addresses` folds it; with the error of the field for one that nobody can be written to."""
+
+    default_error_messages = {"invalid": _("Enter an email address like name@example.com.")}
+
+    def to_python(self, value):
+        text = super().to_python(value)
+        if not text:
+            return text
+        try:
+            return addresses.folded(text)
+        except addresses.NotAnAddress as refused:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from refused
 
 
 def clinic_form():
@@ -54,17 +62,21 @@ class GuardedForm(forms.Form):
         self.use_required_attribute = False
         self.helper = clinic_form()
         self.fields["form_key"] = forms.CharField(required=False, widget=forms.HiddenInput)
-        self.fields["website"] = forms.CharField(required=False)
+        # A name that no password manager fills in by itself.
+        self.fields["leave_empty"] = forms.CharField(required=False)
         self.initial["form_key"] = KEY_SIGNER.sign(new_secret())
 
     def key_and_suspicion(self):
         """The form's random key, and whether it looks as if a machine had filled the form in."""
+        if len(self.cleaned_data["form_key"]) > LONGEST_KEY:
+            # Nothing of ours is as long; reading it would take its time.
+            return new_secret(), True
         try:
             KEY_SIGNER.unsign(self.cleaned_data["form_key"], max_age=None)
             key, _separator, _rest = self.cleaned_data["form_key"].partition(":")
         except signing.BadSignature:
             return new_secret(), True
-        return key, bool(self.cleaned_data["website"]) or is_young(self.cleaned_data["form_key"])
+        return key, bool(self.cleaned_data["leave_empty"]) or is_young(self.cleaned_data["form_key"])
 
 
 def is_young(signed):

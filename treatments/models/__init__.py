@@ -13,6 +13,7 @@ from treatments.models.consultation import (
 )
 from treatments.models.edition import Edition
 from treatments.models.effect import Benefit, Risk, RiskBand
+from treatments.models.link_asked import LinkAsked
 from treatments.models.message import Message, MessageKind, MessageState
 from treatments.models.overview import Illustration, KeyFact, Measure, Place, Section
 from treatments.models.part import Basis, Part, Statement
@@ -28,6 +29,7 @@ from treatments.models.suitability import (
     Precaution,
     PrecautionAdvice,
 )
+from treatments.models.task import Task, TaskKind, TaskState
 from treatments.models.treatment import Treatment
 from treatments.models.waiver import Waiver
 
@@ -76,6 +78,7 @@ __all__ = [
     "EvidenceKind",
     "Illustration",
     "KeyFact",
+    "LinkAsked",
     "Measure",
     "Message",
     "MessageKind",
@@ -100,6 +103,9 @@ __all__ = [
     "Section",
     "Source",
     "Statement",
+    "Task",
+    "TaskKind",
+    "TaskState",
     "Term",
     "Treatment",
     "Waiver",

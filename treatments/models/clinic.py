@@ -17,6 +17,10 @@ from treatments.moments import THINKABLE
 
 #: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
 MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366
+#: Parts into which a day's places are divided for people who were not heard from yet.
+SHARES = 12
+#: Opening time that staff need before a visit to confirm it by hand, or to be called about it.
+TO_CONFIRM = datetime.timedelta(hours=2)
 
 
 def check_time_zone(name):
@@ -56,6 +60,16 @@ class ClinicQuerySet(models.QuerySet):
     def current(self):
         """The one row, made with its defaults if it is not there yet."""
         return self.filter(pk=Clinic.ONLY).first() or self.get_or_create(pk=Clinic.ONLY)[0]
+
+    def prefetched(self):
+        """The one row with its opening hours."""
+        self.current()
+        return self.prefetch_related("opening_hours").get(pk=Clinic.ONLY)
+
+    def locked(self):
+        """The one row, held until the end of the transaction: whoever gives or takes places waits for the other."""
+        self.current()
+        return self.select_for_update().prefetch_related("opening_hours").get(pk=Clinic.ONLY)
 
     def open_since(self, moment):
         """Open the site to the public, or close it with None; every page says so at once."""
@@ -140,6 +154,18 @@ class Clinic(models.Model):
         default=4,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_HOURS)],
     )
+    open_requests_per_contact = models.PositiveSmallIntegerField(
+        _("open requests of one contact"),
+        default=4,
+        validators=[MinValueValidator(1), MaxValueValidator(99)],
+        help_text=_("As a family may have them. Further ones are set apart, to be looked at."),
+    )
+    unheard_share = models.PositiveSmallIntegerField(
+        _("of 12 places a day, for people not heard from yet"),
+        default=8,
+        validators=[MinValueValidator(1), MaxValueValidator(SHARES)],
+        help_text=_("Whoever wants one of the others has to press a button in our letter first. 12: nobody has to."),
+    )
     bring = models.TextField(_("what to bring"), blank=True, help_text=_("For reminders, a line each."))
     keep_visit_days = models.PositiveSmallIntegerField(
         _("erase requests after their visit, days"),
@@ -209,6 +235,7 @@ class Clinic(models.Model):
             seats=self.seats,
             notice=datetime.timedelta(hours=self.notice_hours),
             horizon=self.horizon_days,
+            to_confirm=TO_CONFIRM if self.confirms_by_hand else None,
             closures=[Closed(row.starts_at, row.ends_at, row.reason) for row in self.closures.between(start, end)],
         )
 

@@ -2,9 +2,10 @@
 
 import secrets
 
+import phonenumbers
 from django.conf import settings
 from django.db import models
-from django.db.models import Max, Min, OuterRef, Q, Subquery, Value
+from django.db.models import Exists, Max, Min, OuterRef, Q, Subquery, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,7 @@ from treatments.availability import CELL
 from treatments.models.constraints import known
 from treatments.models.private_link import PrivatelyLinked, new_secret
 from treatments.models.seat import SeatCell
+from treatments.models.task import ANSWERS, Task, TaskState
 
 #: Letters and digits that nobody mistakes for one another on the phone.
 REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
@@ -46,7 +48,7 @@ OVER = tuple(set(RequestState) - set(ACTIVE))
 class Act(models.TextChoices):
     """What can be done to a request."""
 
-    ASKED = "asked", _("Asked")
+    ASKED = "asked", _("Came in")
     CONFIRMED = "confirmed", _("Confirmed")
     OFFERED = "offered", _("Offered other times")
     CHANGED = "changed", _("Took another time")
@@ -58,6 +60,22 @@ class Act(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
     UNDONE = "undone", _("Undid the last act")
     ERASED = "erased", _("Erased")
+    WILL_COME = "will-come", _("Said that they will come")
+    IS_REAL = "is-real", _("Found to be real")
+    REMOVED = "removed", _("Removed as a machine’s")
+    RELEASED = "released", _("Gave the time of a wave back")
+    CORRECTED = "corrected", _("Corrected the contact data")
+    LINK_SENT = "link-sent", _("Sent the private link again")
+    REVOKED = "revoked", _("Revoked the private link")
+    NOTED = "noted", _("Changed the note")
+    LOOKED_AT = "looked-at", _("Looked at the health answer")
+    KEPT = "kept", _("Looked again and kept it")
+    TOLD = "told", _("Noted that the patient knows")
+    CALL_ADDED = "call-added", _("Put a call in the place of a letter")
+
+
+#: What patients can do themselves.
+PATIENTS_ACTS = (Act.ASKED, Act.CHANGED, Act.CANCELLED, Act.WILL_COME, Act.CORRECTED, Act.ERASED)
 
 
 class BestTime(models.TextChoices):
@@ -76,10 +94,15 @@ class ConsultationRequestQuerySet(models.QuerySet):
             last_cell_at=Subquery(held.order_by("-starts_at").values("starts_at")[:1]),
         )
 
+    def with_promise(self):
+        """Requests with `promised_at`, until when the patient was promised to hear from us; None without a promise."""
+        promised = Task.objects.filter(request=OuterRef("pk"), state=TaskState.OPEN, is_promise=True)
+        return self.annotate(promised_at=Subquery(promised.order_by("due_at").values("due_at")[:1]))
+
     def active(self):
-        """Requests for which something is still to come; quarantined ones hold nothing."""
+        """Requests for which something is still to come; those set apart hold nothing."""
         # By what they are not: SQLite would begin with every request of the three states, past visits among them.
-        return self.exclude(state__in=OVER).filter(erased_at__isnull=True, is_quarantined=False)
+        return self.exclude(state__in=OVER).filter(erased_at__isnull=True, is_set_apart=False)
 
     def ahead(self, now):
         """Active requests whose visit, if they hold one, has not begun."""
@@ -101,9 +124,56 @@ class ConsultationRequestQuerySet(models.QuerySet):
     def not_erased(self):
         return self.filter(erased_at__isnull=True)
 
-    def due(self):
-        """What the front desk has to do, the oldest promise first."""
-        return self.active().filter(promised_at__isnull=False).order_by("promised_at", "pk")
+    def with_a_page(self):
+        """Requests on whose private page something is still open; those set apart last, the newest first."""
+        return self.not_erased().filter(state__in=ACTIVE).order_by("is_set_apart", "-requested_at", "-pk")
+
+    def set_apart(self):
+        """Requests taken for a machine's, on which nobody has decided."""
+        return self.not_erased().filter(is_set_apart=True, state=RequestState.REQUESTED)
+
+    def unheard(self):
+        """Requests whose patient chose a time and was never heard from otherwise."""
+        return self.filter(is_heard=False, way=RequestWay.TIME)
+
+    def waiting_for_patient(self):
+        """Requests that go on when the patient chooses or presses a button, the longest waiting first."""
+        wishes = Q(state=RequestState.REQUESTED, wished_at__isnull=False)
+        with_task = Task.objects.filter(request=OuterRef("pk"), state=TaskState.OPEN, kind__in=ANSWERS)
+        found = self.not_erased().filter(Q(state=RequestState.OFFERED) | wishes, is_set_apart=False)
+        return found.exclude(Q(state=RequestState.REQUESTED) & Exists(with_task)).order_by("heard_at", "pk")
+
+
+#: Every column is declared: what is personal is emptied to the value here when a request is erased, what is kept tells
+#: nobody's story, and technical columns stay but for the digests. A test fails for a column that is not declared.
+PERSONAL = {
+    "name": "",
+    "phone": "",
+    "email": "",
+    "treatment": None,
+    "message": "",
+    "best_time": BestTime.ANY,
+    "precautions": "",
+    "needs_clinician": False,
+    "offered_times": "",
+    "wished_at": None,
+    "note": "",
+}
+KEPT = ("way", "state", "requested_at", "heard_at", "erased_at", "reference", "consent_notice")
+DIGESTS = ("answers_digest", "client_digest", "network_digest")
+TECHNICAL = (
+    *("id", "public_id", "nonce", "form_key", "sequence", "is_set_apart", "is_heard", "is_outside_hours"),
+    *DIGESTS,
+)
+#: What an erased row holds, by column.
+EMPTIED = {**PERSONAL, **dict.fromkeys(DIGESTS, "")}
+
+
+def is_emptied():
+    """The condition that nothing of an erased row is left."""
+    empty = {name: value for name, value in EMPTIED.items() if value is not None}
+    missing = {f"{name}__isnull": True for name, value in EMPTIED.items() if value is None}
+    return Q(erased_at__isnull=False, **empty, **missing)
 
 
 class ConsultationRequest(PrivatelyLinked):
@@ -114,7 +184,9 @@ class ConsultationRequest(PrivatelyLinked):
     way = models.CharField(_("way"), max_length=4, choices=RequestWay.choices)
     state = models.CharField(_("state"), max_length=10, choices=RequestState.choices, default=RequestState.REQUESTED)
     name = models.CharField(_("name"), max_length=120, blank=True)
-    phone = models.CharField(_("phone"), max_length=16, blank=True, db_index=True, help_text=_("With country code."))
+    phone = models.CharField(
+        _("phone"), max_length=40, blank=True, db_index=True, help_text=_("With country code, and extension if any.")
+    )
     email = models.EmailField(_("email"), blank=True)
     treatment = models.ForeignKey(
         "treatments.Treatment",
@@ -133,10 +205,21 @@ class ConsultationRequest(PrivatelyLinked):
     offered_times = models.TextField(
         _("times offered"), blank=True, editable=False, help_text=_("As they travel in addresses; nothing is held.")
     )
-    promised_at = models.DateTimeField(_("call by"), null=True, blank=True)
-    is_quarantined = models.BooleanField(
-        _("quarantined"), default=False, help_text=_("Looks like spam: holds no seat until someone has called.")
+    wished_at = models.DateTimeField(
+        _("wished time"), null=True, blank=True, help_text=_("What the patient asked for and does not hold.")
     )
+    is_set_apart = models.BooleanField(
+        _("set apart"), default=False, help_text=_("Taken for a machine’s: holds no time until someone has decided.")
+    )
+    is_heard = models.BooleanField(
+        _("heard from"),
+        default=False,
+        help_text=_("The patient said that they will come, was spoken with, or booked with staff."),
+    )
+    is_outside_hours = models.BooleanField(
+        _("booked outside hours"), default=False, help_text=_("By staff, who were told so.")
+    )
+    note = models.TextField(_("note"), max_length=2000, blank=True)
     consent_notice = models.ForeignKey(
         "treatments.Notice", models.PROTECT, null=True, related_name="+", verbose_name=_("consent notice seen")
     )
@@ -148,6 +231,8 @@ class ConsultationRequest(PrivatelyLinked):
     form_key = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
     answers_digest = models.CharField(max_length=64, blank=True, editable=False)
     client_digest = models.CharField(max_length=64, blank=True, editable=False)
+    #: Of the wider network that the address belongs to.
+    network_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     objects = ConsultationRequestQuerySet.as_manager()
 
@@ -157,12 +242,14 @@ class ConsultationRequest(PrivatelyLinked):
         ordering = ["-requested_at", "-pk"]
         indexes = [
             models.Index(fields=["client_digest", "requested_at"], name="request_of_client"),
+            models.Index(fields=["network_digest", "requested_at"], name="request_of_network"),
             models.Index(Lower("email"), name="request_of_email"),
             models.Index(fields=["state", "-requested_at"], name="request_of_state"),
-            # The few to be answered, for a clinician, or that look like spam, among a million that are not.
-            models.Index(fields=["promised_at"], name="request_promised", condition=Q(promised_at__isnull=False)),
+            # The few for a clinician, set apart, or with a wish, among a million that are not.
             models.Index(fields=["requested_at"], name="request_for_clinician", condition=Q(needs_clinician=True)),
-            models.Index(fields=["requested_at"], name="request_set_apart", condition=Q(is_quarantined=True)),
+            models.Index(fields=["requested_at"], name="request_is_set_apart", condition=Q(is_set_apart=True)),
+            models.Index(fields=["heard_at"], name="request_with_wish", condition=Q(wished_at__isnull=False)),
+            models.Index(fields=["heard_at"], name="request_offered", condition=Q(state="offered")),
         ]
         constraints = [
             known("consultation_request", "way", RequestWay),
@@ -175,17 +262,7 @@ class ConsultationRequest(PrivatelyLinked):
             ),
             models.CheckConstraint(
                 name="consultation_request_erased_or_named",
-                condition=(Q(erased_at__isnull=True) & ~Q(name=""))
-                | Q(
-                    erased_at__isnull=False,
-                    name="",
-                    phone="",
-                    email="",
-                    message="",
-                    precautions="",
-                    answers_digest="",
-                    client_digest="",
-                ),
+                condition=(Q(erased_at__isnull=True) & ~Q(name="")) | is_emptied(),
             ),
             models.CheckConstraint(
                 name="consultation_request_reference_can_be_read_out",
@@ -195,6 +272,15 @@ class ConsultationRequest(PrivatelyLinked):
 
     def __str__(self):
         return f"{self.name or _('erased')}, {self.reference}"
+
+    @property
+    def phone_in_words(self):
+        """The phone number as people read it, with its extension."""
+        try:
+            number = phonenumbers.parse(self.phone)
+        except phonenumbers.NumberParseException:
+            return self.phone
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
     @property
     def said_yes_to(self):
@@ -217,12 +303,18 @@ class ConsultationRequest(PrivatelyLinked):
     def is_active(self):
         return self.state in ACTIVE and self.erased_at is None
 
+    @property
+    def promise(self):
+        """Until when the patient was promised to hear from us: the due of the open task; None without one."""
+        task = self.tasks.open().filter(is_promise=True).first()
+        return task and task.due_at
+
 
 class RequestEvent(models.Model):
     """Who did what to a request, and when. Rows are only ever added, and hold nothing personal."""
 
     request = models.ForeignKey(ConsultationRequest, models.CASCADE, related_name="events")
-    act = models.CharField(_("act"), max_length=12, choices=Act.choices)
+    act = models.CharField(_("act"), max_length=16, choices=Act.choices)
     state_before = models.CharField(_("from"), max_length=10, blank=True)
     state_after = models.CharField(_("to"), max_length=10)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("by"))
@@ -243,3 +335,8 @@ class RequestEvent(models.Model):
 
     def __str__(self):
         return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"
+
+    @property
+    def by_patient(self):
+        """Whether the patient did it on a page; acts of staff whose account was deleted are not theirs."""
+        return self.by_id is None and self.before is None and self.act in PATIENTS_ACTS

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -12,57 +12,82 @@ from treatments.models.constraints import filled, known
 class MessageKind(models.TextChoices):
     CONFIRMED = "confirmed", _("Your time is held")
     PROMISE = "promise", _("We will call you")
+    WISHED = "wished", _("Press once to take your time")
     CHANGED = "changed", _("Your time has changed")
     CANCELLED = "cancelled", _("Your consultation is cancelled")
     REMINDER_3_DAYS = "reminder-3-days", _("Reminder, 3 days before")
     REMINDER_1_DAY = "reminder-1-day", _("Reminder, the day before")
     OFFER = "offer", _("Times to choose from")
     LINK = "link", _("Your private link")
-    CLINIC_NOTICE = "clinic-notice", _("To the clinic: something has happened")
+    CLINIC_NOTICE = "clinic-notice", _("To the clinic: what patients did")
     NOT_PUBLISHED = "not-published", _("To the editor: it was not published")
     REVIEW_DUE = "review-due", _("To the clinic: a review runs out soon")
-    CALL_TO_CONFIRM = "call-to-confirm", _("Call to confirm")
-    CALL_TO_REMIND = "call-to-remind", _("Call to remind")
-    LOOK_AGAIN = "look-again", _("Look again: hours changed over a held visit")
 
 
-#: What a person does, not the worker: items of the desk's list.
-BY_HAND = (MessageKind.CALL_TO_CONFIRM, MessageKind.CALL_TO_REMIND, MessageKind.LOOK_AGAIN)
+REMINDERS = (MessageKind.REMINDER_3_DAYS, MessageKind.REMINDER_1_DAY)
 #: What is about a treatment, and not about a request.
 ABOUT_TREATMENT = (MessageKind.NOT_PUBLISHED, MessageKind.REVIEW_DUE)
 TO_CLINIC = (MessageKind.CLINIC_NOTICE, *ABOUT_TREATMENT)
 
+#: What the payload of each kind holds, all of it needed: moments as ISO 8601 in UTC, None where there is no time.
+PAYLOADS = {
+    MessageKind.CONFIRMED: {"start"},
+    MessageKind.PROMISE: set(),
+    # With an end where it was held before, and given back.
+    MessageKind.WISHED: {"start", "end"},
+    MessageKind.CHANGED: {"start", "was"},
+    MessageKind.CANCELLED: {"start", "end"},
+    MessageKind.REMINDER_3_DAYS: {"start"},
+    MessageKind.REMINDER_1_DAY: {"start"},
+    MessageKind.OFFER: {"start", "end"},
+    MessageKind.LINK: set(),
+    # Which act of a patient; what was held, if it is given back.
+    MessageKind.CLINIC_NOTICE: {"act", "start"},
+    MessageKind.NOT_PUBLISHED: {"at"},
+    MessageKind.REVIEW_DUE: {"at"},
+}
+
 
 class MessageState(models.TextChoices):
     QUEUED = "queued", _("Waiting")
-    SENT = "sent", _("Done")
+    SENT = "sent", _("Sent")
     FAILED = "failed", _("Not delivered")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", _("Taken back")
 
 
 class MessageQuerySet(models.QuerySet):
     def due(self, now):
-        """What the worker should send now, the oldest first."""
+        """What the worker should send now, the oldest first; to one patient, one letter after the other."""
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
-        waiting = self.filter(free, state=MessageState.QUEUED, not_before__lte=now)
-        return waiting.exclude(kind__in=BY_HAND).order_by("not_before", "pk")
+        earlier = Message.objects.filter(
+            request=OuterRef("request"), pk__lt=OuterRef("pk"), state=MessageState.QUEUED, attempts__gt=0
+        )
+        # The clinic's letters wait for no patient's mailbox, nor patients for the clinic's.
+        in_turn = Q(kind__in=TO_CLINIC) | ~Exists(earlier.exclude(kind__in=TO_CLINIC))
+        waiting = self.filter(free, in_turn, state=MessageState.QUEUED, not_before__lte=now)
+        return waiting.order_by("not_before", "pk")
 
-    def by_hand(self, now):
-        """What the desk should do now, the oldest first."""
-        return self.filter(state=MessageState.QUEUED, kind__in=BY_HAND, not_before__lte=now).order_by("not_before")
+    def unsent(self, now):
+        """Letters that could still go out, or could not be delivered; not one that is being sent at this moment."""
+        in_hand = Q(state=MessageState.QUEUED, lease_until__gte=now)
+        return self.filter(state__in=(MessageState.QUEUED, MessageState.FAILED)).exclude(in_hand)
 
-    def take_back(self, event):
-        """Take back what has not gone out, because of an act."""
-        return self.filter(state=MessageState.QUEUED).update(state=MessageState.CANCELLED, ended_by=event)
+    def take_back(self, event=None):
+        """Take these back because of an act, or because they are not true any more."""
+        return self.order_by().update(state=MessageState.CANCELLED, ended_by=event, lease_owner="", lease_until=None)
 
     def failed(self):
-        """What patients were not told and nobody has dealt with, the oldest first; of erased ones nobody need know."""
-        failed = self.filter(state=MessageState.FAILED, request__isnull=False, request__erased_at__isnull=True)
-        return failed.order_by("not_before")
+        """Letters about requests that were not delivered; of erased ones nobody need know."""
+        return self.filter(state=MessageState.FAILED, request__isnull=False, request__erased_at__isnull=True)
+
+    def to_mailbox_since(self, digest, moment, now):
+        """Letters to one mailbox, by its digest, that went out after a moment, or are being sent at this one."""
+        sent = Q(state=MessageState.SENT, sent_at__gt=moment)
+        return self.filter(sent | Q(state=MessageState.QUEUED, lease_until__gte=now), mailbox_digest=digest)
 
 
 class Message(models.Model):
-    """One message to send, or one call to make. Its text is written when it goes out, so nothing in it is stale."""
+    """One letter to send. Its text is written when it goes out, if what it says is still so."""
 
     request = models.ForeignKey(
         "treatments.ConsultationRequest", models.CASCADE, null=True, related_name="messages", verbose_name=_("request")
@@ -82,17 +107,21 @@ class Message(models.Model):
         models.SET_NULL,
         null=True,
         related_name="ended",
-        verbose_name=_("taken back or done because of"),
+        verbose_name=_("taken back because of"),
     )
     state = models.CharField(_("state"), max_length=10, choices=MessageState.choices, default=MessageState.QUEUED)
     key = models.CharField(max_length=80, unique=True, editable=False)
-    note = models.CharField(_("note"), max_length=200, blank=True, help_text=_("For staff messages. Nothing personal."))
+    payload = models.JSONField(_("details"), default=dict, blank=True, editable=False)
     not_before = models.DateTimeField(_("not before"), default=timezone.now, db_index=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(null=True, editable=False)
     lease_owner = models.CharField(max_length=22, blank=True, editable=False)
     fault = models.CharField(_("why it was not delivered"), max_length=300, blank=True)
-    sent_at = models.DateTimeField(_("done"), null=True, blank=True)
+    #: Whether the fault is of our own mail account, so that every letter waits for the same thing.
+    is_our_fault = models.BooleanField(default=False, editable=False)
+    #: Whose mailbox, for the limit of letters that strangers can cause; emptied in the night after it.
+    mailbox_digest = models.CharField(max_length=64, blank=True, editable=False)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
 
     objects = MessageQuerySet.as_manager()
 
@@ -103,6 +132,10 @@ class Message(models.Model):
         indexes = [
             models.Index(fields=["state", "not_before"], name="message_of_state"),
             models.Index(fields=["kind", "not_before"], name="message_of_kind"),
+            models.Index(
+                fields=["mailbox_digest", "sent_at"], name="message_to_mailbox", condition=Q(mailbox_digest__gt="")
+            ),
+            models.Index(fields=["kind", "sent_at"], name="message_sent_of_kind"),
         ]
         constraints = [
             known("message", "kind", MessageKind),
@@ -127,7 +160,6 @@ class Message(models.Model):
     def is_to_patient(self):
         return self.kind not in TO_CLINIC
 
-    @property
-    def is_on_its_way(self):
+    def is_on_its_way(self, now):
         """Whether it was sent, or is being sent at this moment, so that nobody can take it back."""
-        return self.state in (MessageState.SENT, MessageState.FAILED) or bool(self.lease_owner)
+        return self.state == MessageState.SENT or (self.lease_until is not None and self.lease_until >= now)

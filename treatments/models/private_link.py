@@ -8,6 +8,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 
+#: The two signatures of one link: as the site shows it after a form was sent, and as only a letter carries it.
+ON_PAGES = "treatments.private-link"
+IN_LETTERS = "treatments.private-link.letter"
+
 
 def new_secret():
     """128 random bits as 22 letters."""
@@ -26,17 +30,28 @@ class PrivatelyLinked(models.Model):
     class Meta:
         abstract = True
 
-    def signature(self):
+    #: The signature with which the page was opened that is answered now; empty for one that was just made.
+    opened_with = ""
+
+    def signature(self, salt=ON_PAGES):
         """What nobody can make up, over the nonce: another nonce revokes the link."""
-        return Signer(salt="treatments.private-link").signature(f"{self.public_id}:{self.nonce}")
+        return Signer(salt=salt).signature(f"{self.public_id}:{self.nonce}")
 
     def opens_with(self, signature):
-        """Whether this is the signature of the present link."""
-        return constant_time_compare(signature, self.signature())
+        """Whether this is the signature of the present link, as pages or as letters carry it."""
+        return any(constant_time_compare(signature, self.signature(salt)) for salt in (ON_PAGES, IN_LETTERS))
+
+    def came_by_letter(self):
+        """Whether whoever looks at the page has the link of a letter, and so the mailbox that it was sent to."""
+        return constant_time_compare(self.opened_with, self.signature(IN_LETTERS))
 
     def private_path(self):
-        return reverse(self.private_page, args=[self.public_id, self.signature()])
+        return reverse(self.private_page, args=[self.public_id, self.opened_with or self.signature()])
 
     def private_link(self):
-        """The whole address, to keep or to send."""
+        """The whole address, to keep."""
         return settings.SITE_URL + self.private_path()
+
+    def letter_link(self):
+        """The whole address as letters carry it: it opens the same page, and shows that the letter arrived."""
+        return settings.SITE_URL + reverse(self.private_page, args=[self.public_id, self.signature(IN_LETTERS)])

@@ -1,5 +1,7 @@
 """The times that are held."""
 
+import collections
+
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -9,19 +11,31 @@ from treatments.models.constraints import FIVES
 
 
 class SeatCellQuerySet(models.QuerySet):
-    def between(self, start, end):
-        """(seat, start) of every cell held from one moment to another, as `availability` takes them."""
-        return set(self.filter(starts_at__gte=start, starts_at__lt=end).values_list("seat", "starts_at"))
+    def taken(self, start, end, *, but=None):
+        """What is held from one moment to another, as `availability` takes it: seat numbers by the start of a cell.
+
+        `but` is a request whose own cells are left out.
+        """
+        held = self.filter(starts_at__gte=start, starts_at__lt=end)
+        if but is not None and but.pk:
+            held = held.exclude(request=but)
+        found = collections.defaultdict(set)
+        for seat, cell in held.values_list("seat", "starts_at"):
+            found[cell].add(seat)
+        return found
 
 
 class SeatCell(models.Model):
-    """Five minutes of one seat, held for one request. The database gives each to one request alone."""
+    """Five minutes of one visit, under the seat number that it has in them.
+
+    Writers count the cells of a moment with the clinic's row locked; that no number is given twice is the second guard.
+    """
 
     request = models.ForeignKey(
         "treatments.ConsultationRequest",
         models.CASCADE,
         related_name="cells",
-        # The index below serves it.
+        # The constraint below serves it.
         db_index=False,
         verbose_name=_("request"),
     )
@@ -34,10 +48,10 @@ class SeatCell(models.Model):
         verbose_name = _("held five minutes")
         verbose_name_plural = _("held five minutes")
         ordering = ["starts_at", "seat"]
-        # The first and the last cell of a request, also for a database that knows nothing yet of its million rows.
-        indexes = [models.Index(fields=["request", "starts_at"], name="seat_cell_of_request")]
         constraints = [
             models.UniqueConstraint(name="seat_cell_held_once", fields=["seat", "starts_at"]),
+            # Also the way to the first and the last cell of a request.
+            models.UniqueConstraint(name="seat_cell_once_a_visit", fields=["request", "starts_at"]),
             # Else two cells could overlap without being one.
             models.CheckConstraint(
                 name="seat_cell_starts_on_whole_five_minutes",

@@ -1,5 +1,6 @@
 """Offered times are never past, closed, full or too early, and each can be taken; a clock change loses none."""
 
+import collections
 import datetime
 import zoneinfo
 
@@ -17,6 +18,7 @@ HALF_HOUR = datetime.timedelta(minutes=30)
 NINE, NOON, ONE, FIVE = (datetime.time(hour) for hour in (9, 12, 13, 17))
 #: A Monday, nine o'clock at the clinic.
 MONDAY = datetime.datetime(2026, 6, 1, 1, tzinfo=UTC)
+EIGHT = MONDAY - datetime.timedelta(hours=1)
 
 common = settings(deadline=None, derandomize=True, database=None, max_examples=30)
 
@@ -81,7 +83,16 @@ def apart(pairs):
     return kept
 
 
-taken_cells = st.sets(st.tuples(st.integers(0, 2), moments), max_size=60)
+def held(*visits):
+    """What is taken by visits of (seat number, start, length)."""
+    taken = collections.defaultdict(set)
+    for seat, start, length in visits:
+        for cell in availability.cells(start, length):
+            taken[cell].add(seat)
+    return taken
+
+
+taken_cells = st.lists(st.tuples(st.integers(0, 4), moments, st.just(CELL)), max_size=60).map(lambda all: held(*all))
 
 
 @pytest.mark.scale
@@ -93,11 +104,12 @@ class TestAnOfferedTime:
 
         for start in availability.day(rules, date, now, taken).times:
             end = start + rules.length
+            assert start > now
             assert start >= now + rules.notice
             assert rules.date_of(start) == date <= rules.last_date(now)
             assert not any(closed.start < end and closed.end > start for closed in rules.closures)
             assert any(first <= start and end <= last for first, last in availability.stretches(rules, date))
-            assert availability.free_seats(rules, start, taken)
+            assert all(len(taken[cell]) < rules.seats for cell in availability.cells(start, rules.length))
 
     @common
     @given(any_rules(), moments, taken_cells, st.integers(0, 10))
@@ -105,29 +117,39 @@ class TestAnOfferedTime:
         date = rules.date_of(now) + datetime.timedelta(days=away)
 
         for start in availability.day(rules, date, now, taken).times:
-            held = set(taken)
-            for seat in availability.free_seats(rules, start, taken):
-                assert availability.is_offered(rules, start, now, held)
-                held |= {(seat, cell) for cell in availability.cells(start, rules.length)}
-            assert not availability.is_offered(rules, start, now, held)
+            needed = availability.cells(start, rules.length)
+            filling = collections.defaultdict(set, {cell: set(seats) for cell, seats in taken.items()})
+            most = max(len(filling[cell]) for cell in needed)
+            for _visit in range(rules.seats - most):
+                assert availability.is_offered(rules, start, now, filling)
+                for seat, cell in availability.numbers(rules, needed, filling):
+                    assert seat not in filling[cell]
+                    filling[cell].add(seat)
+            assert not availability.is_offered(rules, start, now, filling)
 
     @common
     @given(any_rules(), moments)
     def test_never_overlaps_another_on_an_empty_day(self, rules, now):
-        found = availability.day(rules, rules.date_of(now), now, set()).times
+        found = availability.day(rules, rules.date_of(now), now, {}).times
 
         assert all(after - before >= rules.length for before, after in zip(found, found[1:], strict=False))
 
 
 class TestADay:
     def test_offers_each_length_of_each_interval(self):
-        found = availability.day(rules(), datetime.date(2026, 6, 1), MONDAY, set())
+        found = availability.day(rules(), datetime.date(2026, 6, 1), EIGHT, {})
 
         assert found.state == "free"
         assert clocks(found.times) == [
             *("09:00", "09:30", "10:00", "10:30", "11:00", "11:30"),
             *("13:00", "13:30", "14:00", "14:30", "15:00", "15:30", "16:00", "16:30"),
         ]
+
+    @pytest.mark.parametrize(("now", "first"), [("09:00", "09:30"), ("09:30", "10:00"), ("09:29", "09:30")])
+    def test_offers_nothing_that_begins_at_this_very_moment(self, now, first):
+        found = availability.day(rules(), datetime.date(2026, 6, 1), at(now), {})
+
+        assert clocks(found.times)[0] == first
 
     @pytest.mark.parametrize(
         ("date", "changes", "state"),
@@ -141,30 +163,144 @@ class TestADay:
         ],
     )
     def test_says_why_it_has_no_times(self, date, changes, state):
-        found = availability.day(rules(**changes), datetime.date.fromisoformat(date), MONDAY, set())
+        found = availability.day(rules(**changes), datetime.date.fromisoformat(date), EIGHT, {})
 
         assert (found.state, found.times) == (state, [])
 
     def test_of_a_closure_gives_its_reason(self):
         closed = Closed(at("00:00"), at("23:55"), "Public holiday")
 
-        found = availability.day(rules(closures=[closed]), datetime.date(2026, 6, 1), MONDAY, set())
+        found = availability.day(rules(closures=[closed]), datetime.date(2026, 6, 1), EIGHT, {})
 
         assert (found.state, found.reason) == ("holiday", "Public holiday")
 
     def test_keeps_the_times_around_a_closure_of_some_hours(self):
         closed = Closed(at("09:40"), at("15:10"), "Training")
 
-        found = availability.day(rules(closures=[closed]), datetime.date(2026, 6, 1), MONDAY, set())
+        found = availability.day(rules(closures=[closed]), datetime.date(2026, 6, 1), EIGHT, {})
 
         assert clocks(found.times) == ["09:00", "15:10", "15:40", "16:10"]
 
     def test_leaves_out_what_a_longer_visit_of_before_still_holds(self):
-        taken = {(0, cell) for cell in availability.cells(at("09:15"), datetime.timedelta(minutes=45))}
+        taken = held((0, at("09:15"), datetime.timedelta(minutes=45)))
 
-        found = availability.day(rules(), datetime.date(2026, 6, 1), MONDAY, taken)
+        found = availability.day(rules(), datetime.date(2026, 6, 1), EIGHT, taken)
 
         assert clocks(found.times)[:2] == ["10:00", "10:30"]
+
+
+class TestCapacity:
+    """A count, whatever numbers the held seats have."""
+
+    @pytest.mark.parametrize("numbers", [{0}, {1}, {7}])
+    def test_of_one_is_full_with_one_visit_under_any_number(self, numbers):
+        taken = held(*((number, at("10:00"), HALF_HOUR) for number in numbers))
+
+        assert not availability.is_offered(rules(), at("10:00"), MONDAY, taken)
+
+    @pytest.mark.parametrize(
+        ("seats", "numbers", "is_free"),
+        [
+            (2, {1}, True),
+            (2, {2}, True),
+            (2, {1, 2}, False),
+            (2, {0, 5}, False),
+            (3, {1, 2}, True),
+            (1, {0, 1, 2}, False),
+        ],
+    )
+    def test_is_never_passed_after_it_was_lowered(self, seats, numbers, is_free):
+        taken = held(*((number, at("10:00"), HALF_HOUR) for number in numbers))
+
+        assert availability.is_offered(rules(seats=seats), at("10:00"), MONDAY, taken) is is_free
+
+    def test_counts_each_five_minutes_of_a_visit_alone(self):
+        taken = held((0, at("10:00"), CELL), (0, at("10:25"), CELL), (1, at("10:10"), CELL))
+
+        assert availability.is_offered(rules(seats=2), at("10:00"), MONDAY, taken)
+        assert not availability.is_offered(rules(seats=1), at("10:00"), MONDAY, taken)
+
+    def test_gives_the_lowest_free_number_of_each_cell(self):
+        needed = availability.cells(at("10:00"), CELL * 3)
+        taken = held((0, needed[0], CELL), (1, needed[1], CELL), (0, needed[2], CELL), (1, needed[2], CELL))
+
+        assert availability.numbers(rules(seats=3), needed, taken) == list(zip((1, 0, 2), needed, strict=True))
+
+
+class TestATimeThatIsToBeConfirmedByHand:
+    """It is not offered unless two opening hours are left to confirm it."""
+
+    @pytest.mark.parametrize(
+        ("now", "first"),
+        [
+            ("2026-06-01 08:00", "2026-06-01 11:00"),
+            ("2026-06-01 09:45", "2026-06-01 13:00"),
+            ("2026-05-30 20:00", "2026-06-01 11:00"),
+            ("2026-06-01 15:30", "2026-06-02 10:00"),
+        ],
+    )
+    def test_begins_with_the_first_that_staff_can_still_confirm(self, now, first):
+        asked, wished = (datetime.datetime.fromisoformat(text).replace(tzinfo=KUALA_LUMPUR) for text in (now, first))
+        by_hand = rules(to_confirm=datetime.timedelta(hours=2))
+
+        days = (availability.day(by_hand, asked.date() + datetime.timedelta(days=n), asked, {}) for n in range(5))
+
+        assert next(day.times[0] for day in days if day.times) == wished
+
+    def test_may_be_the_next_opening_where_the_day_before_has_hours_enough(self):
+        by_hand = rules(to_confirm=datetime.timedelta(hours=2))
+
+        assert availability.is_offered(by_hand, at("09:00", datetime.date(2026, 6, 2)), at("14:00"), {})
+
+
+class TestTheLatestMomentBefore:
+    @pytest.mark.parametrize(
+        ("moment", "expected"),
+        [
+            ("2026-06-01 11:00", "2026-06-01 09:00"),
+            ("2026-06-01 14:00", "2026-06-01 11:00"),
+            ("2026-06-01 09:30", "2026-05-29 15:30"),
+            ("2026-06-01 09:00", "2026-05-29 15:00"),
+            ("2026-05-31 12:00", "2026-05-29 15:00"),
+        ],
+    )
+    def test_leaves_two_opening_hours(self, moment, expected):
+        moment, expected = (
+            datetime.datetime.fromisoformat(text).replace(tzinfo=KUALA_LUMPUR) for text in (moment, expected)
+        )
+
+        assert availability.before(rules(), moment, datetime.timedelta(hours=2)) == expected
+
+    def test_is_the_first_opening_where_there_was_never_so_much(self):
+        closed = Closed(at("00:00", datetime.date(2026, 5, 1)), at("00:00"), "Building works")
+
+        assert availability.before(rules(closures=[closed]), at("09:30"), datetime.timedelta(hours=2)) == at("09:00")
+
+    def test_is_the_moment_itself_without_hours(self):
+        assert availability.before(rules(hours={}), at("09:30"), datetime.timedelta(hours=2)) == at("09:30")
+
+
+class TestOpeningTime:
+    @pytest.mark.parametrize(
+        ("start", "end", "hours"),
+        [
+            ("2026-06-01 08:00", "2026-06-01 10:00", 1),
+            ("2026-06-01 11:00", "2026-06-01 14:00", 2),
+            ("2026-06-05 16:00", "2026-06-08 10:00", 2),
+            ("2026-06-06 00:00", "2026-06-07 23:00", 0),
+        ],
+    )
+    def test_between_two_moments_counts_no_night_break_or_weekend(self, start, end, hours):
+        start, end = (datetime.datetime.fromisoformat(text).replace(tzinfo=KUALA_LUMPUR) for text in (start, end))
+
+        assert availability.open_time(rules(), start, end) == datetime.timedelta(hours=hours)
+
+    @pytest.mark.parametrize(
+        ("first", "last", "is_open"),
+        [("09:00", "12:00", True), ("11:30", "13:30", False), ("08:55", "09:25", False), ("16:30", "17:05", False)],
+    )
+    def test_is_without_a_break_or_it_is_outside(self, first, last, is_open):
+        assert availability.is_open(rules(), at(first), at(last)) is is_open
 
 
 class TestAClockChange:
@@ -174,7 +310,7 @@ class TestAClockChange:
         night = rules(zone=BERLIN, hours={date.isoweekday(): [(datetime.time(0, 30), datetime.time(4, 30))]})
         now = datetime.datetime.combine(date, datetime.time(), UTC) - datetime.timedelta(days=1)
 
-        found = availability.day(night, date, now, set()).times
+        found = availability.day(night, date, now, {}).times
 
         assert len(found) == hours * 2
         assert all(after - before == HALF_HOUR for before, after in zip(found, found[1:], strict=False))
@@ -182,17 +318,17 @@ class TestAClockChange:
 
 class TestTheNearestTimes:
     def test_lie_around_the_wished_one(self):
-        taken = {(0, cell) for cell in availability.cells(at("10:00"), HALF_HOUR)}
+        taken = held((0, at("10:00"), HALF_HOUR))
 
-        assert clocks(availability.nearest(rules(), at("10:00"), MONDAY, taken)) == ["09:00", "09:30", "10:30"]
+        assert clocks(availability.nearest(rules(), at("10:00"), EIGHT, taken)) == ["09:00", "09:30", "10:30"]
 
     def test_may_lie_on_another_day(self):
-        found = availability.nearest(rules(notice=datetime.timedelta(days=2)), at("10:00"), MONDAY, set())
+        found = availability.nearest(rules(notice=datetime.timedelta(days=2)), at("10:00"), EIGHT, {})
 
         assert {start.astimezone(KUALA_LUMPUR).date() for start in found} == {datetime.date(2026, 6, 3)}
 
     def test_are_none_without_hours(self):
-        assert availability.nearest(rules(hours={}), at("10:00"), MONDAY, set()) == []
+        assert availability.nearest(rules(hours={}), at("10:00"), EIGHT, {}) == []
 
 
 class TestAPromise:

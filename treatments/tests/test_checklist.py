@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.utils import timezone
 
-from treatments import checklist, outbox, publishing, roles
+from treatments import checklist, publishing, roles, sending
 from treatments.models import Clinic, Notice
 from treatments.tests.builders import make_clinic, make_fit_treatment, make_open_clinic, prove_second_factor
 from treatments.tests.meaning import words
@@ -152,19 +152,32 @@ class TestItsScreen:
         assert Clinic.objects.current().mail_tested_at
 
     @pytest.mark.parametrize(
-        "fault", [ConnectionRefusedError(111, "no"), smtplib.SMTPRecipientsRefused({"boss@example.org": (550, b"no")})]
+        ("fault", "says"),
+        [
+            (ConnectionRefusedError(111, "no"), "The mail server could not be reached"),
+            (TimeoutError("slow"), "The mail server could not be reached"),
+            (
+                smtplib.SMTPRecipientsRefused({"boss@example.org": (550, b"no")}),
+                "does not take letters for this address",
+            ),
+            (smtplib.SMTPAuthenticationError(535, b"no"), "Our own mail account was refused (535)"),
+            (
+                smtplib.SMTPRecipientsRefused({"b@example.org": (554, b"Relay denied")}),
+                "Our own mail account was refused",
+            ),
+        ],
     )
-    def test_says_why_a_letter_did_not_go(self, ready, client, manager, monkeypatch, fault):
+    def test_says_why_a_letter_did_not_go(self, ready, client, manager, monkeypatch, fault, says):
         class Refusing:
             def send_messages(self, letters):
                 raise fault
 
         make_clinic(mail_tested_at=None)
-        monkeypatch.setattr(outbox, "get_connection", Refusing)
+        monkeypatch.setattr(sending, "get_connection", Refusing)
 
         response = client.post(f"{ADDRESS}letter/", {"to": "boss@example.org"}, follow=True)
 
-        assert "The mail server" in response.content.decode()
+        assert says in response.content.decode()
         assert Clinic.objects.current().mail_tested_at is None
 
     @pytest.mark.parametrize("to", ["", "x", "a@example.org\nBcc: b@example.org"])

@@ -1,15 +1,17 @@
 """The commands do what they say, refuse with a sentence, and change nothing when they refuse."""
 
+import datetime
 import io
 import re
 import tomllib
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core import mail
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from treatments import content_file, pictures, publishing, sample
+from treatments import content_file, links, pictures, publishing, sample
 from treatments import document as documents
 from treatments.models import Clinic, Edition, Notice, OpeningHours, Treatment
 from treatments.tests.builders import (
@@ -17,7 +19,9 @@ from treatments.tests.builders import (
     full_document,
     make_clinic,
     make_full_treatment,
+    make_open_clinic,
     make_picture,
+    make_request,
     make_treatment,
     picture_bytes,
     plain_document,
@@ -431,6 +435,38 @@ class TestTheSample:
         assert "Added the Pico laser article, as a sample." in first
         assert "Added the clinic with demonstration hours." in first
         assert second == ""
+
+
+@pytest.mark.django_db
+class TestTheWorkCommand:
+    @pytest.fixture(autouse=True)
+    def _monday_morning(self, time_machine):
+        time_machine.move_to("2026-06-01T00:00Z", tick=False)
+        make_open_clinic(email="desk@example.org")
+
+    def test_sends_what_is_due_and_says_how_much(self):
+        make_request()
+
+        assert run("work", once=True) == "Published: 0. Sent: 2\n"
+        assert run("work", once=True) == "Published: 0. Sent: 0\n"
+
+    def test_answers_who_asked_for_a_link_in_the_same_round(self):
+        request = make_request()
+        run("work", once=True)
+        links.ask("aisha@example.org")
+
+        run("work", once=True)
+
+        assert request.letter_link() in mail.outbox[-1].body
+
+    def test_lets_tasks_lapse_whose_reason_is_gone(self, time_machine):
+        request = make_request(datetime.datetime(2026, 6, 5, 2, tzinfo=datetime.UTC), email="", phone="+60123456789")
+        assert request.tasks.open().count() == 2
+        time_machine.move_to("2026-06-05T02:00Z", tick=False)
+
+        run("work", once=True)
+
+        assert not request.tasks.open().exists()
 
 
 @pytest.mark.django_db

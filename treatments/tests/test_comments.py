@@ -251,7 +251,7 @@ class TestLeavingAComment:
         assert Comment.objects.get().text == WORDS["text"]
 
     @pytest.mark.parametrize(
-        "changes", [{"website": "x"}, {"form_key": ""}, {"form_key": "forged"}, {"form_key": make_form_key(age=0)}]
+        "changes", [{"leave_empty": "x"}, {"form_key": ""}, {"form_key": "forged"}, {"form_key": make_form_key(age=0)}]
     )
     def test_as_a_machine_does_sets_it_apart(self, send, changes, time_machine):
         if len(changes.get("form_key", "")) > 22:
@@ -636,7 +636,7 @@ class TestTheFrontPage:
 
         make_many(treatment, 3, is_quarantined=True)
 
-        assert "Comments to read: 2 Comments set apart as possible spam: 3" in words(open_page("/admin/"))
+        assert "Comments to read: 2 Comments set apart: 3" in words(open_page("/admin/"))
 
     def test_counts_no_further_than_the_others(self, open_page, treatment):
         make_many(treatment, 120)

@@ -21,6 +21,7 @@ from treatments.models import (
     ConsultationRequest,
     Edition,
     KeyFact,
+    LinkAsked,
     Message,
     Notice,
     OpeningHours,
@@ -35,6 +36,7 @@ from treatments.models import (
     Section,
     Source,
     Statement,
+    Task,
     Term,
     Treatment,
     Waiver,
@@ -48,6 +50,23 @@ TUESDAY = datetime.datetime(2026, 6, 2, 9, tzinfo=datetime.UTC)
 TODAY = datetime.date(2026, 6, 1)
 REVIEWED = {"reviewer": "Dr Lee", "review_date": TODAY}
 
+#: What an erased request holds, and what must not be left of it.
+ERASED = {"erased_at": MONDAY, "name": "", "phone": ""}
+LEFT_BEHIND = (
+    {"phone": "1"},
+    {"email": "a@example.org"},
+    {"message": "My secret"},
+    {"best_time": "morning"},
+    {"precautions": "pregnant"},
+    {"needs_clinician": True},
+    {"offered_times": "2026-06-01T02:00Z"},
+    {"wished_at": MONDAY},
+    {"note": "Called twice."},
+    {"answers_digest": "0" * 64},
+    {"client_digest": "0" * 64},
+    {"network_digest": "0" * 64},
+)
+
 #: The smallest row of every model that the database takes.
 VALID = {
     Clinic: {"pk": 1},
@@ -59,6 +78,8 @@ VALID = {
     RequestEvent: {"act": "asked", "state_after": "requested"},
     SeatCell: {"seat": 0, "starts_at": MONDAY},
     Message: {"kind": "confirmed", "key": "a"},
+    Task: {"kind": "call", "due_at": MONDAY},
+    LinkAsked: {"email": "a@example.org", "mailbox_digest": "0" * 64},
     Edition: {"number": 1, "document": "{}", "digest": "0" * 64},
     Treatment: {
         "slug": "peel",
@@ -166,7 +187,11 @@ BREAKS = [
     ("consultation_request_best_time_is_known", ConsultationRequest, {"best_time": "night"}),
     *(
         ("consultation_request_erased_or_named", ConsultationRequest, changes)
-        for changes in ({"name": ""}, {"erased_at": MONDAY})
+        for changes in (
+            {"name": ""},
+            {"erased_at": MONDAY},
+            *({**ERASED, **left} for left in LEFT_BEHIND),
+        )
     ),
     *(
         ("consultation_request_reference_can_be_read_out", ConsultationRequest, {"reference": text})
@@ -186,6 +211,14 @@ BREAKS = [
     ("message_is_about_a_request_or_a_treatment", Message, {"request": None}),
     ("message_sent_has_its_moment", Message, {"state": "sent"}),
     ("message_sent_has_its_moment", Message, {"sent_at": MONDAY}),
+    ("task_kind_is_known", Task, {"kind": "nap"}),
+    ("task_state_is_known", Task, {"state": "lost", "ended_at": MONDAY}),
+    ("task_is_about_a_request_or_the_clinic", Task, {"kind": "wave"}),
+    ("task_is_about_a_request_or_the_clinic", Task, {"request": None}),
+    ("task_not_delivered_names_its_letter", Task, {"kind": "not-delivered"}),
+    *(("task_ended_has_its_moment", Task, {"state": state}) for state in ("done", "lapsed")),
+    ("task_ended_has_its_moment", Task, {"ended_at": MONDAY}),
+    ("link_asked_has_an_address_until_answered", LinkAsked, {"answered_at": MONDAY}),
     *(("clinic_visit_takes_whole_cells", Clinic, {"visit_minutes": minutes}) for minutes in (0, 7, 485)),
     *(
         ("clinic_numbers_can_be_reckoned_with", Clinic, {name: number})
@@ -266,9 +299,13 @@ ONCE = [
     ),
     ("opening_hours_start_once", OpeningHours, ["clinic_id", "weekday", "opens"], {"weekday": 2}, {}),
     ("source_reference_unique_in_treatment", Source, ["treatment_id", "reference"], {"reference": "R2"}, {}),
-    ("seat_cell_held_once", SeatCell, ["seat", "starts_at"], {"seat": 1}, {}),
+    ("seat_cell_once_a_visit", SeatCell, ["request_id", "starts_at"], {"starts_at": TUESDAY}, {"seat": 1}),
+    ("task_of_request_open_once", Task, ["request_id", "kind"], {"kind": "confirm"}, {}),
     ("edition_number_unique_in_treatment", Edition, ["treatment_id", "number"], {"number": 2}, {}),
 ]
+
+#: Unique constraints that need two rows of their own; each has a test below.
+BY_HAND = {"seat_cell_held_once", "task_of_letter_open_once", "task_of_clinic_open_once"}
 
 #: Values at the edge of what the database takes.
 EDGES = [
@@ -279,6 +316,10 @@ EDGES = [
     (Comment, {"state": "shown", "decided_at": MONDAY, "answer": "Thank you.", "answered_at": MONDAY}),
     (Comment, {"state": "refused", "decided_at": MONDAY}),
     (Message, {"state": "sent", "sent_at": MONDAY}),
+    (Task, {"state": "done", "ended_at": MONDAY}),
+    (Task, {"state": "lapsed", "ended_at": MONDAY}),
+    (Task, {"kind": "wave", "request": None}),
+    (LinkAsked, {"email": "", "answered_at": MONDAY}),
     (Treatment, {"reviewer": "Dr Lee", "review_date": TODAY, "next_review_date": datetime.date(2026, 6, 2)}),
     (KeyFact, {"most": 3}),
     (KeyFact, {"most": None}),
@@ -328,6 +369,12 @@ def by_update(model, changes):
     models.QuerySet(model).filter(pk=row.pk).update(**changes)
 
 
+def said_of(constraint, model, columns):
+    """What a database says of a broken unique constraint: SQLite names the columns, PostgreSQL the constraint."""
+    table = model._meta.db_table
+    return rf"\b{constraint}\b|failed: {', '.join(f'{table}.{column}' for column in columns)}"
+
+
 def name_of(value):
     return value if isinstance(value, str) else ""
 
@@ -342,9 +389,7 @@ class TestTheDatabase:
 
     @pytest.mark.parametrize(("constraint", "model", "columns", "apart", "besides"), ONCE, ids=name_of)
     def test_refuses_a_second(self, constraint, model, columns, apart, besides):
-        # SQLite names the columns of a unique constraint, PostgreSQL its name.
-        table = model._meta.db_table
-        message = rf"\b{constraint}\b|failed: {', '.join(f'{table}.{column}' for column in columns)}"
+        message = said_of(constraint, model, columns)
         by_create(model, {})
         for write in (by_create, by_bulk_create):
             with pytest.raises(IntegrityError, match=message), transaction.atomic():
@@ -369,6 +414,40 @@ class TestTheDatabase:
 
         assert model.objects.count() == 2
 
+    def test_refuses_a_second_visit_at_a_seat(self):
+        by_create(SeatCell, {})
+        other = ConsultationRequest.objects.create(**VALID[ConsultationRequest])
+
+        for write in (by_create, by_bulk_create):
+            message = said_of("seat_cell_held_once", SeatCell, ["seat", "starts_at"])
+            with pytest.raises(IntegrityError, match=message), transaction.atomic():
+                write(SeatCell, {"request": other})
+        by_create(SeatCell, {"request": other, "seat": 1})
+
+    def test_refuses_a_second_open_task_about_a_letter(self):
+        by_create(Message, {})
+        task = {"kind": "not-delivered", "message": Message.objects.get()}
+        by_create(Task, {**task, "state": "lapsed", "ended_at": MONDAY})
+        by_create(Task, task)
+
+        with pytest.raises(IntegrityError, match=said_of("task_of_letter_open_once", Task, ["message_id"])):
+            by_create(Task, task)
+
+    def test_refuses_a_second_open_task_of_the_clinic_of_one_kind(self):
+        by_create(Task, {"kind": "wave", "request": None, "state": "done", "ended_at": MONDAY})
+        by_create(Task, {"kind": "wave", "request": None})
+        by_create(Task, {"kind": "mail-fails", "request": None})
+
+        with pytest.raises(IntegrityError, match=said_of("task_of_clinic_open_once", Task, ["kind"])):
+            by_create(Task, {"kind": "wave", "request": None})
+
+    def test_takes_a_task_again_that_was_ended(self):
+        for state in ("done", "lapsed", "done"):
+            by_create(Task, {"state": state, "ended_at": MONDAY})
+        by_create(Task, {})
+
+        assert Task.objects.count() == 4
+
     def test_takes_words_in_place_of_numbers_as_often_as_needed(self):
         words = {"value": "A tingle", "measure": "", "least": None, "most": None}
 
@@ -379,7 +458,7 @@ class TestTheDatabase:
 
 
 def test_every_constraint_is_broken_above():
-    tested = {constraint for constraint, *_others in [*BREAKS, *ONCE]}
+    tested = {constraint for constraint, *_others in [*BREAKS, *ONCE]} | BY_HAND
 
     found = {
         constraint.name

@@ -7,6 +7,7 @@ from treatments.models import ConsultationRequest, Notice
 from treatments.tests.builders import (
     make_edition_of,
     make_form_key,
+    make_open_clinic,
     make_treatment,
     plain_document,
 )
@@ -27,8 +28,12 @@ WHOLE_NUMBER = (
     "Enter the whole phone number, with the country code if it is from abroad. "
     "Or leave it empty and give an email address."
 )
-NO_NAME = "Enter a name: one line with letters in it, and no web address."
+NO_NAME = "Enter a name: one line with letters in it."
+NO_EMAIL = "Enter an email address like name@example.com, or leave it empty."
 NEITHER = "Enter an email address or a phone number."
+NO_PHONE = "Enter the phone number that we should call."
+#: A Wednesday, ten o'clock at the clinic.
+TIME = "2026-06-03T02:00Z"
 
 
 @pytest.fixture
@@ -37,11 +42,19 @@ def consent():
 
 
 @pytest.fixture
+def open_clinic(db, time_machine):
+    """On a Monday, at eight."""
+    time_machine.move_to("2026-06-01T08:00:00+08:00", tick=False)
+    return make_open_clinic()
+
+
+@pytest.fixture
 def send(client):
-    """Send the form with these changes; return the response."""
+    """Send the form with these changes, as agreed to under the newest consent notice; return the response."""
 
     def post(path=DETAILS, **changes):
-        answers = {"form_key": make_form_key(), **ANSWERS, **changes}
+        notice = Notice.objects.newest("consent")
+        answers = {"form_key": make_form_key(), "notice": str(notice.pk) if notice else "", **ANSWERS, **changes}
         answers = {name: value for name, value in answers.items() if value is not None}
         return client.post(path, answers)
 
@@ -179,7 +192,7 @@ class TestARequest:
         assert (response.status_code, response.headers["Location"]) == (302, request.private_path())
         assert (request.name, request.phone, request.email) == ("Aisha", "+60123456789", "")
         assert (request.treatment, request.message) == (treatment, "Evenings, please.")
-        assert (request.way, request.state, request.is_quarantined) == ("call", "requested", False)
+        assert (request.way, request.state, request.is_set_apart) == ("call", "requested", False)
 
     def test_notes_the_consent_notice_that_was_shown(self, send, consent):
         newer = Notice.objects.create(kind="consent", text="A new wording.")
@@ -203,16 +216,81 @@ class TestARequest:
 
         assert ConsultationRequest.objects.get().phone == stored
 
-    @pytest.mark.parametrize("email", ["a+b@example.org", "a@例え.jp", "A.B@EXAMPLE.org"])
-    def test_holds_an_email_as_it_was_typed(self, send, email):
-        send(phone="", email=email)
+    @pytest.mark.parametrize(
+        ("typed", "stored", "shown"),
+        [
+            ("+60 3-2161 1234 ext 5", "+60321611234;ext=5", "+60 3-2161 1234 ext. 5"),
+            ("+60 3-2161 1234 x77", "+60321611234;ext=77", "+60 3-2161 1234 ext. 77"),
+            ("03-2161 1234 #77", "+60321611234;ext=77", "+60 3-2161 1234 ext. 77"),
+            ("+60321611234;ext=5", "+60321611234;ext=5", "+60 3-2161 1234 ext. 5"),
+            ("+44 20 7946 0000 extension 1234567", "+442079460000;ext=1234567", "+44 20 7946 0000 x1234567"),
+            ("+60 3-2161 1234", "+60321611234", "+60 3-2161 1234"),
+        ],
+    )
+    def test_holds_an_extension_and_shows_the_number_as_it_was_understood(self, read, send, typed, stored, shown):
+        assert send(phone=typed).status_code == 302
 
-        assert ConsultationRequest.objects.get().email == email
+        request = ConsultationRequest.objects.get()
+        assert request.phone == stored
+        assert f"Your phone number, as we understood it: {shown}." in words(read(request.private_path()).main)
 
-    @pytest.mark.parametrize("changes", [{"phone": "", "email": "a@example.org"}, {"message": ""}, {"treatment": ""}])
-    def test_needs_no_more_than_a_name_and_one_way_to_answer(self, send, changes):
+    @pytest.mark.parametrize(
+        "typed", ["\u202a+60123456789\u202c", "\u2068+60 12\u2011345 6789\u2069", "٠١٢٣٤٥٦٧٨٩", "tel:+60123456789"]
+    )
+    def test_holds_a_number_that_was_copied_with_signs_that_nobody_sees(self, send, typed):
+        send(phone=typed)
+
+        assert ConsultationRequest.objects.get().phone == "+60123456789"
+
+    @pytest.mark.parametrize(
+        ("typed", "stored"),
+        [
+            ("a+b@example.org", "a+b@example.org"),
+            ("a@例え.jp", "a@例え.jp"),
+            ("A.B@EXAMPLE.org", "A.B@example.org"),
+            ("a@exa\u200bmple.org", "a@example.org"),
+            ("a@例え。jp", "a@例え.jp"),
+            ("a@ｅｘａｍｐｌｅ.org", "a@example.org"),
+        ],
+    )
+    def test_holds_an_email_in_one_form_and_shows_it_as_it_was_understood(self, read, send, typed, stored):
+        send(email=typed)
+
+        request = ConsultationRequest.objects.get()
+        assert request.email == stored
+        assert f"We write to {stored}." in words(read(request.private_path()).main)
+
+    @pytest.mark.parametrize("changes", [{"email": "a@example.org"}, {"message": ""}, {"treatment": ""}])
+    def test_needs_no_more_than_a_name_and_a_phone_number_to_be_called(self, send, changes):
         assert send(**changes).status_code == 302
         assert ConsultationRequest.objects.count() == 1
+
+    @pytest.mark.parametrize("changes", [{"phone": "", "email": "a@example.org"}, {"email": ""}])
+    def test_for_a_time_needs_no_more_than_one_of_phone_and_email(self, send, open_clinic, changes):
+        assert send(time=TIME, **changes).status_code == 302
+        assert ConsultationRequest.objects.get().visit
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "X",
+            "明",
+            "Siti a/p Kumar",
+            "Kumar s/o Raman",
+            "Tan @ Lim Mei",
+            "J.R. Smith",
+            "d'Souza",
+            "O’Brien-Ng",
+            "தமிழ்",
+            "Aisha 2",
+            "Aisha (mother of Ben)",
+            "Win at https://evil.example",
+            "www.evil.example",
+        ],
+    )
+    def test_holds_a_name_as_people_write_it(self, send, name):
+        assert send(name=name).status_code == 302
+        assert ConsultationRequest.objects.get().name == name
 
     def test_may_be_in_any_script(self, send):
         send(name="عائشة 👩🏽", message="<b>é</b>\n'; DROP TABLE")
@@ -220,6 +298,35 @@ class TestARequest:
         request = ConsultationRequest.objects.get()
         assert request.name == "عائشة 👩🏽"
         assert request.message == "<b>é</b>\n'; DROP TABLE"
+
+
+@pytest.mark.django_db
+class TestAConsent:
+    """Counts for the notice that was shown."""
+
+    def test_is_to_the_notice_on_the_page(self, read, send, consent):
+        assert read(DETAILS).find("input", attrs={"name": "notice"})["value"] == str(consent.pk)
+
+    @pytest.mark.parametrize("before", ["an older one", "none", "nonsense"])
+    def test_is_asked_for_again_when_another_holds_by_now(self, send_wrong, consent, before):
+        newer = Notice.objects.create(kind="consent", text="A new wording.")
+        notice = {"an older one": str(consent.pk), "none": "", "nonsense": "x" * 5000}[before]
+
+        page = send_wrong(notice=notice)
+
+        ((place, message),) = summary(page)
+        assert (place, message.startswith("What you agree to has changed meanwhile.")) == ("id_consent", True)
+        assert not field(page, LABELS[-1]).has_attr("checked")
+        assert page.find("input", attrs={"name": "notice"})["value"] == str(newer.pk)
+        assert "A new wording." in words(page.form)
+        assert field(page, "Your name")["value"] == "Aisha"
+
+    def test_given_once_more_is_to_the_new_one(self, send, send_wrong, consent):
+        newer = Notice.objects.create(kind="consent", text="A new wording.")
+        send_wrong(notice=str(consent.pk))
+
+        assert send(notice=str(newer.pk)).status_code == 302
+        assert ConsultationRequest.objects.get().consent_notice == newer
 
 
 @pytest.mark.django_db
@@ -288,16 +395,26 @@ class TestAMistake:
         [
             ({"name": ""}, "id_name", "Enter your name."),
             ({"name": "   "}, "id_name", "Enter your name."),
-            ({"phone": ""}, "id_phone", NEITHER),
-            ({"phone": " ", "email": " "}, "id_phone", NEITHER),
+            ({"phone": ""}, "id_phone", NO_PHONE),
+            ({"phone": "", "email": "a@example.org"}, "id_phone", NO_PHONE),
+            ({"phone": " ", "email": " "}, "id_phone", NO_PHONE),
+            ({"phone": "", "time": TIME}, "id_phone", NEITHER),
+            ({"phone": " ", "email": " ", "time": TIME}, "id_phone", NEITHER),
             ({"phone": "12"}, "id_phone", WHOLE_NUMBER),
             ({"phone": "12345", "email": "a@example.org"}, "id_phone", WHOLE_NUMBER),
             ({"email": "aisha"}, "id_email", "Enter an email address like name@example.com, or leave it empty."),
-            ({"email": f"x@{'é' * 60}.com"}, "id_email", "Enter an email address like name@example.com."),
+            ({"email": f"x@{'é' * 60}.com"}, "id_email", NO_EMAIL),
+            ({"email": "jörg@example.org"}, "id_email", NO_EMAIL),
+            ({"email": "yıldız@example.org"}, "id_email", NO_EMAIL),
+            ({"email": "İlker@example.org"}, "id_email", NO_EMAIL),
+            ({"email": "\u212aim@example.org"}, "id_email", NO_EMAIL),
+            ({"email": "anna@straße.de"}, "id_email", NO_EMAIL),
+            ({"email": "anna@βόλος.com"}, "id_email", NO_EMAIL),
             ({"name": "Win\nat cards"}, "id_name", NO_NAME),
-            ({"name": "Win at https://evil.example"}, "id_name", NO_NAME),
-            ({"name": "Win at WWW.evil.example"}, "id_name", NO_NAME),
-            ({"name": "\u202e\u200b\u2066"}, "id_name", NO_NAME),
+            ({"name": "Win\u2028at cards"}, "id_name", NO_NAME),
+            ({"name": "12 34"}, "id_name", NO_NAME),
+            ({"name": "👩🏽"}, "id_name", NO_NAME),
+            ({"name": "\u200b\u2060"}, "id_name", NO_NAME),
             ({"consent": None}, "id_consent", "Tick the box so that we may use your details to answer you."),
             ({"message": "x" * 2001}, "id_message", "Shorten your message to 2,000 letters."),
         ],

@@ -44,9 +44,16 @@ ODD = [
     "\u202eabc",
     "👩🏽‍⚕️",
     "pregnant",
+    "yıldız@example.org",
+    "a@straße.de",
+    "a@" + "é" * 70 + ".com",
+    "a@exa\u200bmple。org",
+    "+60 3-2161 1234 ext 5",
+    "\u3164",
+    "\u2068Ann\u2028Tan",
 ]
 FIELDS = ["name", "phone", "email", "treatment", "best_time", "precautions", "message", "consent", "time", "seen"]
-FIELDS += ["text", "form_key", "website", "csrfmiddlewaretoken", "unknown"]
+FIELDS += ["text", "form_key", "leave_empty", "notice", "asked", "csrfmiddlewaretoken", "unknown"]
 METHODS = ["get", "post", "post", "post", "head", "put", "delete", "patch", "options"]
 
 
@@ -76,7 +83,10 @@ class TestOddInput:
         mine = make_request(NOW.replace(hour=15), name="Zebedee")
         forged = f"/consultation/{mine.public_id}.{'A' * 43}/"
         paths = ["/consultation/", *["/consultation/details/"] * 4, "/consultation/link/", "/consultation/nonsense/"]
-        paths += [forged, forged + "cancel/", forged + "held/what-we-hold.json", f"/consultation/{'é' * 22}.x/"]
+        own = [mine.private_path(), "/" + mine.letter_link().split("/", 3)[3]]
+        paths += [path + way for path in own for way in ("change/?time=x", "phone/", "will-come/")]
+        paths += [forged + way for way in ("", "cancel/", "will-come/", "phone/", "held/what-we-hold.json")]
+        paths += [f"/consultation/{'é' * 22}.x/"]
         comments = make_edition_of(plain_document()).get_absolute_url() + "comments/"
         paths += [comments, comments, f"/comments/{mine.public_id}.{'A' * 43}/"]
         dice, statuses = random.Random(20260601), set()
@@ -90,8 +100,9 @@ class TestOddInput:
             assert b"Zebedee" not in getattr(response, "content", b"")
 
         assert {200, 302, 404, 405, 422} <= statuses
-        for request in ConsultationRequest.objects.all():
+        for request in ConsultationRequest.objects.exclude(pk=mine.pk):
             assert request.events.count() == 1
             assert request.cells.count() in (0, 6)
             assert request.name
+            assert (request.wished_at is None) or request.cells.count() == 0
         assert SeatCell.objects.filter(request=mine).count() == 6

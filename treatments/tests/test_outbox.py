@@ -1,22 +1,22 @@
-"""Messages are rows first: nothing is lost when sending fails, and nothing goes out twice without need."""
+"""Letters are rows first, queued only if they are true; and what they say is so when they are written."""
 
 import datetime
-import smtplib
+import re
 import zoneinfo
 from email import message_from_bytes, policy
 
 import pytest
-from django.core import mail
+from django.contrib.auth import get_user_model
 from django.core.management import call_command
-from django.utils import timezone
 
-from treatments import booking, desk, letters, outbox, retention
-from treatments.models import Act, Clinic, Message
-from treatments.models.message import MessageKind
-from treatments.tests.builders import make_open_clinic, make_request
+from treatments import booking, desk, letters, outbox, retention, sending
+from treatments.models import Act, Clinic, Message, MessageKind, MessageState
+from treatments.models.message import PAYLOADS
+from treatments.tests.builders import make_clinic, make_open_clinic, make_request
 
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 FRIDAY = NOW + datetime.timedelta(days=4, hours=2)
+HOUR = datetime.timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)
@@ -25,153 +25,239 @@ def _monday_morning(time_machine, db):
     make_open_clinic(email="desk@example.org", phone="+60 3 1234 5678", bring="Your list of medicines")
 
 
-def state_of(kind):
-    message = Message.objects.get(kind=kind)
-    return message.state, message.attempts
+@pytest.fixture
+def rosa():
+    return get_user_model().objects.create_user("rosa", is_staff=True)
 
 
-class Refusing:
-    """A mail server that answers every letter with this fault."""
-
-    def __init__(self, fault):
-        self.fault = fault
-
-    def send_messages(self, letters):
-        raise self.fault
+def states(request):
+    """The state of each letter to the patient, by kind."""
+    found = request.messages.exclude(kind=MessageKind.CLINIC_NOTICE)
+    return dict(found.values_list("kind", "state"))
 
 
-class TestWhatIsDue:
-    def test_goes_out_and_the_rest_waits(self):
-        make_request(FRIDAY)
+class TestQueueing:
+    """What an act has to say becomes rows in its own transaction, each with what its kind needs."""
 
-        assert outbox.send_due("me") == 2
-
-        assert {letter.to[0] for letter in mail.outbox} == {"aisha@example.org", "desk@example.org"}
-        assert state_of("reminder-1-day") == ("queued", 0)
-
-    def test_goes_out_once(self):
-        make_request(FRIDAY)
-
-        assert [outbox.send_due("me"), outbox.send_due("other")] == [2, 0]
-
-    def test_of_a_later_day_goes_out_then(self, time_machine):
-        make_request(FRIDAY)
-        outbox.send_due("me")
-
-        for days in (3, 1):
-            time_machine.move_to(FRIDAY - datetime.timedelta(days=days), tick=False)
-            assert outbox.send_due("me") == 1
-
-        assert [letter.subject for letter in mail.outbox[2:]] == [
-            "Your clinic appointment is in 3 days",
-            "Your clinic appointment is tomorrow",
-        ]
-        assert "Your list of medicines" in mail.outbox[-1].body
-
-    def test_is_left_to_whoever_claimed_it_until_the_lease_ends(self):
-        make_request(FRIDAY)
-        Message.objects.update(lease_owner="other", lease_until=timezone.now() + datetime.timedelta(minutes=1))
-
-        assert outbox.send_due("me") == 0
-        Message.objects.update(lease_until=timezone.now() - datetime.timedelta(seconds=1))
-        assert outbox.send_due("me") == 2
-
-    def test_is_not_marked_by_someone_whose_lease_is_gone(self):
-        make_request(FRIDAY)
-        message = Message.objects.get(kind="confirmed")
-        Message.objects.filter(pk=message.pk).update(lease_owner="other")
-
-        assert outbox.finish(message, "me", state="sent", sent_at=NOW) == 0
-
-    def test_that_was_taken_back_is_not_sent(self):
+    def test_a_visit_says_that_it_is_held_and_reminds_of_it(self):
         request = make_request(FRIDAY)
-        booking.cancel(request)
 
-        outbox.send_due("me")
+        assert states(request) == dict.fromkeys(["confirmed", "reminder-3-days", "reminder-1-day"], "queued")
+        assert set(request.messages.values_list("payload__start", flat=True)) == {"2026-06-05T02:00:00+00:00", None}
 
-        subjects = sorted(letter.subject for letter in mail.outbox)
-        assert subjects == ["A consultation request", "Your clinic appointment is cancelled"]
+    @pytest.mark.parametrize("days", [0, 1, 2, 3])
+    def test_no_reminder_goes_out_for_whoever_books_later_than_it(self, days):
+        request = make_request(NOW + datetime.timedelta(days=days, hours=1))
 
-    def test_by_hand_is_never_sent(self):
-        make_request(FRIDAY, email="", phone="+60123456789")
+        assert len(request.messages.filter(kind__startswith="reminder")) == (days >= 1) + (days >= 3)
 
-        outbox.send_due("me")
+    def test_a_call_back_says_that_we_call(self):
+        assert states(make_request(phone="+60123456789")) == {"promise": "queued"}
 
-        assert {letter.to[0] for letter in mail.outbox} == {"desk@example.org"}
-        assert [message.kind for message in Message.objects.by_hand(NOW)] == [MessageKind.CALL_TO_CONFIRM]
+    def test_writes_to_nobody_without_an_address(self):
+        request = make_request(FRIDAY, email="", phone="+60123456789")
 
+        assert states(request) == {}
 
-class TestAMailServerThatFails:
+    @pytest.mark.parametrize("start", [None, FRIDAY])
+    def test_writes_to_nobody_about_what_was_set_apart(self, start):
+        answers = {"name": "Win", "email": "victim@example.org", "phone": "+60123456789"}
+
+        request = booking.ask(answers, start=start, form_key="k" * 22, looks_like_spam=True)
+
+        assert not request.messages.exists()
+        assert request.wished_at == start
+
     @pytest.mark.parametrize(
-        "fault",
-        [
-            ConnectionRefusedError(111, "refused"),
-            TimeoutError("slow"),
-            smtplib.SMTPServerDisconnected("gone"),
-            smtplib.SMTPDataError(451, b"later"),
-            smtplib.SMTPRecipientsRefused({"aisha@example.org": (450, b"busy")}),
-        ],
+        ("kind", "payload"),
+        [("confirmed", {}), ("confirmed", {"start": None, "end": None}), ("promise", {"start": None}), ("offer", {})],
     )
-    def test_for_now_loses_nothing_and_is_asked_again_later(self, monkeypatch, time_machine, fault):
-        make_request(FRIDAY)
-        with monkeypatch.context() as patch:
-            patch.setattr(outbox, "get_connection", lambda: Refusing(fault))
-            assert outbox.send_due("me") == 0
-        message = Message.objects.get(kind="confirmed")
-        assert (message.state, message.attempts) == ("queued", 1)
-        assert message.not_before > NOW
-        assert "aisha" not in message.fault
+    def test_refuses_a_letter_without_what_its_kind_holds(self, kind, payload):
+        event = make_request(FRIDAY).events.get()
 
-        time_machine.move_to(message.not_before, tick=False)
-        assert outbox.send_due("me") == 2
+        with pytest.raises(TypeError, match="holds"):
+            outbox.queue(event, kind, **payload)
 
-    def test_for_good_is_told_to_the_desk(self, monkeypatch):
-        make_request(FRIDAY)
-        fault = smtplib.SMTPRecipientsRefused({"aisha@example.org": (550, b"no such user")})
-        monkeypatch.setattr(outbox, "get_connection", lambda: Refusing(fault))
+    def test_keeps_what_every_kind_holds_as_plain_data(self, rosa):
+        request = make_request(FRIDAY)
+        booking.change_time(request, FRIDAY + HOUR)
+        desk.offer(request, [FRIDAY], by=rosa)
+        booking.cancel(request, by=rosa)
+        make_request(email="b@example.org", phone="+60123456789")
 
-        outbox.send_due("me")
+        for message in Message.objects.all():
+            assert set(message.payload) == PAYLOADS[message.kind]
+            assert all(value is None or isinstance(value, str) for value in message.payload.values())
 
-        assert state_of("confirmed") == ("failed", 1)
+    def test_of_what_staff_do_waits_two_minutes_and_of_what_patients_do_does_not(self, rosa):
+        request = make_request(FRIDAY)
+        booking.cancel(request, by=rosa)
+        other = booking.cancel(make_request(FRIDAY, email="b@example.org"))
 
-    @pytest.mark.parametrize("domain", ["é" * 60 + ".com", "\uff61a.com"])
-    def test_for_an_address_without_a_form_for_the_network_keeps_no_other_letter(self, domain):
-        make_request(FRIDAY, email=f"x@{domain}")
+        assert request.messages.get(kind="cancelled").not_before == NOW + outbox.UNDO
+        assert other.messages.get(kind="cancelled").not_before == NOW
 
-        assert outbox.send_due("me") == 1
 
-        assert state_of("confirmed") == ("failed", 1)
-        assert [letter.to[0] for letter in mail.outbox] == ["desk@example.org"]
-        assert "Check the address" in Message.objects.get(kind="confirmed").fault
+class TestALetterThatIsNotTrueAnyMore:
+    """It is taken back by the act that makes it untrue, whether it waits or had failed."""
 
-    def test_is_given_up_after_many_attempts(self, monkeypatch, time_machine):
-        make_request(FRIDAY + datetime.timedelta(days=7))
-        monkeypatch.setattr(outbox, "get_connection", lambda: Refusing(OSError(113, "no route")))
+    ACTS = {
+        "cancelling": lambda request, rosa: booking.cancel(request),
+        "cancelling by staff": lambda request, rosa: booking.cancel(request, by=rosa),
+        "moving": lambda request, rosa: booking.change_time(request, FRIDAY + HOUR),
+        "offering": lambda request, rosa: desk.offer(request, [FRIDAY + HOUR], by=rosa),
+        "erasing": lambda request, rosa: booking.erase(request),
+    }
 
-        for _attempt in range(outbox.MOST_ATTEMPTS):
-            time_machine.move_to(Message.objects.get(kind="confirmed").not_before, tick=False)
-            outbox.send_due("me")
+    @pytest.mark.parametrize("state", [MessageState.QUEUED, MessageState.FAILED])
+    @pytest.mark.parametrize("act", ACTS)
+    def test_is_taken_back(self, rosa, act, state):
+        request = make_request(FRIDAY)
+        before = request.messages.filter(kind__in=["confirmed", "reminder-3-days", "reminder-1-day"])
+        before.update(state=state)
+        kept = list(before.values_list("pk", flat=True))
 
-        assert state_of("confirmed") == ("failed", outbox.MOST_ATTEMPTS)
-        assert timezone.now() - NOW > datetime.timedelta(days=1)
+        self.ACTS[act](request, rosa)
+
+        assert set(Message.objects.filter(pk__in=kept).values_list("state", flat=True)) == {"cancelled"}
+
+    @pytest.mark.parametrize("kind", ["confirmed", "reminder-1-day"])
+    def test_that_had_failed_is_not_sent_again_and_says_so(self, kind):
+        request = make_request(FRIDAY)
+        message = request.messages.get(kind=kind)
+        booking.cancel(request)
+        Message.objects.filter(pk=message.pk).update(state="failed")
+
+        assert not desk.send_again(message)
+
+        message.refresh_from_db()
+        assert message.state == "cancelled"
+
+    def test_of_an_offer_is_taken_back_when_the_patient_was_booked_by_phone(self, rosa):
+        request = desk.offer(make_request(FRIDAY), [FRIDAY + HOUR], by=rosa)
+        Message.objects.filter(kind="offer").update(state="failed")
+
+        booking.change_time(request, FRIDAY, by=rosa)
+
+        assert states(request)["offer"] == "cancelled"
+        assert not desk.send_again(Message.objects.get(kind="offer"))
+
+    def test_of_an_offer_is_taken_back_when_we_spoke_meanwhile(self, rosa):
+        request = desk.offer(make_request(phone="+60123456789"), [FRIDAY], by=rosa)
+
+        desk.called(request, Act.SPOKE, by=rosa)
+
+        assert states(request) == {"promise": "cancelled", "offer": "cancelled"}
+
+    def test_of_a_promise_is_taken_back_when_we_called_before_it_went(self, rosa):
+        request = make_request(phone="+60123456789")
+
+        desk.called(request, Act.SPOKE, by=rosa)
+
+        assert states(request) == {"promise": "cancelled"}
+
+    def test_does_not_come_back_by_an_undo_unless_it_is_true_again(self, rosa):
+        request = make_request(FRIDAY)
+
+        booking.cancel(request, by=rosa)
+        desk.undo(request.events.last(), by=rosa)
+
+        assert states(request)["confirmed"] == "queued"
+        assert "cancelled" not in states(request)
 
 
 class TestALetter:
     def of(self, kind):
-        return letters.letter_of(Message.objects.get(kind=kind))
+        """The letter of the only message of a kind, as it is when it falls due."""
+        message = Message.objects.get(kind=kind)
+        return letters.letter_of(message, at=max(NOW, message.not_before))
 
     def test_has_text_html_a_calendar_file_and_a_lasting_id(self):
         request = make_request(FRIDAY)
 
         letter = self.of("confirmed")
 
-        assert request.private_link() in letter.body
+        assert request.letter_link() in letter.body
         assert "Friday 5 June 2026 at 10:00" in letter.body
         assert [kind for _content, kind in letter.alternatives] == ["text/html"]
         ((name, content, kind),) = letter.attachments
         assert (name, kind) == ("appointment.ics", "text/calendar")
         assert "SEQUENCE:0" in content
         assert letter.extra_headers["Message-ID"] == self.of("confirmed").extra_headers["Message-ID"]
+
+    def test_is_answered_by_the_clinic_and_by_no_machine(self):
+        make_request(FRIDAY)
+
+        for kind, reply_to in [("confirmed", ["desk@example.org"]), ("clinic-notice", [])]:
+            letter = self.of(kind)
+            assert letter.reply_to == reply_to
+            assert letter.extra_headers["Auto-Submitted"] == "auto-generated"
+
+    def test_names_nobody_to_answer_to_where_the_clinic_has_no_address(self):
+        make_request(FRIDAY)
+        make_clinic(email="")
+
+        assert self.of("confirmed").reply_to == []
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            *("You won: evil.com", "Win money at evil-casino.com/x now", "write to a@evil.com", "t.me/evil"),
+            *(
+                "\uff57\uff57\uff57.evil.com",
+                "evil\u3002com",
+                "www\u2024evil\u2024com",
+                "call 0900 123456",
+                "J.R. Ewing",
+            ),
+            *("Aisha a/l Bala", "x" * 41, "Ann, click here", "A(evil)", "http:evil", "evil\uff0ecom"),
+        ],
+    )
+    def test_greets_without_a_name_of_which_a_mail_program_could_make_a_link(self, name):
+        make_request(FRIDAY, name=name)
+
+        letter = self.of("confirmed")
+
+        assert letter.body.startswith("Hello,\n")
+        assert name not in letter.body
+        (html, _kind) = letter.alternatives[0]
+        assert name not in html
+
+    @pytest.mark.parametrize(
+        "name", ["Aisha", "Zoë d'Souza", "Nguyễn Thị Minh-Khai", "王小明", "முருகன்", "O’Brien", "é" * 40]
+    )
+    def test_greets_with_a_name_of_letters_as_people_write_it(self, name):
+        make_request(FRIDAY, name=name)
+
+        assert self.of("confirmed").body.startswith(f"Hello {name},\n")
+
+    def test_links_our_own_addresses_alone(self):
+        make_clinic(address="1 Road, see maps.example.com", bring="https://elsewhere.example/form")
+        make_request(FRIDAY, message="https://evil.example", name="Aisha")
+
+        (html, _kind) = self.of("confirmed").alternatives[0]
+
+        addresses = re.findall(r'href="([^"]+)"', html)
+        assert addresses
+        assert all(address.startswith("http://127.0.0.1:8000/") for address in addresses)
+
+    @pytest.mark.parametrize("act", ["asked", "changed", "cancelled"])
+    def test_to_the_clinic_says_that_a_health_answer_waits_and_not_which(self, act):
+        request = make_request(FRIDAY, needs_clinician=True, precautions="new-spot")
+        if act == "changed":
+            booking.change_time(request, FRIDAY + HOUR)
+        if act == "cancelled":
+            booking.cancel(request)
+
+        letter = letters.letter_of(Message.objects.get(kind="clinic-notice", payload__act=act))
+
+        assert "A health answer waits to be looked at." in letter.body
+        assert "new-spot" not in letter.body
+
+    def test_to_the_clinic_without_a_health_answer_says_nothing_of_one(self):
+        make_request(FRIDAY)
+
+        assert "health" not in self.of("clinic-notice").body
 
     @pytest.mark.parametrize("kind", ["confirmed", "clinic-notice"])
     def test_names_no_treatment_and_no_person_in_its_subject(self, kind):
@@ -197,22 +283,78 @@ class TestALetter:
         assert "DTSTART:20260605T020000Z" in content
 
     @pytest.mark.parametrize(("kind", "late"), [("reminder-3-days", 1), ("reminder-1-day", 1), ("reminder-1-day", 3)])
-    def test_that_reminds_is_none_on_another_day_than_it_says(self, time_machine, kind, late):
+    def test_that_reminds_is_none_on_another_day_than_it_says(self, kind, late):
         make_request(FRIDAY)
         message = Message.objects.get(kind=kind)
         assert self.of(kind) is not None
 
-        time_machine.move_to(message.not_before + datetime.timedelta(days=late), tick=False)
+        assert letters.letter_of(message, at=message.not_before + datetime.timedelta(days=late)) is None
 
-        assert self.of(kind) is None
+    @pytest.mark.parametrize(
+        ("kind", "late"),
+        [
+            ("promise", datetime.timedelta(hours=6)),
+            ("promise", datetime.timedelta(days=4)),
+            ("confirmed", datetime.timedelta(days=4, hours=2)),
+            ("confirmed", datetime.timedelta(days=9)),
+            ("cancelled", datetime.timedelta(days=5)),
+            ("offer", datetime.timedelta(days=4, hours=4)),
+        ],
+    )
+    def test_is_none_when_its_moment_is_over(self, rosa, kind, late):
+        request = make_request(None if kind == "promise" else FRIDAY, phone="+60123456789")
+        if kind == "cancelled":
+            booking.cancel(request)
+        if kind == "offer":
+            desk.offer(request, [FRIDAY + HOUR], by=rosa)
+        message = Message.objects.get(kind=kind)
+        assert letters.letter_of(message, at=NOW) is not None
 
-    def test_that_promises_a_call_is_none_after_it(self, django_user_model):
-        request = make_request()
-        assert self.of("promise") is not None
+        assert letters.letter_of(message, at=NOW + late) is None
 
-        desk.called(request, Act.SPOKE, by=django_user_model.objects.create_user("rosa"))
+    def test_that_offers_names_only_what_is_still_free(self, rosa):
+        desk.offer(make_request(), [FRIDAY, FRIDAY + HOUR], by=rosa)
+        make_request(FRIDAY, email="b@example.org")
 
-        assert self.of("promise") is None
+        body = letters.letter_of(Message.objects.get(kind="offer")).body
+
+        assert "- Friday 5 June 2026, 11:00" in body
+        assert "- Friday 5 June 2026, 10:00" not in body
+
+    def test_that_offers_is_none_when_nothing_of_it_is_free(self, rosa):
+        desk.offer(make_request(), [FRIDAY], by=rosa)
+        make_request(FRIDAY, email="b@example.org")
+
+        assert letters.letter_of(Message.objects.get(kind="offer")) is None
+
+    def test_that_asks_to_press_for_a_time_is_none_when_someone_else_has_it(self):
+        make_clinic(unheard_share=1)
+        make_request(FRIDAY + HOUR, email="first@example.org")
+        make_request(FRIDAY)
+        assert "you asked for Friday 5 June 2026 at 10:00" in self.of("wished").body
+
+        make_clinic(unheard_share=12)
+        make_request(FRIDAY, email="b@example.org")
+
+        assert self.of("wished") is None
+
+    def test_with_links_brings_every_open_one_to_that_address(self):
+        requests = [make_request(FRIDAY), make_request(email="AISHA@example.org", phone="+60123456789")]
+        closed, other = booking.cancel(make_request()), make_request(email="b@example.org", phone="+60123456788")
+        outbox.link_again(requests[0], NOW)
+
+        body = self.of("link").body
+
+        assert all(request.letter_link() in body for request in requests)
+        assert not any(request.letter_link() in body for request in (closed, other))
+
+    def test_with_links_is_none_when_nothing_is_open_any_more(self):
+        request = make_request(FRIDAY)
+        outbox.link_again(request, NOW)
+
+        booking.cancel(request)
+
+        assert letters.letter_of(Message.objects.get(kind="link")) is None
 
     def test_is_none_when_there_is_nobody_left_to_write_to(self):
         request = make_request(FRIDAY)
@@ -229,7 +371,7 @@ class TestWithoutAMailServer:
         settings.MAIL_FOLDER = tmp_path / "mail"
         settings.EMAIL_BACKEND = "treatments.mail.FolderBackend"
 
-    def test_letters_are_files_that_are_erased_with_their_request(self, settings):
+    def test_letters_are_files_that_are_erased_with_their_request(self, settings, django_capture_on_commit_callbacks):
         request = make_request(FRIDAY)
 
         call_command("work", once=True)
@@ -237,11 +379,32 @@ class TestWithoutAMailServer:
         files = list(settings.MAIL_FOLDER.iterdir())
         found = [message_from_bytes(file.read_bytes(), policy=policy.default) for file in files]
         assert {letter["To"] for letter in found} == {"aisha@example.org", "desk@example.org"}
-        booking.erase(request)
+        with django_capture_on_commit_callbacks(execute=True):
+            booking.erase(request)
+        assert list(settings.MAIL_FOLDER.iterdir()) == []
+
+    @pytest.mark.parametrize("kind", ["confirmed", "clinic-notice"])
+    def test_a_letter_whose_request_is_erased_while_it_is_written_leaves_no_file(
+        self, settings, monkeypatch, django_capture_on_commit_callbacks, kind
+    ):
+        request = make_request(FRIDAY)
+        message = Message.objects.get(kind=kind)
+        write = letters.letter_of
+
+        def erase_meanwhile(*arguments, **options):
+            letter = write(*arguments, **options)
+            with django_capture_on_commit_callbacks(execute=True):
+                booking.erase(request)
+            return letter
+
+        monkeypatch.setattr(letters, "letter_of", erase_meanwhile)
+
+        sending.send(message.pk, "me")
+
         assert list(settings.MAIL_FOLDER.iterdir()) == []
 
     def test_a_test_letter_is_a_file_too(self, settings):
-        assert outbox.send_test("boss@example.org") == ""
+        assert sending.send_test("boss@example.org") == ""
 
         (file,) = settings.MAIL_FOLDER.iterdir()
         assert b"Letters from your site arrive." in file.read_bytes()
@@ -262,16 +425,18 @@ class TestTheEndOfData:
         time_machine.move_to(FRIDAY + datetime.timedelta(days=366), tick=False)
         assert (retention.erase_expired(), retention.erase_expired()) == (1, 0)
 
-    def test_of_the_network_address_comes_after_an_hour(self, time_machine):
+    def test_of_the_network_address_and_the_mailbox_comes_after_a_day(self, time_machine):
         request = booking.ask({"name": "Aisha", "email": "a@example.org"}, form_key="a", client="192.0.2.1")
+        sending.send_due("me")
         known = []
-        for minutes in (59, 61):
-            time_machine.move_to(NOW + datetime.timedelta(minutes=minutes), tick=False)
+        for hours in (23, 25):
+            time_machine.move_to(NOW + datetime.timedelta(hours=hours), tick=False)
             retention.erase_expired()
             request.refresh_from_db()
-            known.append(bool(request.client_digest))
+            mailbox = request.messages.get(kind="promise").mailbox_digest
+            known.append([bool(digest) for digest in (request.client_digest, request.network_digest, mailbox)])
 
-        assert known == [True, False]
+        assert known == [[True] * 3, [False] * 3]
 
     def test_is_only_counted_until_it_is_asked_for(self, time_machine, capsys):
         make_request()

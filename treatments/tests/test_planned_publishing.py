@@ -9,7 +9,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from treatments import outbox, publishing
+from treatments import publishing, sending
 from treatments.models import Edition, Message, MessageState, Treatment
 from treatments.tests.builders import make_clinic, make_fit_treatment
 from treatments.tests.conftest import parsed
@@ -47,7 +47,7 @@ def planned(editor):
 def letters():
     """What the worker sends now, by address."""
     mail.outbox.clear()
-    outbox.send_due(outbox.new_owner())
+    sending.send_due(sending.new_owner())
     return {letter.to[0]: letter for letter in mail.outbox}
 
 

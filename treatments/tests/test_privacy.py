@@ -2,6 +2,7 @@
 
 import io
 import logging
+from urllib.parse import urlsplit
 
 import pytest
 from django.test import RequestFactory
@@ -65,11 +66,14 @@ class TestALog:
         console.setStream(before)
 
     @pytest.mark.django_db
-    def test_never_holds_a_private_link(self, client, written):
+    @pytest.mark.parametrize("way", ["change/", "phone/"])
+    @pytest.mark.parametrize("kind", ["of a page", "of a letter"])
+    def test_never_holds_a_private_link(self, client, written, kind, way):
         make_open_clinic()
         request = make_request()
+        path = request.private_path() if kind == "of a page" else urlsplit(request.letter_link()).path
 
-        client.post(request.private_path() + "change/", {"time": ""})
+        client.post(path + way, {"time": ""})
 
         assert "Unprocessable Entity: /consultation/…" in written.getvalue()
         assert request.public_id not in written.getvalue()

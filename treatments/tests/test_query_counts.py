@@ -16,7 +16,17 @@ from django.utils import timezone
 from treatments import document as documents
 from treatments import pages
 from treatments.forms.consultation import moment_of
-from treatments.models import PARTS, Closure, ConsultationRequest, Edition, Message, Notice, OpeningHours, SeatCell
+from treatments.models import (
+    PARTS,
+    Closure,
+    ConsultationRequest,
+    Edition,
+    Message,
+    Notice,
+    OpeningHours,
+    SeatCell,
+    Task,
+)
 from treatments.models.consultation import REFERENCE_LETTERS
 from treatments.tests.builders import (
     canonical_document,
@@ -64,7 +74,7 @@ def next_free_time():
 
 
 def make_past_visits(number, *, after=0):
-    """Requests whose visits are over, of six cells each, on twenty seats, and a letter; `after` so many made before."""
+    """Requests whose visits are over, of six cells each, with a letter and a task; `after` so many were made before."""
     start = timezone.now().replace(minute=0, second=0, microsecond=0) - datetime.timedelta(days=3000)
     letters = itertools.islice(itertools.product(REFERENCE_LETTERS, repeat=6), after, None)
     for first in range(after, number, 20_000):
@@ -93,6 +103,10 @@ def make_past_visits(number, *, after=0):
         )
         Message.objects.bulk_create(
             Message(request=request, kind="confirmed", state="sent", key=f"past-{request.pk}", sent_at=start)
+            for request in requests
+        )
+        Task.objects.bulk_create(
+            Task(request=request, kind="call-to-remind", state="lapsed", due_at=start, ended_at=start)
             for request in requests
         )
     if connection.vendor == "postgresql":
@@ -124,11 +138,25 @@ def shortest_time(path, *, turns=40, cookie=""):
     return min(times)
 
 
+REQUESTS = "/admin/treatments/consultationrequest/"
+DESK = [
+    "/admin/",
+    "/admin/?list=today",
+    "/admin/?list=waiting",
+    REQUESTS,
+    f"{REQUESTS}to-check/",
+    "/admin/treatments/task/",
+]
+
+
 def desk_queries(client):
-    """The number of queries of the desk's list of requests."""
-    with CaptureQueriesContext(connection) as queries:
-        assert client.get("/admin/treatments/consultationrequest/").status_code == 200
-    return len(queries)
+    """The number of queries of each list of the desk."""
+    numbers = {}
+    for path in DESK:
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200
+        numbers[path] = len(queries)
+    return numbers
 
 
 @pytest.mark.scale
@@ -162,6 +190,22 @@ class TestTheNumberOfQueries:
 
         assert {path: count_queries(path) for path in PATHS} == one
 
+    def test_of_the_desk_is_the_same_with_one_task_and_with_many(self, admin_client):
+        def add(number):
+            for place in range(number):
+                request = make_request(
+                    email=f"{place}.{number}@example.org", phone=f"+6012{2_000_000 + number + place}"
+                )
+                request.tasks.update(due_at=timezone.now() - datetime.timedelta(hours=place))
+
+        add(1)
+        desk_queries(admin_client)
+        one = desk_queries(admin_client)
+
+        add(MANY)
+
+        assert desk_queries(admin_client) == one
+
     def test_of_choosing_a_time_is_the_same_after_ten_thousand_visits(self, admin_client):
         paths = ["/consultation/", "/consultation/details/"]
         ahead = make_request(next_free_time(), email="b@example.org")
@@ -181,7 +225,7 @@ class TestTheNumberOfQueries:
         requests, letters = "/admin/treatments/consultationrequest/", "/admin/treatments/message/"
         one = ConsultationRequest.objects.first()
         paths = [
-            *("/consultation/", "/consultation/details/", "/admin/", "/admin/?list=waiting", "/admin/?list=today"),
+            *("/consultation/", "/consultation/details/", *DESK),
             *(f"{requests}{further}" for further in ("", "?state__exact=attended", "?needs_clinician__exact=1")),
             *(f"{requests}{further}" for further in ("day/", f"{one.pk}/change/")),
             *(f"{requests}?q={term}" for term in (one.phone, one.email)),

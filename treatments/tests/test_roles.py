@@ -9,8 +9,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import NoReverseMatch, reverse
 
-from treatments import roles
-from treatments.models import PARTS, Closure, ConsultationRequest, Notice, OpeningHours
+from treatments import roles, tasks
+from treatments.models import PARTS, Closure, ConsultationRequest, Notice, OpeningHours, TaskKind
+from treatments.models.task import OF_THE_CLINIC
 from treatments.tests.builders import (
     PICTURE,
     make_comment,
@@ -27,15 +28,16 @@ PART_NAMES = {model._meta.model_name for model in PARTS.values()}
 CONTENT = ["treatment", "edition", "comment"]
 #: The models whose screens each role may open; those that lead elsewhere only for whoever may see where they lead.
 REACHES = {
-    "Front desk": {"consultationrequest", "message", "clinic"},
+    "Front desk": {"consultationrequest", "message", "task", "clinic"},
     "Editor": {"treatment", "edition", "comment"},
-    "Clinician": {"treatment", "edition", "comment", "consultationrequest"},
+    "Clinician": {"treatment", "edition", "comment", "consultationrequest", "task"},
     "Manager": {
         "treatment",
         "edition",
         "comment",
         "consultationrequest",
         "message",
+        "task",
         "clinic",
         "notice",
         "user",
@@ -56,6 +58,7 @@ ACTS = {
     "treatments_consultationrequest_act": {"Front desk", "Manager"},
     "treatments_consultationrequest_undo": {"Front desk", "Manager"},
     "treatments_consultationrequest_add": {"Front desk", "Manager"},
+    "treatments_consultationrequest_to_check": {"Front desk", "Manager"},
     "treatments_consultationrequest_day": {"Front desk", "Clinician", "Manager"},
     **{
         f"treatments_comment_{verb}": {"Editor", "Clinician", "Manager"}
@@ -74,7 +77,9 @@ ACTS = {
 EVERYONES = {"index", "login", "logout", "password_change", "password_change_done", "jsi18n"}
 EVERYONES |= {"autocomplete", "view_on_site", "app_list", "second_factor"}
 #: Models whose rows are edited on another screen, where they lead.
-ELSEWHERE = {*PART_NAMES, "openinghours", "closure", "requestevent", "seatcell"}
+ELSEWHERE = {*PART_NAMES, "openinghours", "closure", "requestevent", "seatcell", "linkasked"}
+#: An address that changes something only when it is posted to, and leads back to the screen otherwise.
+POSTED_TO = "treatments_task_end"
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +92,7 @@ def rows():
     """One row of everything, by the model's name."""
     make_open_clinic(email="desk@example.org")
     make_published_treatment().photo_rows.create(key="a", picture=PICTURE, width=1, height=1, alt="Skin")
-    make_request()
+    make_request(phone="+60123456789")
     make_comment()
     Closure.objects.create(starts_at="2026-06-01T00:00Z", ends_at="2026-06-02T00:00Z", reason="Holiday")
     Notice.objects.create(kind="privacy", text="Ours.")
@@ -145,7 +150,7 @@ class TestARole:
         for name, model, address in every_address(rows):
             response = client.get(address)
             # Rows that are edited on another screen lead there, and are refused there.
-            if response.status_code == 302 and model in ELSEWHERE:
+            if response.status_code == 302 and (model in ELSEWHERE or name == POSTED_TO):
                 continue
             is_open = response.status_code in (200, 302)
             if is_open != may_open(role, name, model):
@@ -234,6 +239,69 @@ class TestAManager:
         assert response.status_code == 403
         above.refresh_from_db()
         assert above.check_password("x")
+
+
+@pytest.fixture
+def task_of():
+    """An open task of a kind: about a request with a health answer, or the clinic's own."""
+    make_open_clinic(email="desk@example.org")
+
+    def make(kind):
+        request = make_request(needs_clinician=True, precautions="new-spot", phone="+60123456789")
+        if kind == TaskKind.LOOK_AGAIN:
+            return tasks.raise_for(request, kind, request.requested_at, reason="erased", start="2026-06-01T00:00:00Z")
+        if kind in OF_THE_CLINIC:
+            return tasks.raise_for_clinic(kind, since="2026-06-01T00:00:00+00:00", date="2026-06-01", number=1)
+        return request.tasks.get(kind=kind)
+
+    return make
+
+
+class TestATask:
+    @pytest.mark.parametrize(
+        ("kind", "verb", "by"),
+        [
+            (TaskKind.HEALTH_ANSWER, "", {"Front desk", "Clinician", "Manager"}),
+            (TaskKind.LOOK_AGAIN, "", {"Front desk", "Manager"}),
+            (TaskKind.MAIL_FAILS, "retry", {"Manager"}),
+            (TaskKind.WAVE, "release", {"Manager"}),
+            (TaskKind.WAVE, "leave", {"Manager"}),
+            (TaskKind.ERASING_WAITS, "go-on", {"Manager"}),
+        ],
+    )
+    @pytest.mark.parametrize("role", roles.ROLES)
+    def test_is_ended_only_by_those_whose_it_is(self, client, sign_in, task_of, role, kind, verb, by):
+        task = task_of(kind)
+        sign_in(role)
+        seen = task.request.events.last().pk if task.request else ""
+
+        response = client.post(f"/admin/treatments/task/{task.pk}/end/", {"verb": verb, "seen": seen})
+
+        task.refresh_from_db()
+        assert (task.state, response.status_code) == (("done", 302) if role in by else ("open", 403))
+
+    def test_about_a_health_answer_is_shown_to_a_clinician_with_its_button_and_nothing_else_to_press(
+        self, client, sign_in, task_of
+    ):
+        task = task_of(TaskKind.HEALTH_ANSWER)
+        sign_in("Clinician")
+
+        page = screen(client, f"/admin/treatments/consultationrequest/{task.request_id}/change/")
+
+        assert page.select(f"form[action='/admin/treatments/task/{task.pk}/end/']")
+        assert not page.select(".request__verbs a")
+
+    def test_of_the_clinic_is_on_no_list_but_a_managers(self, client, sign_in, task_of, time_machine):
+        # A Monday, ten o'clock at the clinic.
+        time_machine.move_to("2026-06-01T02:00Z", tick=False)
+        task_of(TaskKind.MAIL_FAILS)
+        found = {}
+
+        for role in roles.ROLES:
+            sign_in(role)
+            found[role] = b"Letters do not go out" in client.get("/admin/?list=due").content
+
+        assert found == {"Front desk": False, "Editor": False, "Clinician": False, "Manager": True}
 
 
 class TestTheFrontDesk:

@@ -3,8 +3,10 @@
 fixtures/release-0006/facts.json says what was there, earlier_release.py how it is brought up.
 """
 
+import contextlib
 import datetime
 import hashlib
+import sqlite3
 
 import pytest
 import time_machine
@@ -17,7 +19,20 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from treatments.models import Benefit, Clinic, Comment, ConsultationRequest, Edition, Message, Notice, Treatment
+from treatments import opening
+from treatments.desk import TooLate, undo
+from treatments.models import (
+    Benefit,
+    Clinic,
+    Comment,
+    ConsultationRequest,
+    Edition,
+    Message,
+    Notice,
+    Task,
+    Treatment,
+)
+from treatments.tasks import sweep
 from treatments.tests import earlier_release
 from treatments.tests.earlier_release import FACTS, LAST_MIGRATION, NOW, lost
 
@@ -46,7 +61,18 @@ def before(left):
 
 
 @pytest.fixture(scope="module")
-def site(left, before, django_db_blocker):
+def promised(left):
+    """Until when each patient was promised to hear from the clinic, by the reference of the request."""
+    with contextlib.closing(sqlite3.connect(left.file)) as database:
+        rows = database.execute(
+            "SELECT reference, promised_at FROM treatments_consultationrequest"
+            " WHERE promised_at IS NOT NULL AND state IN ('requested', 'offered')"
+        ).fetchall()
+    return {reference: datetime.datetime.fromisoformat(text).replace(tzinfo=datetime.UTC) for reference, text in rows}
+
+
+@pytest.fixture(scope="module")
+def site(left, before, promised, django_db_blocker):
     """The same folder after the first start of this release."""
     with django_db_blocker.unblock(), earlier_release.on_database_of_the_tests(left) as started:
         started.manage("prepare")
@@ -106,7 +132,7 @@ class TestAnUpgradeKeeps:
         assert found == facts("requests", *found[0])
 
     def test_which_requests_were_set_apart(self):
-        found = ConsultationRequest.objects.filter(is_quarantined=True).values_list("reference", flat=True)
+        found = ConsultationRequest.objects.filter(is_set_apart=True).values_list("reference", flat=True)
 
         assert set(found) == {row["reference"] for row in FACTS["requests"] if row["set_apart"]}
 
@@ -288,6 +314,139 @@ class TestAfterAnUpgradeStaff:
 
         assert len(waiting) > 10
         assert [reference for reference in waiting if reference not in lists] == []
+
+
+def moment_of(text):
+    return text and datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def tasks_of(reference):
+    return Task.objects.filter(request__reference=reference)
+
+
+@pytest.mark.usefixtures("opened")
+class TestAnUpgradeMakesTasks:
+    """Of calls and looks that stood among the letters, of promises, and of letters that were not delivered."""
+
+    def test_of_every_call_and_look_one(self):
+        for row in FACTS["by_hand"]:
+            number = sum(
+                (other["reference"], other["kind"]) == (row["reference"], row["kind"]) for other in FACTS["by_hand"]
+            )
+            assert tasks_of(row["reference"]).filter(kind=row["kind"]).count() == number, row
+        assert not Message.objects.filter(kind__in={row["kind"] for row in FACTS["by_hand"]}).exists()
+
+    def test_that_are_to_do_done_or_needed_no_longer(self):
+        states = {row["key"]: self.state_of(row) for row in FACTS["by_hand"]}
+
+        assert set(states.values()) == {"open", "done", "lapsed"}
+        for row in FACTS["by_hand"]:
+            found = tasks_of(row["reference"]).filter(kind=row["kind"]).values_list("state", flat=True)
+            assert states[row["key"]] in found, row
+
+    def state_of(self, row):
+        """What becomes of one: what is over or cancelled is needed no longer."""
+        if row["state"] == "sent":
+            return "done"
+        is_ahead = row["visit_starts_at"] is not None and moment_of(row["visit_starts_at"]) > NOW
+        return "open" if row["state"] == "queued" and is_ahead else "lapsed"
+
+    def test_that_are_due_in_opening_time_and_not_after_the_visit(self):
+        clinic = Clinic.objects.prefetched()
+        found = list(Task.objects.open().select_related("request"))
+
+        assert len(found) > 20
+        for task in found:
+            assert opening.next_open(clinic, task.due_at) == task.due_at, task.request.reference
+            visit = task.request and task.request.visit
+            if visit and visit[0] > NOW:
+                assert task.due_at <= visit[0], task.request.reference
+
+    @pytest.mark.parametrize(
+        ("reference", "due"),
+        [
+            # Was due on the Sunday before a Monday at nine; the clinic is open on Saturdays.
+            ("XGKU33", "2026-11-21T01:00:00Z"),
+            ("WFARQ3", "2026-11-21T01:00:00Z"),
+            # Was due in opening time on the day before, and stays.
+            ("NEGTCK", "2026-11-23T01:30:00Z"),
+        ],
+    )
+    def test_to_remind_that_fall_due_before_the_visit_on_an_open_day(self, reference, due):
+        task = tasks_of(reference).get(kind="call-to-remind")
+
+        visit = task.request.visit[0]
+        assert task.state == "open"
+        assert task.due_at < visit
+        assert task.due_at == moment_of(due)
+
+    def test_of_a_visit_to_look_at_again_that_says_which(self):
+        task = tasks_of("7DQXWV").get(kind="look-again")
+
+        assert (task.state, task.payload["reason"]) == ("open", "hours")
+        assert moment_of(task.payload["start"]) == task.request.visit[0]
+        assert tasks_of("UNQNQL").get(kind="look-again").state == "lapsed"
+
+    def test_of_every_promise_at_the_same_moment(self, promised):
+        clinic = Clinic.objects.prefetched()
+
+        assert len(promised) > 5
+        for reference, moment in promised.items():
+            request = ConsultationRequest.objects.get(reference=reference)
+            visit = request.visit
+            latest = visit[0] if visit and visit[0] > NOW else None
+            due = opening.next_open(clinic, moment)
+            assert request.promise == (min(due, latest) if latest else due), reference
+
+    def test_for_everyone_who_waits_for_an_answer(self):
+        waiting = ConsultationRequest.objects.filter(state__in=("requested", "offered"), erased_at__isnull=True)
+
+        assert len(waiting) > 8
+        for request in waiting:
+            assert request.tasks.open().filter(kind__in=("call", "confirm")).count() == 1, request.reference
+
+    @pytest.mark.parametrize(("reference", "kind"), [("KUV4XX", "confirm"), ("PHATPL", "confirm"), ("A3LLUH", "call")])
+    def test_of_a_time_to_confirm_what_can_still_be_done(self, reference, kind):
+        assert [task.kind for task in tasks_of(reference).filter(state="open", kind__in=("call", "confirm"))] == [kind]
+
+    def test_of_a_health_answer_that_nobody_has_looked_at(self):
+        assert tasks_of("4G9Q7U").get(kind="health-answer").state == "open"
+
+    def test_of_every_letter_that_was_not_delivered_and_is_still_true(self):
+        failed = [row for row in FACTS["letters"] if row["state"] == "failed" and row.get("still_true")]
+
+        assert len(failed) >= 2
+        for row in failed:
+            (task,) = Message.objects.get(key=row["key"]).tasks.all()
+            assert (task.kind, task.state) == ("not-delivered", "open"), row
+
+    def test_that_go_with_the_workers_first_round_where_there_is_no_reason_any_more(self):
+        sweep(NOW)
+
+        for row in FACTS["letters"]:
+            if row["state"] == "failed" and row.get("still_true") is False:
+                message = Message.objects.get(key=row["key"])
+                assert not message.tasks.open().exists(), row
+
+    def test_and_asks_nobody_again_whether_they_will_come(self):
+        assert not ConsultationRequest.objects.active().filter(is_heard=False).exists()
+
+    def test_and_lets_no_act_of_before_be_undone(self):
+        client = Client()
+        client.cookies[settings.SESSION_COOKIE_NAME] = FACTS["sessions"]["aini"]
+        moved = ConsultationRequest.objects.get(reference="XTRUE7")
+        address = f"/admin/treatments/consultationrequest/{moved.pk}/"
+
+        assert not moved.events.filter(before__isnull=False).exists()
+        page_of(f"{address}change/", client=client)
+        with pytest.raises(TooLate):
+            undo(moved.events.last(), by=User.objects.get(username="aini"))
+
+    def test_and_says_of_what_was_set_apart_that_its_time_was_not_kept(self):
+        request = ConsultationRequest.objects.get(reference="ADVUWW")
+
+        assert (request.wished_at, request.visit) == (None, None)
+        assert request.tasks.open().filter(kind="call").exists()
 
 
 @pytest.mark.scale

@@ -6,19 +6,16 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from treatments import booking, limits, outbox
+from treatments import booking, holding, limits, links, opening
 from treatments.availability import DAY, day
-from treatments.client import client_address
+from treatments.client import address_to_count
 from treatments.forms.consultation import ConsultationForm, LinkForm
-from treatments.models import ConsultationRequest, Notice, NoticeKind
+from treatments.models import BestTime, Notice, NoticeKind
 from treatments.moments import date_of, moment_of, text_of
 from treatments.prose import notice_html
 
 #: Days that one page shows.
 SHOWN_DAYS = 14
-
-#: Letters with a link that one asking sends: to the newest requests of an address.
-MOST_LINKS = 3
 
 #: A form may be kept by the browser that shows it, so that Back brings it with its answers, and by nobody else.
 keepable = cache_control(private=True, no_cache=True)
@@ -32,17 +29,19 @@ def consultation(request):
     return TemplateResponse(request, "treatments/consultation_times.html", context)
 
 
-def times_context(request, clinic, *, by=None):
+def times_context(request, clinic, *, by=None, but=None, chosen=None):
     """What a page needs on which a time is chosen: days, the open one and its times by the part of the day.
 
-    `by` is the member of staff who chooses.
+    `by` is the member of staff who chooses, `but` the request for which another time is chosen, and `chosen` a moment
+    that was chosen before, whose day stays open.
     """
     now = timezone.now()
     today = now.astimezone(clinic.zone).date()
-    first = max(date_of(request.GET.get("from")) or today, today)
-    rules, taken = booking.rules_and_taken(clinic, first, first + SHOWN_DAYS * DAY, by=by)
+    kept = chosen and chosen.astimezone(clinic.zone).date()
+    first = max(date_of(request.GET.get("from")) or kept or today, today)
+    rules, taken = holding.rules_and_taken(clinic, first, first + SHOWN_DAYS * DAY, by=by, but=but)
     days = [day(rules, first + DAY * number, now, taken) for number in range(SHOWN_DAYS)]
-    wished = date_of(request.GET.get("day"))
+    wished = date_of(request.GET.get("day")) or kept
     opened = next((shown for shown in days if shown.date == wished), None)
     opened = opened or next((shown for shown in days if shown.times), None)
     last = rules.last_date(now)
@@ -76,7 +75,11 @@ def consultation_details(request):
     data = request.POST if request.method == "POST" else None
     start = moment_of(request.GET.get("time", ""))
     slug = request.GET.get("treatment", "")
-    form = ConsultationForm(data, clinic=request.clinic, slug=slug, start=start)
+    notice = Notice.objects.newest(NoticeKind.CONSENT)
+    form = ConsultationForm(data, clinic=request.clinic, slug=slug, start=start, notice=notice)
+    form.asked_time = request.GET.get("time", "")
+    if data and "other_time" in data:
+        return details_page(request, form.unsent(), status=200, other_times=other_times(request, form))
     if form.is_complete():
         return asked(request, form)
     return details_page(request, form, status=422 if form.errors else 200)
@@ -84,27 +87,29 @@ def consultation_details(request):
 
 def asked(request, form):
     """Take the request, and answer with its page or with what stands against it."""
-    notice = Notice.objects.newest(NoticeKind.CONSENT)
     key, looks_like_spam = form.key_and_suspicion()
     try:
         taken = booking.ask(
-            form.answers(notice),
+            form.answers(),
             start=form.start,
             form_key=key,
-            client=client_address(request),
+            client=address_to_count(request),
             looks_like_spam=looks_like_spam,
         )
-    except booking.TimeGone as gone:
-        return details_page(request, form, nearest=gone.nearest, status=409)
-    except booking.AlreadyAsked as already:
-        context = {"consultation": already.request}
-        response = TemplateResponse(request, "treatments/consultation_already.html", context, status=409)
-        # It holds the private link.
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    except limits.TooMany:
-        return later(details_page(request, form, is_too_much=True, status=429))
+    except holding.TimeGone as gone:
+        return details_page(request, form, nearest=gone.nearest, is_gone=True, status=409)
+    except booking.AlreadyAsked:
+        return TemplateResponse(request, "treatments/consultation_already.html", status=409)
     return redirect(taken.private_path())
+
+
+def other_times(request, form):
+    """(day, its free times) for whoever changes the wished time in the form: of the days around it."""
+    wished = moment_of(form["time"].value() or "") or timezone.now()
+    first = max(wished.astimezone(request.clinic.zone).date() - 3 * DAY, timezone.localdate())
+    rules, taken = holding.rules_and_taken(request.clinic, first, first + SHOWN_DAYS * DAY)
+    days = (day(rules, first + DAY * number, timezone.now(), taken) for number in range(SHOWN_DAYS))
+    return [(shown.date, [(start, text_of(start)) for start in shown.times]) for shown in days if shown.times]
 
 
 def later(response):
@@ -113,16 +118,23 @@ def later(response):
     return response
 
 
-def details_page(request, form, *, status, **context):
-    notice = Notice.objects.newest(NoticeKind.CONSENT)
+def details_page(request, form, *, status, nearest=(), is_gone=False, other_times=None):
     start = moment_of(form["time"].value() or "")
-    if status == 409:
+    notice = form.shown_notice
+    if is_gone or other_times is not None:
         # Radios take its place; with both, the browser would send both.
         del form.fields["time"]
-    context |= {"form": form, "start": start, "consent": notice_html(notice.text) if notice else ""}
-    context["nearest"] = [(moment, text_of(moment)) for moment in context.get("nearest", [])]
-    context["is_gone"] = status == 409
-    context["promise"] = None if start else booking.promise(request.clinic, timezone.now())
+    best_time = form["best_time"].value() if "best_time" in form.fields else BestTime.ANY
+    context = {
+        "form": form,
+        "start": start,
+        "consent": notice_html(notice.text) if notice else "",
+        "nearest": [(moment, text_of(moment)) for moment in nearest],
+        "is_gone": is_gone,
+        "other_times": other_times,
+        "has_lost_time": start is None and not form.is_bound and bool(form.asked_time),
+        "promise": None if start else opening.call_promise(request.clinic, timezone.now(), best_time),
+    }
     return TemplateResponse(request, "treatments/consultation_form.html", context, status=status)
 
 
@@ -132,13 +144,17 @@ def consultation_link(request):
     """Send me my link again; the answer is the same whether or not there is one."""
     form = LinkForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
-        context = {"form": form}
-        status = 422 if form.is_bound else 200
-        return TemplateResponse(request, "treatments/consultation_link.html", context, status=status)
-    now = timezone.now()
-    for found in ConsultationRequest.objects.not_erased().of_contact(email=form.cleaned_data["email"])[:MOST_LINKS]:
-        outbox.link_again(found, now)
+        return link_page(request, form, status=422 if form.is_bound else 200)
+    try:
+        links.ask(form.cleaned_data["email"], client=address_to_count(request))
+    except limits.TooMany:
+        return later(link_page(request, form, status=429, is_too_much=True))
     return redirect("treatments:consultation_link_sent")
+
+
+def link_page(request, form, *, status, is_too_much=False):
+    context = {"form": form, "is_too_much": is_too_much}
+    return TemplateResponse(request, "treatments/consultation_link.html", context, status=status)
 
 
 @require_safe

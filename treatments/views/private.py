@@ -17,6 +17,7 @@ def behind_link_of(model):
             found = model.objects.select_related("treatment").filter(public_id=public_id).first()
             if found is None or not found.opens_with(signature):
                 raise Http404
+            found.opened_with = signature
             response = view(request, found)
             response.headers["Cache-Control"] = "no-store"
             response.headers["X-Robots-Tag"] = "noindex"

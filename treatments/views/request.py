@@ -4,10 +4,11 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from treatments import availability, booking, calendar, outbox, retention
-from treatments.models import ConsultationRequest
+from treatments import booking, calendar, holding, outbox, retention
+from treatments.forms.consultation import PhoneForm
+from treatments.models import ConsultationRequest, TaskKind
 from treatments.moments import moment_of, text_of
 from treatments.views.consultation import times_context
 from treatments.views.private import behind_link_of
@@ -26,22 +27,61 @@ def request_detail(request, consultation):
 @private
 def request_change(request, consultation):
     """Choose another time; the old one is let go only when the new one is held."""
-    if not consultation.is_active or consultation.is_quarantined:
+    if not consultation.is_active or consultation.is_set_apart:
         return page(request, consultation, "request_detail", status=409)
     start = moment_of(request.POST.get("time", "")) if request.method == "POST" else None
     if start:
         try:
-            booking.change_time(consultation, start)
-        except booking.TimeGone as gone:
+            booking.change_time(consultation, start, came_by_letter=consultation.came_by_letter())
+        except holding.TimeGone as gone:
             nearest = [(moment, text_of(moment)) for moment in gone.nearest]
-            context = times_context(request, request.clinic) | {"is_gone": True, "nearest": nearest}
+            context = times_of(request, consultation) | {"is_gone": True, "nearest": nearest}
+            return page(request, consultation, "request_change", status=409, **context)
+        except booking.NotHeard:
+            context = times_of(request, consultation) | {"must_be_heard": True}
             return page(request, consultation, "request_change", status=409, **context)
         except booking.NotPossible:
             return page(request, consultation, "request_detail", status=409)
         return redirect(consultation.private_path())
     status = 422 if request.method == "POST" else 200
-    context = times_context(request, request.clinic) | {"is_missing": status == 422}
+    context = times_of(request, consultation) | {"is_missing": status == 422}
     return page(request, consultation, "request_change", status=status, **context)
+
+
+def times_of(request, consultation):
+    """The times among which a request may choose; its own counts as free."""
+    return times_context(request, request.clinic, but=consultation)
+
+
+@require_POST
+@private
+def request_will_come(request, consultation):
+    """The patient, by the link of a letter, says that they will come; a wished time that is still free is taken."""
+    if not consultation.came_by_letter():
+        return page(request, consultation, "request_detail", status=409)
+    try:
+        booking.will_come(consultation)
+    except holding.TimeGone as gone:
+        nearest = [(moment, text_of(moment)) for moment in gone.nearest]
+        context = times_of(request, consultation) | {"is_gone": True, "nearest": nearest}
+        return page(request, consultation, "request_change", status=409, **context)
+    except booking.NotPossible:
+        return page(request, consultation, "request_detail", status=409)
+    return redirect(consultation.private_path())
+
+
+@require_POST
+@private
+def request_phone(request, consultation):
+    """Whoever is to be called and left no phone number adds it."""
+    form = PhoneForm(request.POST, clinic=request.clinic)
+    if not form.is_valid():
+        return page(request, consultation, "request_detail", status=422, phone_form=form)
+    try:
+        booking.leave_phone(consultation, form.cleaned_data["phone"])
+    except booking.NotPossible:
+        return page(request, consultation, "request_detail", status=409)
+    return redirect(consultation.private_path())
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -61,14 +101,15 @@ def request_cancel(request, consultation):
 @private
 def request_held(request, consultation):
     """What is held about me, until when, and the ways to take it along or erase it."""
-    return page(request, consultation, "request_held", held=retention.held_about(consultation))
+    return page(request, consultation, "request_held", held=retention.held_in_words(consultation))
 
 
 @require_safe
 @private
 def request_download(request, consultation):
     """The same as a file for machines."""
-    response = JsonResponse(retention.held_about(consultation), json_dumps_params={"indent": 2, "ensure_ascii": False})
+    held = retention.held_about(consultation, request.clinic)
+    response = JsonResponse(held, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response.headers["Content-Disposition"] = 'attachment; filename="what-we-hold.json"'
     return response
 
@@ -101,31 +142,34 @@ def request_calendar(request, consultation):
     return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def offered_times(consultation, clinic):
-    """Of the times that staff have offered, those that can still be taken."""
-    wished = [moment_of(text) for text in consultation.offered_times.split()]
-    if not wished:
-        return []
-    dates = [moment.astimezone(clinic.zone).date() for moment in wished]
-    rules, taken = booking.rules_and_taken(clinic, min(dates), max(dates))
-    return [moment for moment in wished if availability.is_offered(rules, moment, timezone.now(), taken)]
-
-
 def page(request, consultation, name, *, status=200, **context):
     """One of the patient's own pages."""
     if status == 409:
         # Somebody else was quicker: as it is now.
         consultation.refresh_from_db()
-    visit = consultation.visit
-    offered = offered_times(consultation, request.clinic)
+    visit, now = consultation.visit, timezone.now()
+    wished_at = consultation.wished_at
+    is_to_press = consultation.is_active and not consultation.is_set_apart and not consultation.is_heard
+    context = {"phone_form": PhoneForm(clinic=request.clinic)} | context
     context |= {
-        "offered": [(moment, text_of(moment)) for moment in offered],
+        "offered": [(moment, text_of(moment)) for moment in holding.open_offers(consultation, request.clinic, now)],
         "consultation": consultation,
         "is_refused": status == 409 and name == "request_detail",
         "start": visit and visit[0],
-        "is_past": bool(visit) and visit[0] <= timezone.now(),
+        "minutes": visit and int((visit[1] - visit[0]).total_seconds() // 60),
+        "promise": consultation.promise,
+        "is_past": bool(visit) and visit[0] <= now,
+        "wished_at": wished_at if wished_at and wished_at > now else None,
+        "is_to_press": is_to_press and (wished_at or visit) and not (visit and visit[0] <= now),
+        "may_press": consultation.came_by_letter(),
+        "wants_phone": consultation.is_active and not consultation.phone and is_to_be_called(consultation),
         "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
         "erased_on": retention.erased_on(consultation, request.clinic),
-        "at": {"public_id": consultation.public_id, "signature": consultation.signature()},
+        "at": {"public_id": consultation.public_id, "signature": consultation.opened_with},
     }
     return TemplateResponse(request, f"treatments/{name}.html", context, status=status)
+
+
+def is_to_be_called(consultation):
+    """Whether a call is what the patient waits for."""
+    return consultation.tasks.open().filter(kind=TaskKind.CALL).exists()

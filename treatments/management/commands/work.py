@@ -1,12 +1,12 @@
 import signal
+import threading
 import time
 
 from django.core.management.base import BaseCommand
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
-from treatments import checklist, outbox, publishing, retention
-from treatments.models import Clinic
+from treatments import checklist, links, publishing, retention, sending, tasks
 
 #: Between two looks into the outbox, in seconds.
 PAUSE = 2
@@ -21,38 +21,55 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
 
     def handle(self, *, once, **options):
-        owner = outbox.new_owner()
+        owner = sending.new_owner()
         if once:
             published = len(publishing.publish_due(timezone.now()))
-            self.stdout.write(f"Published: {published}. Sent: {outbox.send_due(owner)}")
+            links.answer(timezone.now())
+            sent = sending.send_due(owner)
+            tasks.sweep(timezone.now())
+            self.stdout.write(f"Published: {published}. Sent: {sent}")
             return
-        self.stopping = False
+        self.stopping = threading.Event()
         # SIGHUP as well: the supervisor starts it again, with whatever is new.
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            signal.signal(number, self.stop)
-        erased_at = seen_at = None
-        while not self.stopping:
-            close_old_connections()
-            try:
-                if seen_at is None or time.monotonic() - seen_at > checklist.HEARTBEAT.total_seconds():
-                    Clinic.objects.heartbeat(timezone.now())
-                    seen_at = time.monotonic()
-                # Patients' letters first: a draft that cannot be published keeps none of them waiting.
-                outbox.send_due(owner)
-                for edition in publishing.publish_due(timezone.now()):
-                    self.stdout.write(f"Published as planned: {edition}")
-                if erased_at is None or time.monotonic() - erased_at > DAY:
-                    retention.erase_expired()
-                    erased_at = time.monotonic()
-            except OperationalError as fault:
-                # The database is being restarted: what was claimed becomes free when its lease ends.
-                self.stderr.write(f"The database does not answer ({type(fault).__name__}); trying again.")
-            self.rest()
+            signal.signal(number, lambda _number, _frame: self.stopping.set())
+        # Letters in a thread of their own: a mail server that hangs keeps nothing else waiting.
+        letters = threading.Thread(target=self.rounds, args=(self.send, owner))
+        letters.start()
+        self.erased_at = self.seen_at = None
+        self.rounds(self.all_else)
+        # The letter in hand is finished first.
+        letters.join()
 
-    def stop(self, number, frame):
-        self.stopping = True
+    def rounds(self, work, *arguments):
+        """Do the work again and again, with a pause, until told to stop."""
+        try:
+            while not self.stopping.is_set():
+                close_old_connections()
+                try:
+                    work(*arguments)
+                except OperationalError as fault:
+                    # The database is being restarted: what was claimed becomes free when its lease ends.
+                    self.stderr.write(f"The database does not answer ({type(fault).__name__}); trying again.")
+                self.stopping.wait(PAUSE)
+        except BaseException:
+            # Neither of the two goes on alone; the supervisor starts both again.
+            self.stopping.set()
+            raise
+        finally:
+            connection.close()
 
-    def rest(self):
-        for _tenth in range(PAUSE * 10):
-            if not self.stopping:
-                time.sleep(0.1)
+    def send(self, owner):
+        links.answer(timezone.now())
+        sending.send_due(owner, is_stopped=self.stopping.is_set)
+
+    def all_else(self):
+        if self.seen_at is None or time.monotonic() - self.seen_at > checklist.HEARTBEAT.total_seconds():
+            retention.heartbeat(timezone.now())
+            self.seen_at = time.monotonic()
+        for edition in publishing.publish_due(timezone.now()):
+            self.stdout.write(f"Published as planned: {edition}")
+        tasks.sweep(timezone.now())
+        if self.erased_at is None or time.monotonic() - self.erased_at > DAY:
+            retention.erase_if_right()
+            self.erased_at = time.monotonic()

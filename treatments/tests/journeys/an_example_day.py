@@ -45,12 +45,12 @@ def ask(name, number, start=None, by=None, **answers):
 
 def free_times():
     """The times of the first day on which patients may still choose every one."""
-    from treatments import availability, booking
+    from treatments import availability, holding
     from treatments.models import Clinic
 
     clinic, now = Clinic.objects.current(), timezone.now()
     first = now.astimezone(clinic.zone).date()
-    rules, taken = booking.rules_and_taken(clinic, first, first + 14 * availability.DAY)
+    rules, taken = holding.rules_and_taken(clinic, first, first + 14 * availability.DAY)
     days = [availability.day(rules, first + number * availability.DAY, now, taken) for number in range(2, 14)]
     return next(day.times for day in days if day.times)
 
@@ -61,7 +61,7 @@ def a_busy_morning():
     The date of the visits.
     """
     from treatments import desk
-    from treatments.models import Clinic, ConsultationRequest, Treatment
+    from treatments.models import Clinic, Treatment
 
     times = free_times()
     about = Treatment.objects.get(slug="pico-laser").pk
@@ -75,7 +75,7 @@ def a_busy_morning():
     desk.offer(offered, times[6:8], by=receptionist())
     for request, minutes in ((to_confirm, 25), (to_call, 10)):
         late = timezone.now() - datetime.timedelta(minutes=minutes)
-        ConsultationRequest.objects.filter(pk=request.pk).update(promised_at=late)
+        request.tasks.filter(is_promise=True).update(due_at=late)
     return f"{times[0].astimezone(Clinic.objects.current().zone):%Y-%m-%d}"
 
 
@@ -86,12 +86,31 @@ def a_visit(name, number):
 
 def a_lost_letter(name, number):
     """A visit whose confirmation was not delivered; the request's id."""
+    from treatments import tasks
     from treatments.models import Message, MessageKind, MessageState
 
     pk = a_visit(name, number)
     letter = Message.objects.filter(request=pk, kind=MessageKind.CONFIRMED)
     letter.update(state=MessageState.FAILED, fault="There is no such mailbox.", sent_at=None)
+    tasks.not_delivered(letter.get())
     return pk
+
+
+def set_apart(name, number):
+    """A request that looks like a machine's; its id."""
+    from treatments import booking
+    from treatments.models.private_link import new_secret
+
+    given = {"name": f"{name} Example", "phone": PHONE.format(number=number), "email": ""}
+    return booking.ask(given, start=free_times()[-2], form_key=new_secret(), looks_like_spam=True).pk
+
+
+def a_wave():
+    """The task about unusually many requests."""
+    from treatments import tasks
+    from treatments.models import TaskKind
+
+    tasks.raise_for_clinic(TaskKind.WAVE, since=timezone.now().isoformat())
 
 
 def comments():
@@ -136,10 +155,10 @@ def a_promise_on(treatment):
 
 def take_every_seat(text):
     """Let the example clinic's last places at a time be taken, in the moment before someone chooses it."""
-    from treatments import booking
+    from treatments import holding
     from treatments.moments import moment_of
 
-    with contextlib.suppress(booking.TimeGone):
+    with contextlib.suppress(holding.TimeGone):
         for number in range(50, 99):
             ask("Taken", number, moment_of(text), by=receptionist())
 

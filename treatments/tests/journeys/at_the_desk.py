@@ -109,7 +109,7 @@ def act_at_once(act, requests, moment, *arguments):
     from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from treatments import booking, desk
+    from treatments import booking, desk, holding
     from treatments.models import ConsultationRequest
 
     act = getattr(desk, act, None) or getattr(booking, act)
@@ -121,7 +121,7 @@ def act_at_once(act, requests, moment, *arguments):
         try:
             act(request, *arguments, by=rosa)
             ends.append("done")
-        except (booking.TimeGone, booking.NotPossible) as refusal:
+        except (holding.TimeGone, booking.NotPossible) as refusal:
             ends.append(type(refusal).__name__)
         finally:
             connection.close()
@@ -146,10 +146,19 @@ def held_at(start, end):
 
 
 def waiting_of(name):
-    """How many requests of addresses that begin like this are on the front desk's list."""
+    """How many requests of addresses that begin like this wait on the front desk's list, and how many are set apart."""
+    from treatments.models import Task
+
+    waiting = Task.objects.open().filter(kind="call", request__email__startswith=name)
+    apart = waiting.filter(request__is_set_apart=True).count()
+    return waiting.count() - apart, apart
+
+
+def hear_everyone():
+    """Everybody who has asked until now was heard from, so that none of them counts for a wave of unknown people."""
     from treatments.models import ConsultationRequest
 
-    return ConsultationRequest.objects.due().filter(email__startswith=name).count()
+    ConsultationRequest.objects.update(is_heard=True)
 
 
 def said_to(request):

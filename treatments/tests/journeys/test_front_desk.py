@@ -7,6 +7,7 @@ from treatments.tests.journeys.hands import leave_by
 pytestmark = pytest.mark.journey
 
 LIST = "/admin/treatments/consultationrequest/"
+VERBS = ("called", "book", "offer", "cancel", "correct", "note", "resend", "revoke", "erase")
 
 
 def enter_request(page, name, email):
@@ -29,8 +30,8 @@ class TestAtTheFrontDesk:
         assert "Confirmed" in held
 
         leave_by(page.get_by_role("link", name="Cancel…"))
-        assert "is cancelled. You need not do anything." in page.locator(".letter").inner_text()
-        leave_by(page.get_by_role("button", name="Do it, and send this"))
+        assert "is cancelled. If your calendar still shows it" in page.locator(".letter").inner_text()
+        leave_by(page.get_by_role("button", name="Confirm, and send this"))
         assert "Cancelled" in page.locator(".request__state").inner_text()
 
         leave_by(page.get_by_role("button", name="Undo"))
@@ -39,7 +40,7 @@ class TestAtTheFrontDesk:
     def test_every_screen_is_clean(self, visit, sign_in, complaints, width):
         page = sign_in(width=width)
         screen = enter_request(page, "Siti", f"siti{width}@example.org")
-        verbs = [f"{screen.removesuffix('change/')}act/{verb}/" for verb in ("called", "book", "offer", "cancel")]
+        verbs = [f"{screen.removesuffix('change/')}act/{verb}/" for verb in VERBS]
 
         for path in (
             "/admin/",
@@ -47,6 +48,8 @@ class TestAtTheFrontDesk:
             "/admin/treatments/clinic/checklist/",
             f"{LIST}add/",
             f"{LIST}day/",
+            f"{LIST}to-check/",
+            "/admin/treatments/task/",
             LIST,
             screen,
             *verbs,

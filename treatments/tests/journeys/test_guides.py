@@ -196,20 +196,56 @@ def test_change_or_cancel(walking, page_of, prepare):
         walk.follow("Book a time…")
         walk.page.locator("input[type=radio][name=time]").first.check()
         walk.press("Continue")
-        walk.press("Do it, and send this")
+        walk.press("Confirm, and send this")
         walk.follow("Offer other times…")
         for number in range(2):
             walk.page.locator("input[type=checkbox][name=time]").nth(number).check()
         walk.press("Continue")
-        walk.follow("Leave it as it is")
+        walk.follow("Back")
         walk.follow("Cancel…")
         walk.picture("change-letter", "h1", ".request")
-        walk.press("Do it, and send this")
+        walk.press("Confirm, and send this")
         walk.picture("change-undo", ".request__undo", ".request__state", ".request__verbs")
         walk.press("Undo")
         walk.go("/admin/")
         walk.go(f"{REQUESTS}/{lost}/change/")
         walk.press("Call instead")
+
+
+def test_set_apart(walking, page_of, prepare):
+    real = prepare(an_example_day.set_apart, "Lena", 34)
+    prepare(an_example_day.set_apart, "Bot", 35)
+    prepare(an_example_day.a_wave)
+    with walking("set-apart", page_of("Manager")) as walk:
+        walk.follow("To check")
+        walk.go(f"{REQUESTS}/{real}/change/")
+        walk.follow("It is real")
+        walk.page.get_by_role("button", name="Confirm").click()
+        walk.go("/admin/")
+        walk.follow("To check")
+        walk.press("Remove those that are ticked")
+        walk.go("/admin/")
+        walk.follow("Unusually many requests")
+        walk.press("Leave them: it is no attack")
+
+
+def test_people(walking, page_of, prepare):
+    visit = prepare(an_example_day.a_visit, "Mila", 36)
+    with walking("people", page_of("Front desk")) as walk:
+        walk.go(f"{REQUESTS}/{visit}/change/")
+        walk.follow("Correct name, phone, email…")
+        walk.fill("Email", "mila.new@example.org")
+        walk.press("Continue")
+        walk.press("Confirm, and send this")
+        walk.follow("Note…")
+        walk.fill("Note", "Comes with her sister.")
+        walk.press("Save the note")
+        walk.follow("Send the private link")
+        walk.press("Confirm, and send this")
+        walk.follow("Revoke the private link")
+        walk.press("Confirm")
+        walk.follow("Erase…")
+        walk.press("Confirm")
 
 
 def test_comments(walking, page_of, prepare):

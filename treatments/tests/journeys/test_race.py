@@ -74,8 +74,10 @@ class Patient:
 
     def __init__(self, port, wished, number=None):
         self.number = next(numbers) if number is None else number
-        address = f"127.{1 + self.number // 40_000}.{1 + self.number // 200 % 200}.{1 + self.number % 200}"
+        # Neighbours in number are none in their networks: too many from one would be set apart.
+        address = f"127.{1 + self.number // 40_000}.{1 + self.number % 200}.{1 + self.number // 200 % 200}"
         self.email = f"p{self.number}@example.org"
+        self.phone = f"+6012{2_000_000 + self.number}"
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120, source_address=(address, 0))
         self.path = f"/consultation/details/?time={urllib.parse.quote(wished)}"
         response, page = self.ask("GET", self.path)
@@ -94,7 +96,7 @@ class Patient:
 
     def send(self):
         """Send the form; the status of the answer, whether the name came back and how many other times are offered."""
-        answers = {**self.hidden, "name": f"Patient {self.number}", "email": self.email}
+        answers = {**self.hidden, "name": f"Patient {self.number}", "email": self.email, "phone": self.phone}
         body = urllib.parse.urlencode({**answers, "consent": "on", "best_time": "any"})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
         response, page = self.ask("POST", self.path, body, headers)
@@ -180,6 +182,25 @@ class TestARace:
 
             assert are_told(race(site.port, wished), winners=SEATS)
             assert wished not in free_times(site.port, day)
+            site.desk.submit(at_the_desk.hear_everyone).result()
+
+    def test_in_which_places_are_taken_away_never_has_more_winners_than_there_were(self, site):
+        wished, later = free_times(site.port, workday(7))[:2]
+        start = datetime.datetime.fromisoformat(wished.replace("Z", "+00:00"))
+        site.desk.submit(at_the_desk.change_clinic, seats=5).result()
+        try:
+            with at_the_gate(site.port, wished) as (gate, found):
+                gate.set()
+                site.desk.submit(at_the_desk.change_clinic, seats=1).result()
+            statuses = collections.Counter(status for status, _name, _others in found)
+            held = site.desk.submit(at_the_desk.held_at, start, start + 6 * CELL).result()
+
+            assert statuses == {302: len(held), 409: CLIENTS - len(held)}
+            assert 1 <= len(held) <= 5
+            assert are_told(race(site.port, later), winners=1)
+        finally:
+            site.desk.submit(at_the_desk.change_clinic, seats=SEATS).result()
+            site.desk.submit(at_the_desk.hear_everyone).result()
 
     def test_over_visits_of_another_length_fills_only_the_seats_that_are_free_for_all_of_it(self, site):
         wished = free_times(site.port, workday(3))[0]
@@ -240,7 +261,7 @@ class TestManyFormsFromOneAddress:
         crowd = [Patient(site.port, "", number=4_000_000) for _form in range(500)]
         other = Patient(site.port, free_times(site.port, workday(6))[0])
         for number, patient in enumerate(crowd):
-            patient.email = f"flood{number}@example.org"
+            patient.email, patient.phone = f"flood{number}@example.org", f"+6012{7_000_000 + number}"
         time.sleep(PATIENCE)
         statuses = collections.Counter()
 
@@ -254,8 +275,9 @@ class TestManyFormsFromOneAddress:
         for thread in threads:
             thread.join()
 
-        assert statuses == {302: 100, 429: 400}
-        assert site.desk.submit(at_the_desk.waiting_of, "flood").result() == 10
+        # Nobody is refused; what is more than a day's share of one address is set apart.
+        assert statuses == {302: 500}
+        assert site.desk.submit(at_the_desk.waiting_of, "flood").result() == (20, 480)
 
 
 class TestTwentyEditors:

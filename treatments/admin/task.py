@@ -1,0 +1,162 @@
+"""Tasks: each with the verbs that end it, on the screen of its request or, for the clinic's own, on one of theirs."""
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import path
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments import booking, desk, retention, sending, tasks, waves, worklist
+from treatments.admin.act import act_address, event_seen, request_screen, said_by
+from treatments.admin.look_only import LongListAdmin
+from treatments.models import Act, Task, TaskKind, TaskState
+from treatments.models.task import CALLS
+
+#: (act, what the button says) of the tasks that are ended where they stand.
+ENDS = {
+    TaskKind.LOOK_AGAIN: (Act.KEPT, _("Keep it as it is")),
+    TaskKind.HEALTH_ANSWER: (Act.LOOKED_AT, _("Looked at")),
+    TaskKind.NOT_DELIVERED: (Act.TOLD, _("The patient knows")),
+}
+#: Of the clinic's own tasks: name of the act, what the button says.
+OF_CLINIC = {
+    TaskKind.MAIL_FAILS: [("retry", _("Try again now"))],
+    TaskKind.WAVE: [("release", _("Give the times back")), ("leave", _("Leave them: it is no attack"))],
+    TaskKind.ERASING_WAITS: [("go-on", _("The date is right: go on"))],
+}
+
+
+def verbs_of(consultation, user):
+    """The open tasks of a request with what ends each: dicts of task, sentence, links and what is posted."""
+    may_act = user.has_perm("treatments.change_consultationrequest")
+    return [
+        {
+            "task": task,
+            "says": worklist.said_of(task),
+            "links": links_of(task) if may_act else [],
+            "end": ENDS.get(task.kind) if may_end(task, user) else None,
+            "letter": task.message if may_act else None,
+            "may_call": may_act and task.message and tasks.call_for(consultation, task.message.kind, timezone.now()),
+            "takes_note": task.kind == TaskKind.HEALTH_ANSWER,
+        }
+        for task in consultation.tasks.open().select_related("message", "request")
+    ]
+
+
+def links_of(task):
+    """(address, label) of the verbs that end a task by doing it."""
+    if task.kind in CALLS:
+        return [(act_address(task.request, "called"), _("Called…"))]
+    if task.kind == TaskKind.CONFIRM:
+        return [(act_address(task.request, "confirm"), _("Confirm the time"))]
+    if task.kind == TaskKind.LOOK_AGAIN and not task.request.erased_at:
+        return [
+            (act_address(task.request, "book"), _("Book a time…")),
+            (act_address(task.request, "cancel"), _("Cancel…")),
+        ]
+    return []
+
+
+def may_end(task, user):
+    """Who may end a task where it stands: the front desk, and for health answers a clinician too."""
+    if user.has_perm("treatments.change_consultationrequest"):
+        return True
+    return task.kind == TaskKind.HEALTH_ANSWER and user.has_perm("treatments.change_task")
+
+
+@admin.register(Task)
+class TaskAdmin(LongListAdmin):
+    """Every task that there ever was; what is open stands on the worklist."""
+
+    list_display = ["kind", "state", "due_at", "about", "ended_at"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["request"]
+
+    @admin.display(description=_("about"))
+    def about(self, task):
+        return task.request.reference if task.request else _("the clinic")
+
+    def get_urls(self):
+        view = self.admin_site.admin_view
+        return [
+            path("<int:pk>/end/", view(self.end_view), name="treatments_task_end"),
+            *super().get_urls(),
+        ]
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """A task about a request is on its request's screen; the clinic's own have one here."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pk = int(object_id) if str(object_id).isdecimal() and len(str(object_id)) < 19 else None
+        task = get_object_or_404(Task.objects.select_related("request", "message"), pk=pk)
+        if task.request:
+            return redirect(f"{request_screen(task.request)}#task-{task.pk}")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": worklist.said_of(task),
+            "opts": self.opts,
+            "task": task,
+            "is_open": task.state == TaskState.OPEN,
+            "verbs": OF_CLINIC[task.kind] if may_manage(request.user) else [],
+            "wave": waves.Wave.of(task) if task.kind == TaskKind.WAVE and task.state == TaskState.OPEN else None,
+            "undo": waves.released_lately(timezone.now()) if task.kind == TaskKind.WAVE else [],
+        }
+        return TemplateResponse(request, "admin/treatments/task/change.html", context)
+
+    def end_view(self, request, pk):
+        """End a task by the verb that was pressed."""
+        task = get_object_or_404(Task.objects.select_related("request"), pk=pk)
+        if request.method != "POST":
+            return redirect("admin:treatments_task_change", pk)
+        return self.end_of_request(request, task) if task.request else self.end_of_clinic(request, task)
+
+    def end_of_request(self, request, task):
+        if task.kind not in ENDS:
+            raise Http404
+        if not may_end(task, request.user):
+            raise PermissionDenied
+        act, _label = ENDS[task.kind]
+        note = request.POST.get("note", "").strip()[:2000] if task.kind == TaskKind.HEALTH_ANSWER else None
+        try:
+            seen = event_seen(request.POST.get("seen", ""))
+            desk.end_task(task, act, note=note, by=request.user, seen=seen)
+            messages.success(request, _("Done: %s") % act.label)
+        except booking.Overtaken as overtaken:
+            messages.error(request, said_by(overtaken.event))
+        except booking.NotPossible:
+            messages.warning(request, _("This task is ended already."))
+        return redirect(request_screen(task.request))
+
+    def end_of_clinic(self, request, task):
+        if not may_manage(request.user):
+            raise PermissionDenied
+        verb = request.POST.get("verb", "")
+        if verb == "undo" and task.kind == TaskKind.WAVE:
+            undone, gone = waves.undo(timezone.now(), by=request.user)
+            messages.success(
+                request,
+                _("Held again: %(undone)s. Not possible any more: %(gone)s.") % {"undone": undone, "gone": gone},
+            )
+            return redirect("admin:treatments_task_change", task.pk)
+        if task.state != TaskState.OPEN or verb not in [name for name, _label in OF_CLINIC[task.kind]]:
+            messages.warning(request, _("This task is ended already."))
+            return redirect("admin:index")
+        if verb == "release":
+            released, set_apart = waves.release(task, by=request.user)
+            said = _("Given back: %(released)s. Set apart, to check: %(apart)s.")
+            messages.success(request, said % {"released": released, "apart": set_apart})
+            return redirect("admin:treatments_task_change", task.pk)
+        if verb == "retry":
+            sending.try_again_now()
+        Task.objects.filter(pk=task.pk).end()
+        if verb == "go-on":
+            messages.success(request, _("Erased: %s") % retention.erase_expired())
+        return redirect("admin:index")
+
+
+def may_manage(user):
+    """Whether somebody decides on the clinic's own tasks."""
+    return user.has_perm("treatments.change_clinic")

@@ -1,0 +1,190 @@
+"""Texts as they are compared when somebody is looked for: small letters without accents, and digits. No database.
+
+People are found by words that begin as what was typed. `words_of` gives the words of a person, which are stored;
+`asked` gives what was typed, folded by the same rules.
+"""
+
+import functools
+import itertools
+import re
+import unicodedata
+from dataclasses import dataclass
+
+import phonenumbers
+
+#: Signs of a word that count, in what is stored and in what is typed.
+LONGEST = 64
+#: Digits of the shortest end of a phone number by which it is found.
+SHORTEST_TAIL = 3
+
+#: Letters that Unicode does not take apart, and how they are typed by those who do not have them.
+PLAIN = {"æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i", "ŋ": "n", "ə": "a", "ɔ": "o", "ɛ": "e"}
+#: The same for Arabic letters, which differ from one keyboard to the next.
+PLAIN |= {"ی": "ي", "ى": "ي", "ک": "ك", "ة": "ه"}
+#: As Unicode names letters with a stroke, a hook or a tail: “LATIN SMALL LETTER L WITH STROKE”.
+ADORNED = re.compile(r"((?:LATIN|CYRILLIC) SMALL LETTER \S+) WITH ")
+#: What stands in a text and is not seen, though it counts as a letter or a mark.
+UNSEEN = re.compile(r"VARIATION SELECTOR|GRAPHEME JOINER|FILLER\b|TATWEEL")
+#: How Unicode begins the names of letters of scripts without blanks between words, or between the parts of a name.
+WITHOUT_BLANKS = (
+    *("CJK ", "IDEOGRAPHIC ", "HIRAGANA ", "KATAKANA", "BOPOMOFO ", "HANGUL ", "YI ", "TIBETAN "),
+    *("THAI ", "LAO ", "KHMER ", "MYANMAR ", "JAVANESE ", "BALINESE ", "NEW TAI LUE ", "TAI "),
+)
+
+#: What stands between words when somebody is looked for. Other signs, as in O'Brien, stand inside one.
+BETWEEN = re.compile(r"[\s,;:#、<>\"]+")
+#: What is read out before a reference or a number, and is no part of it.
+LABEL = re.compile(
+    r"\b(?:(?:ref|reference)(?:\W{0,3}(?:no|number))?|tel|phone|mobile|e-?mail|mailto|ext)(?:[.:#]|\s)+(?=\S)", re.I
+)
+
+
+# One sign
+
+
+class Signs(dict):
+    """What each sign becomes, by its number, as `str.translate` asks for it; worked out when it is first met."""
+
+    def __missing__(self, number):
+        self[number] = folded_sign(chr(number))
+        return self[number]
+
+
+SIGNS = Signs()
+
+
+def folded_sign(sign):
+    """Plain small letters or digits for a sign; nothing for accents and unseen signs, a blank for all others."""
+    if "가" <= sign <= "힣":
+        # Syllables that Unicode would take apart.
+        return sign
+    plain = unicodedata.normalize("NFKD", sign.casefold())
+    if plain != sign:
+        return "".join(map(folded_sign, plain))
+    if sign in PLAIN:
+        return PLAIN[sign]
+    name, category = unicodedata.name(sign, ""), unicodedata.category(sign)
+    # Vowel signs, as in Thai, have no combining class.
+    if unicodedata.combining(sign) or category in ("Cf", "Me") or UNSEEN.search(name):
+        return ""
+    if category == "Nd":
+        return str(unicodedata.decimal(sign))
+    if name.startswith("MODIFIER LETTER") or category[0] not in "LMN":
+        return " "
+    adorned = ADORNED.match(name)
+    return folded_sign(unicodedata.lookup(adorned[1])) if adorned else sign
+
+
+def fold(text):
+    """The text in small letters without accents, digits, and blanks for all else."""
+    return unicodedata.normalize("NFKC", text).translate(SIGNS)
+
+
+def joined(text):
+    """The text folded, without blanks: two spellings of one name are one, “O’Brien” and “obrien”."""
+    return "".join(fold(text).split())
+
+
+@functools.cache
+def is_without_blanks(sign):
+    """Whether the sign is a letter of a script that writes words without blanks between them."""
+    return unicodedata.name(sign, "").startswith(WITHOUT_BLANKS) and unicodedata.category(sign)[0] != "M"
+
+
+# What is stored
+
+
+def words_of(*, name="", email="", phone="", reference=""):
+    """The words by which a person is found, as a set."""
+    words = {*tails(name), *tails(email), *phone_tails(phone), joined(reference)}
+    return words - {""}
+
+
+def tails(text):
+    """The folded text without blanks, from the beginning of each of its words to the end.
+
+    In scripts without blanks from each sign: of “王小明” also “小明” and “明”.
+    """
+    words = fold(text).split()
+    whole = "".join(words)
+    starts = set(itertools.accumulate(map(len, words[:-1]), initial=0))
+    if not whole.isascii():
+        starts.update(place for place, sign in enumerate(whole) if is_without_blanks(sign))
+    return {whole[start : start + LONGEST] for start in starts}
+
+
+def phone_tails(phone):
+    """Every end of a phone number with country code, from three digits on, and the number as it is dialled at home."""
+    digits = re.sub("[^0-9]", "", fold(phone))
+    code, trunk = calling_code(digits[:3])
+    tails = {digits[start:] for start in range(len(digits) - SHORTEST_TAIL + 1)}
+    return {*tails, trunk + digits[len(code) :]}
+
+
+@functools.cache
+def calling_code(digits):
+    """(calling code of a country, what is dialled before a number inside it), by the first digits of a number.
+
+    ("60", "0") for Malaysia; ("", "") for what is no country's.
+    """
+    for code in (digits[:length] for length in (1, 2, 3)):
+        regions = phonenumbers.COUNTRY_CODE_TO_REGION_CODE.get(int(code or 0))
+        if regions:
+            country = phonenumbers.PhoneMetadata.metadata_for_region(regions[0], None)
+            return code, (country and country.national_prefix) or ""
+    return "", ""
+
+
+# What is looked for
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A word that somebody is looked for by: as it was typed, and how a stored word begins that fits it."""
+
+    typed: str
+    beginnings: frozenset
+
+
+def asked(text):
+    """The words of what was typed, a list of Asked; whoever is meant has a word for each."""
+    text = LABEL.sub("", unicodedata.normalize("NFKC", text).replace("(0)", ""))
+    words = [(typed, joined(typed)) for typed in BETWEEN.split(text)]
+    words = with_whole_numbers([(typed, word) for typed, word in words if word])
+    found = []
+    for place, (typed, word) in enumerate(words):
+        # Also as the end of what was typed before it: “Mei Ling” for who is written “Meiling”.
+        ends = ("".join(part for _typed, part in words[start : place + 1]) for start in range(place + 1))
+        beginnings = {end[:LONGEST] for end in (*ends, *other_numbers(word))}
+        found.append(Asked(typed, frozenset(beginnings)))
+    return found
+
+
+def is_enough(words):
+    """Whether this is enough to look for: two letters or digits, or one sign that may be a whole name."""
+    signs = "".join(max(word.beginnings, key=len) for word in words)
+    return len(signs) > 1 or any(map(is_without_blanks, signs))
+
+
+def with_whole_numbers(words):
+    """The (typed, folded) words, where numbers that follow one another are one: a phone number typed with blanks."""
+    whole = []
+    for is_number, group in itertools.groupby(words, key=lambda word: word[1].isdigit()):
+        group = list(group)
+        if is_number:
+            group = [(" ".join(typed for typed, _word in group), "".join(word for _typed, word in group))]
+        whole += group
+    return whole
+
+
+def other_numbers(word):
+    """Other ways in which a phone number that begins like this is written, if the word is one: 0060… for 60…"""
+    if not word.isdigit():
+        return
+    if word.startswith("00"):
+        word = word[2:]
+        yield word or "00"
+    code, trunk = calling_code(word[:3])
+    if trunk and word.startswith(code + trunk):
+        # As in +60 012…, with both.
+        yield code + word[len(code + trunk) :]

@@ -1,0 +1,340 @@
+"""What people at the clinic have to do: raising tasks, and ending those whose reason is gone.
+
+A task is due in opening time and never on a closed day. Acts end the tasks that they settle; whatever else makes a
+task needless (a visit that is over, a request that ended, a closure taken back) lets it lapse, in the act itself or in
+the worker's next round.
+"""
+
+import datetime
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
+
+from treatments import clashes, holding, letters, opening
+from treatments.models import (
+    Clinic,
+    ConsultationRequest,
+    Message,
+    MessageKind,
+    MessageState,
+    RequestState,
+    SeatCell,
+    Task,
+    TaskKind,
+    TaskState,
+)
+from treatments.models.consultation import ACTIVE
+from treatments.models.message import REMINDERS
+from treatments.models.task import ANSWERS, CALLS
+
+#: Rows of one kind that one round of the worker looks at.
+MOST_LOOKED_AT = 200
+CALLS_ABOUT_VISIT = (TaskKind.CALL_TO_CONFIRM, TaskKind.CALL_TO_REMIND)
+#: What there is no reason for once the visit has begun.
+BEFORE_THE_VISIT = (
+    TaskKind.CONFIRM,
+    TaskKind.CALL_TO_CONFIRM,
+    TaskKind.CALL_TO_REMIND,
+    TaskKind.LOOK_AGAIN,
+)
+
+
+# Raising
+
+
+def raise_for(request, kind, due_at, *, event=None, is_promise=False, message=None, **payload):
+    """Put a task about a request on the list, unless one of its kind, or about the same letter, is open already.
+
+    `due_at` is a moment in opening time; `payload` is plain data without anything personal. Returns the task, or None
+    where one is open.
+    """
+    about = {"message": message} if message else {"kind": kind, "message": None}
+    if request.tasks.open().filter(**about).exists():
+        return None
+    return Task.objects.create(
+        request=request,
+        kind=kind,
+        due_at=due_at,
+        made_by=event,
+        is_promise=is_promise,
+        message=message,
+        payload=payload,
+        raised_at=event.at if event else timezone.now(),
+    )
+
+
+def raise_for_clinic(kind, **payload):
+    """Put a task for a manager on the list, due at the next opening, unless one of its kind is open; return it."""
+    found = Task.objects.open().filter(kind=kind).first()
+    if found:
+        return found
+    now = timezone.now()
+    due_at = opening.next_open(Clinic.objects.prefetched(), now)
+    try:
+        with transaction.atomic():
+            return Task.objects.create(kind=kind, due_at=due_at, payload=payload, raised_at=now)
+    except IntegrityError:
+        # Another process was quicker.
+        return Task.objects.open().filter(kind=kind).first()
+
+
+def lapse(event, kinds):
+    """End the open tasks of these kinds about the event's request, because the act has made others of them."""
+    event.request.tasks.filter(kind__in=kinds).end(event, state=TaskState.LAPSED, now=event.at)
+
+
+def call_back(event, clinic):
+    """A patient waits to be called: by the promise, or as soon as a clinic without hours opens."""
+    request = event.request
+    promised = opening.call_promise(clinic, event.at, request.best_time)
+    due_at = promised or event.at
+    raise_for(request, TaskKind.CALL, due_at, event=event, is_promise=promised is not None)
+
+
+def confirm_by_hand(event, clinic, start):
+    """A chosen time waits to be confirmed; `start` is its moment."""
+    lapse(event, (*ANSWERS,))
+    due_at = opening.confirm_promise(clinic, event.at, start)
+    raise_for(event.request, TaskKind.CONFIRM, due_at, event=event, is_promise=True)
+
+
+def call_about_visit(event, clinic, start):
+    """A patient without email is called, to confirm what was booked online and to remind of it."""
+    request = event.request
+    lapse(event, CALLS_ABOUT_VISIT)
+    if start <= event.at:
+        return
+    if event.by_id is None:
+        # Staff who book a time have the patient before them, or on the phone.
+        due_at = min(opening.next_open(clinic, event.at), start)
+        raise_for(request, TaskKind.CALL_TO_CONFIRM, due_at, event=event)
+    due_at = opening.reminder_call(clinic, start)
+    if due_at and due_at > event.at:
+        raise_for(request, TaskKind.CALL_TO_REMIND, due_at, event=event)
+
+
+def call_when_offer_ends(event, clinic):
+    """A patient who has not chosen when the last of the offered times begins is called."""
+    last = max(holding.offered_moments(event.request), default=event.at)
+    raise_for(event.request, TaskKind.CALL, opening.next_open(clinic, last), event=event)
+
+
+def call_to_tell(event, clinic, start):
+    """A patient without email hears by phone that the visit is cancelled; `start` is its moment."""
+    due_at = min(opening.next_open(clinic, event.at), start)
+    raise_for(event.request, TaskKind.CALL_TO_TELL, due_at, event=event, start=start.isoformat())
+
+
+def look_at_erased(event, clinic, start):
+    """The desk sees, without a name, that a visit ahead went with its erased request; `start` is its moment."""
+    due_at = opening.next_open(clinic, event.at)
+    details = {"reason": clashes.ERASED, "start": start.isoformat()}
+    raise_for(event.request, TaskKind.LOOK_AGAIN, due_at, event=event, **details)
+
+
+def look_at_health_answer(event, clinic):
+    """A clinician looks at what the patient said yes to, before the visit."""
+    of_kind = event.request.tasks.filter(kind=TaskKind.HEALTH_ANSWER, state=TaskState.DONE)
+    if event.request.needs_clinician and not of_kind.exists():
+        raise_for(event.request, TaskKind.HEALTH_ANSWER, opening.next_open(clinic, event.at), event=event)
+
+
+def not_delivered(message):
+    """A letter was not delivered: the patient has to hear of it in another way, or it is sent again."""
+    now = timezone.now()
+    if message.kind == MessageKind.CLINIC_NOTICE:
+        raise_for_clinic(TaskKind.MAIL_FAILS, reason="clinic-address")
+    elif message.request is not None:
+        due_at = opening.next_open(Clinic.objects.prefetched(), now)
+        raise_for(message.request, TaskKind.NOT_DELIVERED, due_at, message=message)
+
+
+def call_instead(message, *, event=None, now=None):
+    """A call in the place of a letter, of the kind that the request's state asks for; None where none is needed."""
+    now = now or timezone.now()
+    request, clinic = message.request, Clinic.objects.prefetched()
+    kind = call_for(request, message.kind, now)
+    details = {"start": message.payload.get("start")} if kind == TaskKind.CALL_TO_TELL else {}
+    return kind and raise_for(request, kind, opening.next_open(clinic, now), event=event, **details)
+
+
+def call_for(request, letter_kind, now):
+    """What a call in the place of a letter is about; None where nobody needs to know any more."""
+    visit = request.visit
+    if not request.phone or request.erased_at or request.is_set_apart:
+        return None
+    if request.state == RequestState.CONFIRMED and visit and visit[0] > now:
+        return TaskKind.CALL_TO_REMIND if letter_kind in REMINDERS else TaskKind.CALL_TO_CONFIRM
+    if request.state == RequestState.CANCELLED:
+        return TaskKind.CALL_TO_TELL
+    return TaskKind.CALL if request.state in ACTIVE else None
+
+
+# Whether there is still a reason
+
+
+def has_reason(task, now):
+    """Whether there is still a reason for an open task."""
+    return HAS_REASON[task.kind](task, now)
+
+
+def patient_waits(task, now):
+    """For an answer: nothing is held that lies ahead, or it was offered times."""
+    request = task.request
+    if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
+        return False
+    visit = request.visit
+    return visit is None or visit[0] <= now
+
+
+def time_waits_to_be_confirmed(task, now):
+    visit = task.request.visit
+    return task.request.state == RequestState.REQUESTED and visit is not None and visit[0] > now
+
+
+def visit_is_to_come(task, now):
+    visit = task.request.visit
+    return task.request.state == RequestState.CONFIRMED and visit is not None and visit[0] > now
+
+
+def patient_does_not_know(task, now):
+    """It is cancelled, and what was cancelled is not over."""
+    start = task.payload.get("start")
+    is_over = start is not None and datetime.datetime.fromisoformat(start) <= now
+    return task.request.state == RequestState.CANCELLED and not task.request.erased_at and not is_over
+
+
+def clash_stands(task, now):
+    return clashes.stands(task, Clinic.objects.prefetched(), now)
+
+
+def answer_matters(task, now):
+    """Something is still to come for a patient who said yes to a health question."""
+    request, visit = task.request, task.request.visit
+    return request.needs_clinician and request.is_active and (visit is None or visit[1] > now)
+
+
+def letter_is_missed(task, now):
+    """The letter was not delivered, and what it says is still so."""
+    message, request = task.message, task.request
+    is_failed = message.state == MessageState.FAILED and not request.erased_at
+    return is_failed and letters.is_true(message, Clinic.objects.current(), now)
+
+
+def letters_wait(task, now):
+    """Letters wait because of our own mail account, or the clinic's own address fails."""
+    if task.payload.get("reason") == "clinic-address":
+        return Message.objects.filter(kind=MessageKind.CLINIC_NOTICE, state=MessageState.FAILED).exists()
+    return Message.objects.filter(state=MessageState.QUEUED, is_our_fault=True).exists()
+
+
+def until_somebody_decides(task, now):
+    return True
+
+
+HAS_REASON = {
+    TaskKind.CALL: patient_waits,
+    TaskKind.CONFIRM: time_waits_to_be_confirmed,
+    TaskKind.CALL_TO_CONFIRM: visit_is_to_come,
+    TaskKind.CALL_TO_REMIND: visit_is_to_come,
+    TaskKind.CALL_TO_TELL: patient_does_not_know,
+    TaskKind.LOOK_AGAIN: clash_stands,
+    TaskKind.HEALTH_ANSWER: answer_matters,
+    TaskKind.NOT_DELIVERED: letter_is_missed,
+    TaskKind.MAIL_FAILS: letters_wait,
+    TaskKind.WAVE: until_somebody_decides,
+    TaskKind.ERASING_WAITS: until_somebody_decides,
+}
+
+
+# Ending
+
+
+def settle(request, now, event=None):
+    """Take back the letters of a request that are not true any more, and let its tasks lapse that have no reason.
+
+    What somebody still has to know becomes a task. Call with the request's row locked.
+    """
+    clinic = Clinic.objects.prefetched()
+    for message in request.messages.unsent(now):
+        message.request = request
+        if not letters.is_true(message, clinic, max(now, message.not_before)):
+            take_back(message, now, event)
+    for task in request.tasks.open().select_related("message"):
+        task.request = request
+        if task.message:
+            task.message.request = request
+        if not has_reason(task, now):
+            Task.objects.filter(pk=task.pk).end(event, state=TaskState.LAPSED, now=now)
+
+
+def take_back(message, now, event=None):
+    """Take back a letter that is not true any more; a reminder of a visit still to come becomes a call."""
+    Message.objects.filter(pk=message.pk).unsent(now).take_back(event)
+    is_late_reminder = event is None and message.kind == MessageKind.REMINDER_1_DAY
+    if is_late_reminder and call_for(message.request, message.kind, now):
+        call_instead(message, now=now)
+
+
+def leave_nobody_waiting(request, clinic, now, event=None):
+    """Put a call on the list for a patient who waits for an answer that nothing else brings any more.
+
+    So it is after a time that nobody confirmed before it began, and after an offer of which nothing is left.
+    """
+    if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
+        return
+    if request.tasks.open().filter(kind__in=ANSWERS).exists():
+        return
+    waits_for_patient = request.wished_at and request.wished_at > now and request.email and not request.is_set_apart
+    if not waits_for_patient:
+        raise_for(request, TaskKind.CALL, opening.next_open(clinic, now), event=event)
+
+
+def call_again(request, event, due_at):
+    """Put the calls off that were due and that nobody answered, until a moment in opening time."""
+    calls = request.tasks.open().filter(kind__in=CALLS).exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at)
+    for task in list(calls):
+        Task.objects.filter(pk=task.pk).end(event, now=event.at)
+        raise_for(request, task.kind, due_at, event=event, is_promise=task.is_promise, **task.payload)
+
+
+def reopen(event):
+    """Open the tasks again that an act ended, but for those of which another is open by now."""
+    for task in event.tasks_ended.exclude(state=TaskState.OPEN):
+        about = {"message": task.message_id} if task.message_id else {"kind": task.kind, "message": None}
+        if not Task.objects.open().filter(request=event.request_id, **about).exists():
+            Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_by=None, ended_at=None)
+
+
+def spoke(request, event):
+    """End every call about a request: staff and patient have spoken; and what was not delivered was said."""
+    request.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED)).end(event, now=event.at)
+
+
+def sweep(now):
+    """One round of the worker: end what time alone has settled, and leave nobody waiting.
+
+    A few queries, whatever the number of open tasks; each request that needs more is settled in its own transaction.
+    """
+    begun = SeatCell.objects.filter(request=OuterRef("request"), starts_at__lte=now)
+    open_ones = Task.objects.open()
+    late = open_ones.filter(Exists(begun), kind__in=(*BEFORE_THE_VISIT, TaskKind.HEALTH_ANSWER))
+    wishes = ConsultationRequest.objects.filter(wished_at__lte=now, state=RequestState.REQUESTED)
+    others = open_ones.filter(kind__in=(TaskKind.NOT_DELIVERED, TaskKind.CALL_TO_TELL))
+    failed = Message.objects.failed().filter(tasks__isnull=True).exclude(kind=MessageKind.CLINIC_NOTICE)
+    for message in failed.select_related("request")[:MOST_LOOKED_AT]:
+        not_delivered(message)
+    to_settle = {
+        *late.values_list("request", flat=True)[:MOST_LOOKED_AT],
+        *wishes.exclude(tasks__state=TaskState.OPEN).values_list("pk", flat=True)[:MOST_LOOKED_AT],
+        *others.values_list("request", flat=True)[:MOST_LOOKED_AT],
+    }
+    for pk in sorted(to_settle):
+        with transaction.atomic():
+            request = ConsultationRequest.objects.select_for_update().get(pk=pk)
+            settle(request, now)
+            leave_nobody_waiting(request, Clinic.objects.prefetched(), now)
+    for task in open_ones.filter(request__isnull=True):
+        if not has_reason(task, now):
+            Task.objects.filter(pk=task.pk).end(state=TaskState.LAPSED, now=now)

@@ -1,0 +1,371 @@
+"""Random walks of patients, staff, mail and clock over the same requests, and what must hold after every step.
+
+A walk is made by its seed alone, so that one that fails can be walked again: `Walk(seed)`.
+"""
+
+import collections
+import datetime
+import random
+import re
+import smtplib
+import zoneinfo
+
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from treatments import booking, clashes, desk, holding, links, opening, sending, tasks, zones
+from treatments.admin.task import verbs_of
+from treatments.models import (
+    Act,
+    Clinic,
+    ConsultationRequest,
+    Message,
+    MessageState,
+    RequestState,
+    SeatCell,
+    Task,
+    TaskKind,
+    TaskState,
+)
+from treatments.models.consultation import new_secret
+from treatments.tests.builders import make_open_clinic
+
+#: A Monday, eight o'clock at the clinic.
+BEGIN = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
+HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
+#: A date and a time as letters write them.
+MOMENT = re.compile(r"(\w+day \d+ \w+ \d{4})(?: at |, )(\d\d:\d\d)")
+#: What makes no sense in the present state, as patients and staff are told.
+REFUSED = (booking.NotPossible, booking.NotHeard, booking.Overtaken, holding.TimeGone, desk.TooLate)
+MAIL = {
+    "well": None,
+    "away": ConnectionRefusedError(),
+    "busy": smtplib.SMTPRecipientsRefused({"x@example.org": (451, b"later")}),
+    "unknown": smtplib.SMTPRecipientsRefused({"x@example.org": (550, b"no such user")}),
+    "quota": smtplib.SMTPDataError(550, b"5.4.5 daily quota exceeded"),
+}
+
+
+class Untrue(AssertionError):
+    """Something did not hold after a step."""
+
+
+class MailServer:
+    """Takes letters or answers with a fault, and looks at each whether it is true at this moment."""
+
+    def __init__(self, walk):
+        self.walk, self.mode = walk, "well"
+
+    def __call__(self, **options):
+        return self
+
+    def send_messages(self, letters):
+        if MAIL[self.mode]:
+            raise MAIL[self.mode]
+        for letter in letters:
+            self.walk.read(letter)
+        return len(letters)
+
+
+class Walk:
+    """One walk: `step()` does something at random, `look()` says what does not hold."""
+
+    def __init__(self, seed, clock, monkeypatch):
+        self.random, self.clock, self.done = random.Random(seed), clock, []
+        self.clock.move_to(BEGIN, tick=False)
+        make_open_clinic(
+            seats=self.random.choice([1, 1, 2, 3]),
+            confirms_by_hand=self.random.random() < 0.3,
+            email="desk@clinic.example",
+            notice_hours=self.random.choice([0, 24]),
+        )
+        self.staff = get_user_model().objects.create_superuser("rosa", password="x")
+        self.server = MailServer(self)
+        monkeypatch.setattr(sending, "get_connection", self.server)
+        #: More visits in a cell than seats, as they were held when the clinic's numbers changed.
+        self.allowed = collections.Counter()
+        self.sequences = {}
+
+    # What happens
+
+    def step(self):
+        acts = [self.ask] * 3 + [self.act_of_patient] * 3 + [self.act_of_staff] * 5
+        acts += [self.change_mail, self.move_clock, self.move_clock, self.change_clinic]
+        act = self.random.choice(acts)
+        try:
+            act()
+        except REFUSED as refused:
+            self.done.append(f"  refused: {type(refused).__name__}")
+        if self.random.random() < 0.7:
+            self.work()
+
+    def work(self):
+        """A round of the worker."""
+        links.answer(timezone.now())
+        sending.send_due("worker")
+        tasks.sweep(timezone.now())
+
+    def note(self, what, *arguments):
+        self.done.append(f"{timezone.now():%a %H:%M} {what} {' '.join(map(str, arguments))}")
+
+    def a_time(self):
+        day = timezone.now() + DAY * self.random.randrange(0, 6)
+        local = day.astimezone(Clinic.objects.current().zone)
+        hour, minute = self.random.choice([9, 10, 16]), self.random.choice([0, 30])
+        return local.replace(hour=hour, minute=minute, second=0, microsecond=0).astimezone(datetime.UTC)
+
+    def a_request(self):
+        found = list(ConsultationRequest.objects.order_by("pk"))
+        return self.random.choice(found) if found else None
+
+    def ask(self):
+        who = self.random.randrange(4)
+        email = self.random.choice(["", f"p{who}@example.org", f"P{who}+x@example.org"])
+        phone = f"+6012345678{who}" if not email or self.random.random() < 0.5 else ""
+        start = self.a_time() if self.random.random() < 0.8 or not phone else None
+        spam = self.random.random() < 0.1
+        self.note("ask", email or phone, start, "spam" if spam else "")
+        by = self.staff if self.random.random() < 0.15 else None
+        answers = {"name": f"Person {who}", "email": email, "phone": phone, "needs_clinician": who == 0}
+        answers["precautions"] = "mole" if who == 0 else ""
+        booking.ask(answers, start=start, form_key=new_secret(), looks_like_spam=spam, by=by)
+
+    def act_of_patient(self):
+        request = self.a_request()
+        if request is None or request.erased_at:
+            return
+        act = self.random.choice(
+            ["change", "change", "cancel", "will_come", "link", "erase", "phone", "offer", "offer"]
+        )
+        self.note("patient", act, request.pk)
+        if act == "change":
+            booking.change_time(request, self.a_time())
+        elif act == "offer":
+            offered = holding.open_offers(request, Clinic.objects.current(), timezone.now())
+            if offered:
+                booking.change_time(request, self.random.choice(offered))
+        elif act == "cancel":
+            booking.cancel(request)
+        elif act == "will_come":
+            booking.will_come(request)
+        elif act == "link" and request.email:
+            links.ask(request.email)
+        elif act == "phone":
+            booking.leave_phone(request, "+60123456799")
+        elif act == "erase" and self.random.random() < 0.5:
+            booking.erase(request)
+
+    def act_of_staff(self):
+        request = self.a_request()
+        if request is None:
+            return
+        acts = [
+            *("confirm", "offer", "offer", "spoke", "no_answer", "left_message", "attended", "missed", "book", "book"),
+            *("cancel", "real", "remove", "correct", "resend", "revoke", "note", "end_task", "end_task", "end_task"),
+            *("send_again", "call_instead", "undo", "undo", "undo", "erase"),
+        ]
+        act = self.random.choice(acts)
+        self.note("staff", act, request.pk)
+        getattr(self, f"staff_{act}")(request, self.staff)
+
+    def staff_confirm(self, request, by):
+        desk.confirm(request, by=by)
+
+    def staff_offer(self, request, by):
+        desk.offer(request, sorted({self.a_time() for _n in range(2)}), by=by)
+
+    def staff_spoke(self, request, by):
+        desk.called(request, Act.SPOKE, by=by)
+
+    def staff_no_answer(self, request, by):
+        desk.called(request, Act.NO_ANSWER, by=by)
+
+    def staff_left_message(self, request, by):
+        desk.called(request, Act.LEFT_MESSAGE, by=by, next_try=timezone.now() + HOUR * self.random.randrange(1, 90))
+
+    def staff_attended(self, request, by):
+        desk.attended(request, by=by)
+
+    def staff_missed(self, request, by):
+        desk.missed(request, by=by)
+
+    def staff_book(self, request, by):
+        booking.change_time(request, self.a_time(), by=by)
+
+    def staff_cancel(self, request, by):
+        booking.cancel(request, by=by)
+
+    def staff_real(self, request, by):
+        desk.it_is_real(request, by=by)
+
+    def staff_remove(self, request, by):
+        desk.remove(request, by=by)
+
+    def staff_correct(self, request, by):
+        email = self.random.choice(["", "new@example.org", request.email])
+        desk.correct(request, name="Corrected", phone="+60123456700", email=email, by=by)
+
+    def staff_resend(self, request, by):
+        desk.resend_link(request, by=by)
+
+    def staff_revoke(self, request, by):
+        desk.revoke_link(request, by=by)
+
+    def staff_note(self, request, by):
+        desk.write_note(request, "A note", by=by)
+
+    def staff_end_task(self, request, by):
+        ends = {TaskKind.LOOK_AGAIN: Act.KEPT, TaskKind.HEALTH_ANSWER: Act.LOOKED_AT, TaskKind.NOT_DELIVERED: Act.TOLD}
+        for task in request.tasks.open().filter(kind__in=ends).select_related("request")[:1]:
+            desk.end_task(task, ends[task.kind], by=by)
+
+    def staff_send_again(self, request, by):
+        for message in request.messages.failed()[:1]:
+            desk.send_again(message)
+
+    def staff_call_instead(self, request, by):
+        for message in request.messages.failed()[:1]:
+            desk.call_instead(message, by=by)
+
+    def staff_undo(self, request, by):
+        newest = request.events.last()
+        desk.undo(newest, by=by)
+
+    def staff_erase(self, request, by):
+        if self.random.random() < 0.3:
+            booking.erase(request, by=by)
+
+    def change_mail(self):
+        self.server.mode = self.random.choice([*MAIL, "well", "well"])
+        self.note("mail is", self.server.mode)
+
+    def move_clock(self):
+        minutes = self.random.choice([1, 3, 10, 60, 240, 24 * 60, 24 * 60, 3 * 24 * 60])
+        self.clock.shift(datetime.timedelta(minutes=minutes))
+        self.note("later by minutes:", minutes)
+
+    def change_clinic(self):
+        """As the clinic's screen saves it."""
+        clinic = Clinic.objects.prefetched()
+        now = timezone.now()
+        what = self.random.choice(["seats", "length", "closure", "reopen", "zone"])
+        self.note("clinic changes", what)
+        self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
+        if what == "seats":
+            Clinic.objects.update(seats=self.random.choice([1, 2, 3]))
+        elif what == "length":
+            Clinic.objects.update(visit_minutes=self.random.choice([15, 30, 60]))
+        elif what == "closure":
+            start = self.a_time()
+            clinic.closures.create(starts_at=start - 2 * HOUR, ends_at=start + 8 * HOUR, reason="Training")
+        elif what == "reopen":
+            clinic.closures.all().delete()
+        elif what == "zone":
+            old = clinic.zone
+            Clinic.objects.update(time_zone=self.random.choice(["Asia/Kuala_Lumpur", "Asia/Jakarta"]))
+            zones.keep_told_times(Clinic.objects.prefetched(), old, Clinic.objects.current().zone, now)
+            self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
+        clinic = Clinic.objects.prefetched()
+        clashes.take_off_the_list(clinic, now)
+        clashes.put_on_the_list(clashes.find(clinic, now), opening.next_open(clinic, now))
+
+    # What must hold
+
+    def read(self, letter):
+        """A letter that goes out at this moment says nothing that is not so."""
+        now, clinic = timezone.now(), Clinic.objects.current()
+        pk = int(letter.extra_headers["Message-ID"].strip("<").partition(".")[0])
+        message = Message.objects.select_related("request").get(pk=pk)
+        told = [self.told_moment(date, time, clinic.zone) for date, time in MOMENT.findall(letter.body)]
+        request = message.request
+        self.check(
+            letter.body.strip() and "None" not in letter.body and "  at" not in letter.body, f"empty: {letter.body}"
+        )
+        self.check(letter.to == [request.email if message.is_to_patient else clinic.email], "sent to somebody else")
+        visit = request.visit
+        if message.kind in ("confirmed", "changed", "reminder-1-day", "reminder-3-days"):
+            self.check(request.state == RequestState.CONFIRMED, f"{message.kind} while {request.state}")
+            self.check(visit and visit[0] > now and visit[0] in told, f"{message.kind} of {told}, held is {visit}")
+        if message.kind == "changed":
+            self.check(len(told) == 2 and told[0] != told[1], "changed to the same time")
+        if message.kind.startswith("reminder"):
+            ahead = (visit[0].astimezone(clinic.zone).date() - now.astimezone(clinic.zone).date()).days
+            self.check(ahead == int(message.kind[9]), f"{message.kind} {ahead} days before")
+        if message.kind == "promise":
+            self.check(request.state == RequestState.REQUESTED, f"promise while {request.state}")
+            self.check(all(moment > now for moment in told), "a promise that is over")
+            self.check(request.promise is None or request.promise in told, "another promise than the task's")
+        if message.kind == "offer":
+            self.check(request.state == RequestState.OFFERED, f"offer while {request.state}")
+            free = holding.open_offers(request, clinic, now)
+            self.check(free and set(free) <= set(told), "an offer without its times")
+        if message.kind == "cancelled":
+            self.check(request.state == RequestState.CANCELLED, f"cancelled while {request.state}")
+        if message.kind == "wished":
+            self.check(request.wished_at in told and request.wished_at > now, "a wish that is over")
+
+    @staticmethod
+    def told_moment(date, time, zone):
+        return datetime.datetime.strptime(f"{date} {time}", "%A %d %B %Y %H:%M").replace(tzinfo=zone)
+
+    def check(self, holds, says):
+        if not holds:
+            raise Untrue("\n".join([says, *self.done]))
+
+    def look(self):
+        """Everything that must hold between two steps, after the worker's round."""
+        tasks.sweep(timezone.now())
+        self.look_at_capacity()
+        for request in ConsultationRequest.objects.order_by("pk"):
+            self.look_at_letters(request)
+            self.look_at_tasks(request)
+            self.nobody_is_forgotten(request)
+            self.check(request.sequence >= self.sequences.get(request.pk, 0), "the number of changes went back")
+            self.sequences[request.pk] = request.sequence
+
+    def look_at_capacity(self):
+        seats = Clinic.objects.current().seats
+        held = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
+        for cell, number in held.items():
+            most = max(seats, self.allowed[cell])
+            self.check(number <= most, f"{number} visits at {cell} with {seats} seats")
+        # What was let go of is not held again above the seats.
+        self.allowed = collections.Counter({cell: held[cell] for cell in held if held[cell] > seats})
+
+    def look_at_letters(self, request):
+        now, visit = timezone.now(), request.visit
+        kinds = set(request.messages.filter(state=MessageState.QUEUED).values_list("kind", flat=True))
+        reminders = {kind for kind in kinds if kind.startswith("reminder")}
+        self.check(not reminders or (visit and request.state == RequestState.CONFIRMED), "a reminder without a visit")
+        is_ahead = request.state == RequestState.CONFIRMED and visit and visit[0] > now
+        if not is_ahead:
+            return
+        spoke = request.events.filter(act__in=(Act.SPOKE, Act.TOLD, Act.UNDONE, Act.CORRECTED)).exists()
+        by_staff = request.events.filter(by__isnull=False, act__in=(Act.ASKED, Act.CHANGED, Act.IS_REAL)).exists()
+        said = request.messages.filter(kind__in=("confirmed", "changed"), payload__start=visit[0].isoformat())
+        said = said.exclude(state=MessageState.CANCELLED).exists()
+        calls = request.tasks.filter(kind__in=(TaskKind.CALL_TO_CONFIRM, TaskKind.CALL_TO_REMIND)).exists()
+        self.check(
+            said or spoke or calls or (by_staff and not request.email), f"a visit without its letter: {request.pk}"
+        )
+
+    def look_at_tasks(self, request):
+        for found in verbs_of(request, self.staff):
+            task = found["task"]
+            self.check(found["links"] or found["end"], f"no verb ends {task.kind}")
+            if task.kind == TaskKind.CONFIRM:
+                self.check(request.visit and request.visit[0] > timezone.now(), "a time that cannot be confirmed")
+            if task.kind.startswith("call"):
+                self.check(desk.can_be_called(request), f"{task.kind} of a request that cannot be called")
+        failed = request.messages.filter(state=MessageState.FAILED).exclude(kind="clinic-notice")
+        for message in failed if not request.erased_at else ():
+            known = Task.objects.filter(message=message)
+            self.check(known.exists(), f"a failed letter that nobody sees: {message.kind}")
+
+    def nobody_is_forgotten(self, request):
+        if not request.is_active:
+            return
+        now = timezone.now()
+        answers = request.tasks.filter(state=TaskState.OPEN, kind__in=(TaskKind.CALL, TaskKind.CONFIRM)).exists()
+        asked = request.wished_at and request.wished_at > now and request.email and not request.is_set_apart
+        self.check(answers or asked or request.state == RequestState.CONFIRMED, f"nobody answers {request.pk}")

@@ -107,7 +107,7 @@ MIDDLEWARE = [
     "treatments.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "treatments.static_files.StaticFiles",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -229,6 +229,8 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "treatments.static_files.JoinedStaticFilesStorage"},
 }
+# The site's own pages use them, and nobody else's.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 if DEBUG:
     # Straight from the source folders, without a build.
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

@@ -15,7 +15,7 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from treatments import sample
+from treatments import sample, static_files
 
 #: What the lock of the database is called that a start takes: any number, as long as it stays.
 START = 7_265_841
@@ -122,7 +122,7 @@ def collect_static_files(say):
     try:
         with alone_in(settings.STATIC_ROOT):
             if not are_collected(made_from):
-                call_command("collectstatic", verbosity=0, interactive=False, clear=True)
+                static_files.collect(settings.STATIC_ROOT)
                 stamp().write_text(made_from)
                 say("The static files are ready.")
     except OSError as fault:

@@ -103,8 +103,9 @@ INSTALLED_APPS = [
     "axes",
 ]
 MIDDLEWARE = [
-    "treatments.middleware.machine_probes",
+    # Before all, so that every answer has them, whoever gives it.
     "treatments.middleware.security_headers",
+    "treatments.middleware.machine_probes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "treatments.static_files.StaticFiles",
@@ -120,8 +121,8 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 if not DEBUG:
-    # First, so that a page that is already rendered costs nothing else.
-    MIDDLEWARE.insert(0, "treatments.pages.published_pages")
+    # So early that a page that is already rendered costs nothing else.
+    MIDDLEWARE.insert(1, "treatments.pages.published_pages")
 ROOT_URLCONF = "clinic_site.urls"
 WSGI_APPLICATION = "clinic_site.wsgi.application"
 TEMPLATES = [

@@ -318,6 +318,48 @@ class TestTheRobotsFile:
         assert lines[-1] == "Sitemap: http://127.0.0.1:8000/sitemap.xml"
 
 
+@pytest.mark.django_db
+class TestEveryAnswer:
+    @pytest.mark.parametrize("host", ["testserver", "evil.example"])
+    @pytest.mark.parametrize(
+        "path",
+        [
+            "/healthz",
+            "/readyz",
+            "/",
+            "/consultation/",
+            "/robots.txt",
+            "/no-such-page/",
+            "/static/css/site.css",
+            "/admin/",
+        ],
+    )
+    def test_keeps_the_browser_strict_whoever_gives_it(self, client, path, host):
+        headers = client.get(path, headers={"host": host}).headers
+
+        assert "default-src 'none'" in headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in headers["Content-Security-Policy"]
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["X-Frame-Options"] == "DENY"
+        assert headers["Referrer-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert "camera=()" in headers["Permissions-Policy"]
+        assert "Access-Control-Allow-Origin" not in headers
+
+    def test_has_these_headers_too_when_the_database_is_away(self, client, monkeypatch):
+        def fail(path):
+            raise OperationalError
+
+        monkeypatch.setattr("treatments.pages.state_of", fail)
+        client.raise_request_exception = False
+
+        response = client.get("/")
+
+        assert response.status_code == 503
+        assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
 class TestAProbe:
     def test_of_life_needs_no_database_and_no_host_name(self, client):
         response = client.get("/healthz", headers={"host": "10.1.2.3:9999"})

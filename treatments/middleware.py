@@ -29,6 +29,13 @@ PERMISSIONS = ", ".join(
     )
 )
 
+#: The pages that search engines may show; the sitemap has each of them. What visitors say about a treatment is not ours
+#: to advertise, and on a step of a form nobody should land.
+INDEXED = {
+    f"treatments:{name}"
+    for name in ("home", "treatment_list", "treatment_detail", "consultation", "privacy", "accessibility")
+}
+
 
 def machine_probes(get_response):
     """Answers /healthz and /readyz under any host name: probes come by address."""
@@ -84,17 +91,25 @@ def security_headers(get_response):
 
 
 def clinic_time(get_response):
-    """Gives the request its clinic, shows moments in the clinic's zone, and keeps a site that is not open unindexed."""
+    """Gives the request its clinic, shows moments in its zone, and keeps search engines off what is not for them."""
 
     def middleware(request):
         request.clinic = Clinic.objects.prefetch_related("opening_hours").current()
         with timezone.override(request.clinic.zone):
             response = get_response(request)
-        if is_not_open(request.clinic):
+        if not may_be_indexed(request, response):
             response.headers["X-Robots-Tag"] = "noindex"
         return response
 
     return middleware
+
+
+def may_be_indexed(request, response):
+    """Whether search engines may show this: a page of the sitemap on a site that is open, or no page at all."""
+    is_page = response.headers.get("Content-Type", "").startswith("text/html")
+    match = request.resolver_match
+    is_listed = response.status_code == 200 and match is not None and match.view_name in INDEXED
+    return not is_not_open(request.clinic) and (is_listed or not is_page)
 
 
 def is_not_open(clinic):

@@ -1,10 +1,13 @@
 """Home, list, notices, errors and the pages for machines say what they should, with whatever the clinic has given."""
 
+import contextlib
 import datetime
+import itertools
 from xml.etree import ElementTree
 
 import pytest
 from django.db import OperationalError
+from django.urls import NoReverseMatch, reverse
 
 from treatments import pictures, publishing
 from treatments.models import Clinic, Notice, OpeningHours, Treatment
@@ -18,6 +21,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.meaning import headings, ids, meta, structured_data, words
+from treatments.urls import urlpatterns
 from treatments.views import fault
 
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
@@ -289,6 +293,33 @@ class TestTheSitemap:
         paths = [address.removeprefix("http://127.0.0.1:8000") for address in self.read(client)]
 
         assert sorted(paths) == sorted([*PUBLIC, "/treatments/shown/"])
+
+    def test_has_every_page_that_search_engines_may_show_and_no_other(self, client, notices):
+        make_edition_of(plain_document(slug="shown"))
+        paths = ["/no-such-page/", "/treatments/no-such/"]
+        for pattern, arguments in itertools.product(urlpatterns, ([], ["shown"])):
+            with contextlib.suppress(NoReverseMatch):
+                paths.append(reverse(f"treatments:{pattern.name}", args=arguments))
+
+        answers = {path: client.get(path) for path in paths}
+
+        pages = {path for path, answer in answers.items() if answer.headers["Content-Type"].startswith("text/html")}
+        shown = {path for path in pages if "X-Robots-Tag" not in answers[path].headers}
+        assert shown == {address.removeprefix("http://127.0.0.1:8000") for address in self.read(client)}
+        assert len(pages) > len(shown) + 5
+
+    def test_says_that_the_lists_change_with_what_they_list(self, client, time_machine):
+        time_machine.move_to(datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC), tick=False)
+        make_published_treatment()
+        treatment = make_edition_of(plain_document(slug="gone"))
+        time_machine.move_to(datetime.datetime(2026, 6, 2, 12, tzinfo=datetime.UTC), tick=False)
+        publishing.withdraw(treatment)
+
+        changed = self.read(client)
+
+        for path in ("/", "/treatments/"):
+            moment = datetime.datetime.fromisoformat(changed[f"http://127.0.0.1:8000{path}"])
+            assert moment == datetime.datetime(2026, 6, 2, 12, tzinfo=datetime.UTC)
 
     def test_says_when_a_treatment_last_changed(self, client, time_machine):
         time_machine.move_to(datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC), tick=False)

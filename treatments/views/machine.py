@@ -13,9 +13,9 @@ from treatments.models import Edition
 def sitemap(request):
     """Every public page with the day on which its content last changed."""
     editions = list(Edition.objects.newest_of_each().defer("document"))
-    newest = max((edition.published_at for edition in editions), default=None)
+    changed_at = request.clinic.changed_at
     pages = [
-        *((reverse(f"treatments:{name}"), newest) for name in ("home", "treatment_list")),
+        *((reverse(f"treatments:{name}"), changed_at) for name in ("home", "treatment_list")),
         *((edition.treatment.get_absolute_url(), edition.published_at) for edition in editions),
         *((reverse(f"treatments:{name}"), None) for name in ("consultation", "privacy", "accessibility")),
     ]

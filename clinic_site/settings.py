@@ -202,21 +202,24 @@ def is_redis(url):
 
 
 def cache():
-    """Django's settings for CACHE_URL (Redis); a store in each process by default."""
+    """Django's settings for CACHE_URL (Redis), where processes share the pages that each of them keeps anyway."""
     url = environment.text("CACHE_URL")
-    if url and not is_redis(url):
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    if not is_redis(url):
         raise ImproperlyConfigured(
             "CACHE_URL is not a Redis address; use redis://host:6379/0, or leave it out for a store in each process."
         )
-    # Pages are named by what is on them, so they never go stale and need no end of life.
-    common = {"TIMEOUT": None, "KEY_PREFIX": "clinic"}
-    if url:
-        needs("redis", "CACHE_URL")
-        # In seconds: a reader does not wait for a store that hangs.
-        patience = {"socket_timeout": 1}
-        backend = "django.core.cache.backends.redis.RedisCache"
-        return {"BACKEND": backend, "LOCATION": url, "OPTIONS": patience, **common}
-    return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 600}, **common}
+    needs("redis", "CACHE_URL")
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "clinic",
+        # In seconds. No page goes out of date, but each version of it takes room: after a day it is rendered again.
+        "TIMEOUT": 24 * 3600,
+        # In seconds, and asked once: a reader does not wait for a cache that hangs.
+        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
+    }
 
 
 DATABASES = {"default": database()}

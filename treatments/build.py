@@ -5,16 +5,21 @@ import hashlib
 
 from django.conf import settings
 
+SOURCES = (("templates", "*.html"), ("treatments", "*.py"), ("clinic_site", "*.py"), ("static", "*.*"))
+#: Settings that pages or their headers show and that the environment decides.
+SHOWN = ("SITE_URL", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+
 
 @functools.cache
 def build():
     """Sixteen hexadecimal digits over requirements, templates, code, styles and the settings that pages show."""
-    seen = hashlib.sha256(settings.SITE_URL.encode())
+    seen = hashlib.sha256(repr([getattr(settings, name) for name in SHOWN]).encode())
     # Another version of a library may write other HTML.
     seen.update((settings.BASE_DIR / "requirements.txt").read_bytes())
-    for folder, pattern in (("templates", "*.html"), ("treatments", "*.py"), ("static", "*.*")):
+    for folder, pattern in SOURCES:
         for path in sorted((settings.BASE_DIR / folder).rglob(pattern)):
-            if "tests" not in path.parts:
-                seen.update(str(path.relative_to(settings.BASE_DIR)).encode())
+            name = path.relative_to(settings.BASE_DIR)
+            if "tests" not in name.parts:
+                seen.update(str(name).encode())
                 seen.update(path.read_bytes())
     return seen.hexdigest()[:16]

@@ -1,18 +1,15 @@
-"""Published pages, rendered once: a page is kept under a name that says everything it shows.
+"""Published pages, rendered once: a page is kept under a cache key that says everything it shows.
 
-The name comes from the database in every request, so once a publish has returned no process finds the old page.
+The key is made from the database in every request, so once a publish has returned no process finds the old page.
 It is edition, clinic, review state, language, scheme and build; it is the ETag too, and 304 needs no page at all.
 """
 
 import datetime
-import gzip
 import hashlib
-import logging
 import re
 import zoneinfo
 from urllib.parse import urlsplit
 
-import brotli
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
@@ -21,8 +18,8 @@ from django.utils import timezone
 from django.utils.http import parse_etags
 
 from treatments.build import build
-
-logger = logging.getLogger(__name__)
+from treatments.encoding import best_encoding, encoded
+from treatments.page_store import PageStore
 
 TREATMENT = re.compile(r"/treatments/([-a-zA-Z0-9_]{1,80})/")
 SITE = {"/", "/treatments/", "/privacy/", "/accessibility/"}
@@ -52,11 +49,15 @@ SITE_STATE = """
 #: Headers that the server writes by itself, or that differ between the forms of a page.
 NOT_KEPT = {"content-length", "content-encoding", "date", "etag", "vary", "cache-control"}
 
+store = PageStore(cache)
+
 
 def published_pages(get_response):
-    """Middleware, to stand first: answers published pages from the store, and lets all other requests pass."""
+    """Middleware, to stand before all that costs time: answers published pages from the store, passes on the rest."""
 
     own_host = urlsplit(settings.SITE_URL).netloc
+    # Now and not with the first page: what is changed on the disk from here on is not what this process runs.
+    build()
 
     def middleware(request):
         if request.method not in ("GET", "HEAD") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
@@ -68,18 +69,19 @@ def published_pages(get_response):
         if request.META.get("HTTP_HOST") != own_host:
             # A wrong name of the site is refused here as everywhere: this raises DisallowedHost.
             request.get_host()
-        name = name_of(request, state)
+        key = cache_key(request, state)
         known = request.META.get("HTTP_IF_NONE_MATCH")
-        if known and is_known(name, known):
-            return HttpResponseNotModified(headers=shared_headers(name))
-        encoding = best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))
-        page = from_store(cache.get, f"{name}:{encoding}")
+        if known and is_known(key, known):
+            return HttpResponseNotModified(headers=shared_headers(key))
+        page = store.get(key)
         if page is None:
-            response = get_response(request)
-            if response.status_code != 200 or response.cookies:
-                return response
-            page = keep(name, response)[encoding]
-        headers, body = page
+            with store.turn(key) as page:
+                if page is None:
+                    response = get_response(request)
+                    if not may_be_kept(request, response, state):
+                        return response
+                    page = store.keep(key, encoded(response.content, kept_headers(key, response)))
+        headers, body = page[best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))]
         return answer(headers, b"" if request.method == "HEAD" else body)
 
     return middleware
@@ -90,7 +92,7 @@ def state_of(path):
     found = TREATMENT.fullmatch(path)
     if found:
         return treatment_state(found[1])
-    return site_state() if path in SITE else None
+    return one_row(SITE_STATE) if path in SITE else None
 
 
 def treatment_state(slug):
@@ -100,11 +102,6 @@ def treatment_state(slug):
         return None
     edition, next_review_date, changed_at, time_zone = row
     return edition, changed_at, next_review_date is not None and str(next_review_date) < today(time_zone)
-
-
-def site_state():
-    """What the pages about the clinic and its treatments rest on: the clinic, notices, which editions are public."""
-    return one_row(SITE_STATE)
 
 
 def one_row(statement, *parameters):
@@ -125,44 +122,28 @@ def is_overdue(next_review_date, time_zone):
     return next_review_date is not None and next_review_date.isoformat() < today(time_zone)
 
 
-def name_of(request, state):
-    """The page's name: 32 hexadecimal digits."""
+def cache_key(request, state):
+    """The page's key: 32 hexadecimal digits."""
     parts = (request.path_info, *state, settings.LANGUAGE_CODE, request.scheme, build())
     return hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
-def is_known(name, known):
+def is_known(key, known):
     """Whether an If-None-Match has the page's ETag, by weak comparison as RFC 9110 (13.1.2) asks."""
-    return not {"*", f'"{name}"'}.isdisjoint(tag.removeprefix("W/") for tag in parse_etags(known))
+    return not {"*", f'"{key}"'}.isdisjoint(tag.removeprefix("W/") for tag in parse_etags(known))
 
 
-def best_encoding(accepted):
-    """br, gzip or identity: the smallest form that the browser takes."""
-    weights = {}
-    for item in accepted.lower().split(","):
-        coding, _separator, parameters = item.partition(";")
-        weights[coding.strip()] = parameters.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
-    for coding in ("br", "gzip"):
-        if weights.get(coding, weights.get("*", False)):
-            return coding
-    return "identity"
+def may_be_kept(request, response, state):
+    """Whether this is the page of that state.
+
+    What it rests on is read again: if that changed while the page was rendered, nobody knows which of the two it shows.
+    """
+    return response.status_code == 200 and not response.cookies and state_of(request.path_info) == state
 
 
-def keep(name, response):
-    """Store the rendered page in every encoding with the headers of each, and return the forms."""
-    text = response.content
-    bodies = {
-        "identity": text,
-        "gzip": gzip.compress(text, 9, mtime=0),
-        "br": brotli.compress(text, mode=brotli.MODE_TEXT, quality=11),
-    }
-    kept = {key: value for key, value in response.items() if key.lower() not in NOT_KEPT} | shared_headers(name)
-    forms = {}
-    for encoding, body in bodies.items():
-        coding = {} if encoding == "identity" else {"Content-Encoding": encoding}
-        forms[encoding] = {**kept, **coding, "Content-Length": str(len(body))}, body
-    from_store(cache.set_many, {f"{name}:{encoding}": page for encoding, page in forms.items()})
-    return forms
+def kept_headers(key, response):
+    """The headers that are kept with a page."""
+    return {name: value for name, value in response.items() if name.lower() not in NOT_KEPT} | shared_headers(key)
 
 
 def answer(headers, body):
@@ -171,25 +152,10 @@ def answer(headers, body):
     They were looked at one by one when the page was rendered; doing so in each request costs half as much as the query.
     """
     response = HttpResponse(body)
-    response.headers = headers
+    response.headers = dict(headers)
     return response
 
 
-def from_store(operation, argument):
-    """What the store answers; None if it does not, for every page can be rendered anew."""
-    try:
-        return operation(argument)
-    except Exception as fault:
-        # Each kind of store has faults of its own, and readers shall see none of them.
-        logger.error("The store of pages does not answer, so pages are rendered anew each time: %s", fault)
-        return None
-
-
-def shared_headers(name):
-    """The headers that full and 304 answers have in common."""
-    return {"ETag": etag_of(name), "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}
-
-
-def etag_of(name):
-    """The page's ETag; weak, because the forms of a page differ in their bytes."""
-    return f'W/"{name}"'
+def shared_headers(key):
+    """The headers that full and 304 answers have in common; the ETag is weak, for the forms differ in their bytes."""
+    return {"ETag": f'W/"{key}"', "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}

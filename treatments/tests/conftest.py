@@ -7,7 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.core.cache import cache
+
+from treatments import pages
 
 
 def pytest_collection_finish():
@@ -23,13 +24,15 @@ def pytest_sessionfinish():
 
 
 @pytest.fixture(autouse=True)
-def _empty_page_store():
-    cache.clear()
+def _empty_page_store(monkeypatch):
+    """Pages are rendered once in each test, and not made smaller afterwards."""
+    pages.store.clear()
+    monkeypatch.setattr(pages.store, "later", lambda *call: None)
 
 
 @pytest.fixture(autouse=True)
 def _quick_compression(monkeypatch):
-    """As small as can be takes half of the time of a page; whoever tests that overrides this."""
+    """Small pages take time; whoever tests that overrides this."""
     compress = brotli.compress
     monkeypatch.setattr(brotli, "compress", lambda text, **options: compress(text, quality=1))
 

@@ -8,12 +8,11 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from treatments import comments, limits, retention
+from treatments import comments, limits, pages, retention
 from treatments.logs import LINK
 from treatments.models import Comment
 from treatments.models.consultation import new_secret
@@ -490,7 +489,7 @@ class TestAnActOfStaff:
 
 
 def count_queries(client, path):
-    cache.clear()
+    pages.store.clear()
     with CaptureQueriesContext(connection) as queries:
         assert client.get(path).status_code == 200
     return len(queries)

@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test.signals import template_rendered
 
 from treatments import pages, publishing
-from treatments.models import Clinic, Notice
+from treatments.models import Notice
 from treatments.tests.builders import make_clinic, make_edition_of, plain_document
 
 LATER = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
@@ -169,19 +169,23 @@ class TestTheEncoding:
 
 @pytest.mark.django_db
 @pytest.mark.usefixtures("published")
-class TestAStoreThatDoesNotAnswer:
-    def test_leaves_every_page_readable(self, client, monkeypatch, caplog):
-        class Silent:
-            def get(self, key):
-                raise ConnectionError("refused")
+class TestAPageThatIsMadeSmallerAfterwards:
+    def test_is_the_same_page_in_fewer_bytes(self, client, monkeypatch):
+        waiting = []
+        monkeypatch.setattr(pages.store, "later", lambda *call: waiting.append(call))
+        quick = {encoding: ask(client, accept_encoding=encoding) for encoding in ("br", "gzip", "identity")}
+        ((press, *arguments),) = waiting
 
-            set_many = get
+        press(*arguments)
 
-        whole = ask(client).content
-        monkeypatch.setattr(pages, "cache", Silent())
-
-        assert [ask(client).content for _reading in range(2)] == [whole, whole]
-        assert "does not answer" in caplog.text
+        small = {encoding: ask(client, accept_encoding=encoding) for encoding in quick}
+        assert len(small["br"].content) < len(quick["br"].content)
+        assert small["br"].headers["Content-Length"] == str(len(small["br"].content))
+        assert brotli.decompress(small["br"].content) == quick["identity"].content
+        assert small["br"].headers["ETag"] == quick["br"].headers["ETag"]
+        assert [small[encoding].content for encoding in ("gzip", "identity")] == [
+            quick[encoding].content for encoding in ("gzip", "identity")
+        ]
 
 
 @pytest.mark.django_db
@@ -210,7 +214,7 @@ class TestTheETag:
 
     def test_needs_no_page_to_answer_304(self, client, rendered):
         tag = ask(client).headers["ETag"]
-        pages.cache.clear()
+        pages.store.clear()
         rendered.clear()
 
         assert ask(client, if_none_match=tag).status_code == 304
@@ -307,95 +311,6 @@ class TestTheHeaders:
         ask(client)
 
         assert ask(client).headers["X-Robots-Tag"] == "noindex"
-
-
-def shown(client, path=PATH):
-    """The page's tag, after making sure that it is kept under it."""
-    tag = ask(client, path).headers["ETag"]
-    assert ask(client, path).headers["ETag"] == tag
-    return tag
-
-
-@pytest.mark.django_db
-class TestTheName:
-    @pytest.mark.parametrize("path", [PATH, *sorted(pages.SITE)])
-    def test_changes_when_the_clinic_is_touched(self, client, published, time_machine, path):
-        before = shown(client, path)
-        time_machine.move_to(LATER)
-        make_clinic(name="Another clinic")
-        Clinic.objects.touch()
-
-        response = ask(client, path)
-
-        assert response.headers["ETag"] != before
-        assert b"Another clinic" in response.content
-
-    @pytest.mark.parametrize("path", ["/privacy/", "/accessibility/"])
-    def test_changes_with_a_new_notice_whoever_adds_it(self, client, published, path):
-        before = ask(client, path)
-        Notice.objects.create(kind=path.strip("/"), text="A new text.")
-
-        after = ask(client, path)
-
-        assert after.headers["ETag"] != before.headers["ETag"]
-        assert b"A new text." in after.content
-
-    @pytest.mark.parametrize("path", ["/", "/treatments/"])
-    def test_of_a_list_changes_with_every_edition(self, client, published, path):
-        before = shown(client, path)
-        published.name = "Renamed peel"
-        published.save()
-        assert shown(client, path) == before
-        publishing.publish_sample(published)
-
-        response = ask(client, path)
-
-        assert response.headers["ETag"] != before
-        assert b"Renamed peel" in response.content
-
-    @pytest.mark.parametrize("path", ["/", "/treatments/"])
-    def test_of_a_list_changes_when_a_treatment_goes(self, client, published, path):
-        make_edition_of(small(slug="stays", name="Stays"))
-        before = shown(client, path)
-        published.withdrawn_at = LATER
-        published.save()
-
-        response = ask(client, path)
-
-        assert response.headers["ETag"] != before
-        assert b"/treatments/light-peel/" not in response.content
-
-    def test_changes_when_the_review_runs_out(self, client, time_machine):
-        time_machine.move_to(datetime.datetime(2026, 7, 10, 15, tzinfo=datetime.UTC), tick=False)
-        make_clinic()
-        review = {"reviewer": "Dr Lee", "review_date": "2026-01-10", "next_review_date": "2026-07-10"}
-        make_edition_of(small(**review))
-        before = shown(client)
-
-        time_machine.move_to(datetime.datetime(2026, 7, 10, 16, tzinfo=datetime.UTC), tick=False)
-
-        assert shown(client) != before
-
-    def test_does_not_change_when_the_draft_is_saved(self, client, published):
-        before = shown(client)
-        published.title = "After"
-        published.save()
-
-        assert shown(client) == before
-
-    def test_is_another_for_another_build(self, client, published, monkeypatch):
-        before = shown(client)
-        monkeypatch.setattr(pages, "build", lambda: "another build")
-
-        assert shown(client) != before
-
-    def test_is_another_for_another_language(self, rf, settings):
-        request = rf.get(PATH)
-        state = (1, LATER, False)
-        before = pages.name_of(request, state)
-        settings.LANGUAGE_CODE = "ms"
-
-        assert pages.name_of(request, state) != before
 
 
 @pytest.mark.django_db

@@ -6,7 +6,6 @@ import re
 import time
 
 import pytest
-from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
 from django.test import RequestFactory
@@ -14,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from treatments import document as documents
-from treatments import pages
+from treatments import encoding, pages
 from treatments.forms.consultation import moment_of
 from treatments.models import (
     PARTS,
@@ -47,7 +46,7 @@ PATHS = [
 
 def count_queries(path, *, cookie=""):
     """The number of queries of a page that is not kept yet."""
-    cache.clear()
+    pages.store.clear()
     # Not the test client: it copies the context of every template that it sees, a hundred thousand here.
     handler = WSGIHandler()
     with CaptureQueriesContext(connection) as queries:
@@ -253,8 +252,8 @@ class TestTheNumberOfQueries:
     @pytest.mark.parametrize("number", [1, MANY, 1000])
     def test_of_a_treatment_is_the_same_with_many_rows(self, monkeypatch, number):
         # Making a page smaller asks the database nothing, and takes long for a page this large.
-        monkeypatch.setattr(pages.brotli, "compress", lambda body, **options: body)
-        monkeypatch.setattr(pages.gzip, "compress", lambda body, *level, **options: body)
+        monkeypatch.setattr(encoding.brotli, "compress", lambda body, **options: body)
+        monkeypatch.setattr(encoding.gzip, "compress", lambda body, *level, **options: body)
         edition = make_large_edition(number)
 
-        assert count_queries(edition.treatment.get_absolute_url()) == 5
+        assert count_queries(edition.treatment.get_absolute_url()) == 6

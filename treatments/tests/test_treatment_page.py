@@ -6,12 +6,11 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
-from django.core.cache import cache
 from django.db import models, transaction
 from django.test import Client
 
 from treatments import document as documents
-from treatments import figures, pictures, publishing
+from treatments import figures, pages, pictures, publishing
 from treatments.models import PARTS, Clinic
 from treatments.tests.builders import (
     PICTURE,
@@ -103,7 +102,7 @@ def show(read):
 def page_without_traces(data):
     """The page of this plain data, parsed; afterwards the database is as before."""
     # The test before may have left a page of an edition with the same id: ids of what is rolled back are given again.
-    cache.clear()
+    pages.store.clear()
     with transaction.atomic():
         response = Client().get(make_edition_of(data).get_absolute_url())
         transaction.set_rollback(True)

@@ -1,10 +1,11 @@
 """Published pages, rendered once: a page is kept under a cache key that says everything it shows.
 
-The key is made from the database in every request, so once a publish has returned no process finds the old page.
-It is edition, clinic, review state, language, scheme and build; it is the ETag too, and 304 needs no page at all.
+The key is made from the database in every request, so once a publish has returned no process finds the old page. It
+rests on random tokens, for numbers and times are taken back when a database is restored: one token comes with an
+edition, the other is the clinic's, and is another one after each change of anything else that a public page shows.
+The key is the ETag too, and 304 needs no page at all.
 """
 
-import datetime
 import hashlib
 import re
 import zoneinfo
@@ -25,26 +26,32 @@ TREATMENT = re.compile(r"/treatments/([-a-zA-Z0-9_]{1,80})/")
 SITE = {"/", "/treatments/", "/privacy/", "/accessibility/"}
 CACHE_CONTROL = "public, no-cache"
 
-#: Of a treatment that anyone may read: its newest edition, and what else its page shows of the database.
+#: What public pages show of the database besides their edition, model by model, as far as it can change.
+#: Whatever writes one of these calls Clinic.objects.touch() in the same transaction.
+SHOWN = {
+    "Clinic": {
+        *("name", "phone", "out_of_hours_phone", "emergency_number", "email", "address", "access", "time_zone"),
+        *("shows_demonstration_hours", "opened_at"),
+    },
+    "OpeningHours": {"weekday", "opens", "closes"},
+    "Notice": {"kind", "text", "added_at"},
+    "Treatment": {"withdrawn_at", "order"},
+}
+
+#: Of a treatment that anyone may read: the tokens, and what tells whether the review of its newest edition has run out.
 TREATMENT_STATE = """
-    SELECT edition.id, edition.next_review_date, clinic.changed_at, clinic.time_zone
+    SELECT edition.token, clinic.page_token, edition.next_review_date, clinic.time_zone
     FROM treatments_treatment AS treatment
     JOIN treatments_edition AS edition ON edition.treatment_id = treatment.id
-    LEFT JOIN treatments_clinic AS clinic ON clinic.id = 1
+    JOIN treatments_clinic AS clinic ON clinic.id = 1
     WHERE treatment.slug = %s
       AND treatment.withdrawn_at IS NULL
     ORDER BY edition.number DESC
     LIMIT 1
 """
 
-#: Of the whole site: the clinic, its newest notice, and figures that differ whenever another set of editions is public.
-SITE_STATE = """
-    SELECT MAX(clinic.changed_at), (SELECT MAX(id) FROM treatments_notice),
-        COUNT(edition.id), MAX(edition.id), SUM(edition.id)
-    FROM treatments_clinic AS clinic
-    LEFT JOIN treatments_treatment AS treatment ON treatment.withdrawn_at IS NULL
-    LEFT JOIN treatments_edition AS edition ON edition.treatment_id = treatment.id
-"""
+#: Of the whole site.
+SITE_STATE = "SELECT page_token FROM treatments_clinic WHERE id = 1"
 
 #: Headers that the server writes by itself, or that differ between the forms of a page.
 NOT_KEPT = {"content-length", "content-encoding", "date", "etag", "vary", "cache-control"}
@@ -96,12 +103,12 @@ def state_of(path):
 
 
 def treatment_state(slug):
-    """Edition, clinic's last change and whether the review has run out; None if there is nothing to read."""
+    """The edition's token, the clinic's, and whether the review has run out; None if there is nothing to read."""
     row = one_row(TREATMENT_STATE, slug)
     if row is None:
         return None
-    edition, next_review_date, changed_at, time_zone = row
-    return edition, changed_at, next_review_date is not None and str(next_review_date) < today(time_zone)
+    edition, clinic, next_review_date, time_zone = row
+    return edition, clinic, next_review_date is not None and str(next_review_date) < today(time_zone)
 
 
 def one_row(statement, *parameters):
@@ -113,8 +120,7 @@ def one_row(statement, *parameters):
 
 def today(time_zone):
     """The date in a time zone, as ISO text."""
-    zone = zoneinfo.ZoneInfo(time_zone) if time_zone else datetime.UTC
-    return timezone.now().astimezone(zone).date().isoformat()
+    return timezone.now().astimezone(zoneinfo.ZoneInfo(time_zone)).date().isoformat()
 
 
 def is_overdue(next_review_date, time_zone):

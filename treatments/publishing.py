@@ -102,7 +102,7 @@ def publish_scheduled(pk):
 
     It is stopped by the gate, and if whoever planned it may not publish any more.
     """
-    planned = Treatment.objects.select_for_update(of=["self"]).select_related("publish_by")
+    planned = Treatment.objects.select_for_update(of=["self"], no_key=True).select_related("publish_by")
     treatment = planned.filter(pk=pk, publish_at__isnull=False).first()
     if treatment is None:
         return None
@@ -127,8 +127,12 @@ def check_gate(document):
 
 
 def locked_draft_of(treatment):
-    """The draft, while nobody else publishes: two at once take turns, so that no number is lost or given twice."""
-    Treatment.objects.select_for_update().get(pk=treatment.pk)
+    """The draft, while nobody else publishes: two at once take turns, so that no number is lost or given twice.
+
+    Not its key: whoever asks for a consultation holds the clinic's row, which publishing needs as well, and then has to
+    be able to name the treatment.
+    """
+    Treatment.objects.select_for_update(no_key=True).get(pk=treatment.pk)
     checked = check(draft_of(treatment))
     if checked.problems:
         raise documents.Refused(checked.problems)
@@ -152,6 +156,7 @@ def store(treatment, document, *, is_sample, by=None, note=""):
         note=note,
         published_by=by,
     )
+    Clinic.objects.touch()
     if edition.next_review_date and not is_sample:
         outbox.review_due(edition, Clinic.objects.current().zone)
     return edition

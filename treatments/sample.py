@@ -21,7 +21,7 @@ def bring():
         for kind in NoticeKind.values:
             if Notice.objects.newest(kind) is None:
                 text = (CONTENT / "notices" / f"{kind}.md").read_text(encoding="utf-8")
-                Notice.objects.create(kind=kind, text=text, is_bundled=True)
+                Notice.objects.add(kind=kind, text=text, is_bundled=True)
                 added.append(f"the {kind} notice")
     if not Treatment.objects.exists():
         call_command("import_treatment", CONTENT / "pico-laser.toml", publish_sample=True, verbosity=0, stdout=Quiet())

@@ -284,6 +284,10 @@ class NoticeAdmin(admin.ModelAdmin):
     def get_readonly_fields(self, request, obj=None):
         return ["added_at", "is_bundled"]
 
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        Clinic.objects.touch()
+
     def has_change_permission(self, request, obj=None):
         return False
 

@@ -97,7 +97,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
     def clean(self):
         super().clean()
         # Held until the end of the transaction: of two who save at once the second sees what the first wrote.
-        Treatment.objects.select_for_update().get(pk=self.instance.pk)
+        Treatment.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
         if any(self.errors):
             return
         now = rows_now(self.instance, self.model)
@@ -175,7 +175,7 @@ class HeadForm(TextForm):
         cleaned = super().clean()
         if self.instance.pk is None:
             return cleaned
-        now = Treatment.objects.select_for_update().get(pk=self.instance.pk)
+        now = Treatment.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
         for name in cleaned.keys() & self.seen.keys():
             theirs, mine = getattr(now, name), plain(cleaned[name])
             if plain(theirs) == self.seen[name]:

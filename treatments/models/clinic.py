@@ -6,13 +6,14 @@ import zoneinfo
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.availability import Closed, Rules
 from treatments.models.constraints import FIVES, filled, known
+from treatments.models.private_link import new_secret
 from treatments.moments import THINKABLE
 
 #: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
@@ -73,15 +74,19 @@ class ClinicQuerySet(models.QuerySet):
 
     def open_since(self, moment):
         """Open the site to the public, or close it with None; every page says so at once."""
-        return self.filter(pk=Clinic.ONLY).update(opened_at=moment, changed_at=timezone.now())
+        return self.touch(opened_at=moment)
 
     def heartbeat(self, now):
-        """Note that the worker is there; no page shows it, so none gets a new name."""
+        """Note that the worker is there; no page shows it, so none gets a new cache key."""
         return self.filter(pk=Clinic.ONLY).update(worker_seen_at=now)
 
-    def touch(self):
-        """Give every public page a new name, because something that they show has changed."""
-        return self.filter(pk=Clinic.ONLY).update(changed_at=timezone.now())
+    def touch(self, **values):
+        """Give every public page a new cache key, because something that they show has changed, `values` with it.
+
+        To be called in the transaction of the change: no reader may see one without the other.
+        """
+        values |= {"page_token": new_secret(), "changed_at": timezone.now()}
+        return self.filter(pk=Clinic.ONLY).update(**values)
 
 
 class Clinic(models.Model):
@@ -189,6 +194,12 @@ class Clinic(models.Model):
     worker_seen_at = models.DateTimeField(_("worker was there"), null=True, editable=False)
     mail_tested_at = models.DateTimeField(_("test letter sent"), null=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
+    page_token = models.CharField(
+        max_length=32,
+        default=new_secret,
+        editable=False,
+        help_text=_("Random, and another one whenever something changes that public pages show."),
+    )
 
     objects = ClinicQuerySet.as_manager()
 
@@ -354,6 +365,12 @@ class NoticeKind(models.TextChoices):
 
 
 class NoticeQuerySet(models.QuerySet):
+    @transaction.atomic
+    def add(self, **values):
+        """A new wording, which the public reads from now on; returns the row."""
+        Clinic.objects.touch()
+        return self.create(**values)
+
     def newest(self, kind):
         """The notice of this kind that holds today, or None."""
         return self.filter(kind=kind).order_by("-pk").first()

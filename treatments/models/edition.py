@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled
+from treatments.models.private_link import new_secret
 
 
 class EditionQuerySet(models.QuerySet):
@@ -58,6 +59,13 @@ class Edition(models.Model):
     published_at = models.DateTimeField(_("published"), default=timezone.now)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("published by")
+    )
+    token = models.CharField(
+        max_length=32,
+        unique=True,
+        default=new_secret,
+        editable=False,
+        help_text=_("Random: restoring a database takes numbers back, and the next edition must not pass for another."),
     )
 
     objects = EditionQuerySet.as_manager()

@@ -315,6 +315,8 @@ def make_edition_of(data):
         digest=documents.digest(text),
         next_review_date=document.get("next_review_date"),
     )
+    Clinic.objects.current()
+    Clinic.objects.touch()
     return treatment
 
 

@@ -4,7 +4,7 @@ import gzip
 
 import brotli
 
-#: Brotli's quality for a reader who waits, and for those who come later. What each costs stands in docs/decisions.
+#: Brotli's quality for a reader who waits, and for those who come later. docs/decisions has what each costs.
 QUICK, SMALLEST = 9, 11
 
 

@@ -11,9 +11,20 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.dateparse import parse_date
 
-from treatments.document import FORMAT, HEAD, by_reference, fields_of, keys_of, make_key, plain, without_empty
+from treatments import cleaning
+from treatments.document import (
+    FORMAT,
+    HEAD,
+    by_reference,
+    cleaned_text,
+    fields_of,
+    keys_of,
+    make_key,
+    plain,
+    without_empty,
+)
 from treatments.models import PARTS, Source, Treatment
-from treatments.models.source import REFERENCE
+from treatments.models.source import REFERENCE, reference_of
 
 #: What a row of a part says that no other row of it may say as well.
 ONCE = {"key_facts": "measure", "glossary": "term"}
@@ -23,8 +34,6 @@ RANGES = {
     models.PositiveSmallIntegerField: (0, 32767),
     models.PositiveIntegerField: (0, 2147483647),
 }
-
-UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass
@@ -127,7 +136,7 @@ class Checker:
                 if not column.blank:
                     self.problem(place, "is needed; it is missing or empty")
                 return None
-            return plain(column.clean(value, None))
+            return plain(column, column.clean(value, None))
         except ValidationError as fault:
             self.problem(place, " ".join(fault.messages))
             return None
@@ -136,7 +145,7 @@ class Checker:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.problem(place, 'must be a list of references such as ["R9", "R16"]')
             return []
-        return value
+        return [reference_of(item) for item in value]
 
     def whole_row(self, place, model, values):
         """The rules between the columns of one row."""
@@ -224,7 +233,8 @@ def typed(column, value):
         low, high = range_of(column)
         is_whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
         return expected(value, is_whole, f"a whole number from {low} to {high}, without quotes")
-    text = tidy(column, expected(value, isinstance(value, str), "text in quotes"))
+    cleaning.check_printable(expected(value, isinstance(value, str), "text in quotes"))
+    text = cleaned_text(column, value)
     if text and column.choices:
         known = [choice for choice, _label in column.choices if choice]
         expected(text, text in known, "one of " + ", ".join(f'"{choice}"' for choice in known))
@@ -256,14 +266,3 @@ def expected(value, is_right, wanted):
     if not is_right:
         raise ValidationError(f"must be {wanted}")
     return value
-
-
-def tidy(column, text):
-    """Text without surrounding blanks; a one-line column is one line."""
-    found = UNPRINTABLE.search(text)
-    if found:
-        raise ValidationError(f"holds the control character U+{ord(found[0]):04X}; take it out")
-    if isinstance(column, models.TextField):
-        lines = (line.rstrip() for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n"))
-        return "\n".join(lines).strip()
-    return " ".join(text.split())

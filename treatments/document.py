@@ -1,8 +1,8 @@
 """The document: a whole treatment as plain data, between rows, files and editions.
 
 A document is a dict of str, int, float, bool, dicts and lists, in canonical shape: no nulls and no empty values
-(what is absent is empty), no database ids, no control characters, dates as ISO text, references in natural order.
-The content file, an export, a preview and an edition are all this one shape.
+(what is absent is empty), no database ids, texts as `cleaning` keeps them, dates as ISO text, references in natural
+order. The content file, an export, a preview and an edition are all this one shape.
 """
 
 import datetime
@@ -14,6 +14,7 @@ from decimal import Decimal
 from django.db import models, transaction
 from django.utils.text import slugify
 
+from treatments import cleaning
 from treatments.models import PARTS, Photo, Source, Treatment
 
 #: The newest format. A change of shape raises it and teaches `upgrade` the step.
@@ -59,14 +60,36 @@ def by_reference(reference):
     return letters, len(digits), digits, reference
 
 
-def plain(value):
+def plain(column, value):
     """A column's value as the document holds it; None for one that says nothing."""
+    if isinstance(value, str):
+        return cleaned_text(column, value) or None
     if isinstance(value, Decimal):
         # A nought below zero is a nought.
         return float(value) + 0.0
     if isinstance(value, datetime.date):
         return value.isoformat()
-    return value if value is True or (value is not False and value not in ("", None)) else None
+    return None if value is False else value
+
+
+def cleaned_text(column, text):
+    """The column's text as it is kept, on one line or on several."""
+    return cleaning.text(text) if isinstance(column, models.TextField) else cleaning.line(text)
+
+
+def cleaned(document):
+    """A document that an earlier version stored, its texts as they would be kept now, to compare it with newer ones."""
+    found = cleaned_row(document, [Treatment._meta.get_field(name) for name in HEAD])
+    for part, model in PARTS.items():
+        if part in document:
+            found[part] = [cleaned_row(row, fields_of(model)) for row in document[part]]
+    return found
+
+
+def cleaned_row(row, columns):
+    texts = {column.name: column for column in columns if isinstance(row.get(column.name), str)}
+    pairs = ((name, plain(texts[name], value) if name in texts else value) for name, value in row.items())
+    return without_empty(pairs)
 
 
 def without_empty(pairs):
@@ -92,7 +115,8 @@ def of(treatment):
 
     `treatment` comes from `Treatment.objects.with_parts()`; then this costs no query.
     """
-    document = without_empty((name, plain(getattr(treatment, name))) for name in HEAD)
+    columns = [Treatment._meta.get_field(name) for name in HEAD]
+    document = without_empty((column.name, plain(column, getattr(treatment, column.name))) for column in columns)
     document["format"] = FORMAT
     for part, model in PARTS.items():
         rows = [of_row(row) for row in getattr(treatment, model.related_name()).all()]
@@ -110,7 +134,8 @@ def of_row(row):
 
 def of_columns(row, sources):
     """The same with these sources, for a row that is not saved yet."""
-    data = without_empty((column.name, plain(getattr(row, column.name))) for column in fields_of(type(row)))
+    columns = fields_of(type(row))
+    data = without_empty((column.name, plain(column, getattr(row, column.name))) for column in columns)
     references = sorted({source.reference for source in sources}, key=by_reference)
     return {**data, "sources": references} if references else data
 

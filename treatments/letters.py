@@ -37,6 +37,7 @@ GIVEN_BACK = (MessageKind.CANCELLED, MessageKind.OFFER, MessageKind.WISHED)
 DAYS_AHEAD = {MessageKind.REMINDER_3_DAYS: 3, MessageKind.REMINDER_1_DAY: 1}
 #: A name that greets: at most so many letters, marks, blanks, hyphens and apostrophes. No mail program links it.
 LONGEST_GREETING = 40
+BETWEEN_LETTERS = " \u00a0\u3000-'’"
 #: Private links that one letter brings.
 MOST_LINKS = 20
 
@@ -207,7 +208,7 @@ def name_of(message):
 
 def greeting_name(name):
     """The name with which a letter greets; empty for one that holds more than letters, blanks, hyphens, apostrophes."""
-    is_plain = all(unicodedata.category(sign)[0] in "LM" or sign in " -'’" for sign in name)
+    is_plain = all(unicodedata.category(sign)[0] in "LM" or sign in BETWEEN_LETTERS for sign in name)
     return name if is_plain and len(name) <= LONGEST_GREETING else ""
 
 

@@ -144,7 +144,7 @@ def store(treatment, document, *, is_sample, by=None, note=""):
     text = documents.canonical(document)
     digest = documents.digest(text)
     newest = treatment.editions.order_by("-number").first()
-    if newest and newest.digest == digest and newest.is_sample == is_sample:
+    if newest and newest.is_sample == is_sample and documents.canonical(documents.cleaned(newest.content())) == text:
         return newest
     edition = Edition.objects.create(
         treatment=treatment,

@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments import checklist, clashes, limits, opening, sending, zones
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.forms.guarded import AddressField
+from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
 from treatments.models.clinic import MOST_HOURS
 
@@ -43,6 +44,7 @@ class OpeningHoursInline(admin.TabularInline):
 
 class ClosureInline(admin.TabularInline):
     model = Closure
+    formfield_overrides = OF_COLUMNS
     extra = 1
 
 
@@ -120,6 +122,7 @@ class ClinicAdmin(admin.ModelAdmin):
     """One row, so its list leads straight to it."""
 
     form = ClinicForm
+    formfield_overrides = OF_COLUMNS
     inlines = [OpeningHoursInline, ClosureInline]
     readonly_fields = ["opened_at"]
     fieldsets = [
@@ -277,6 +280,7 @@ def check_may_open(request):
 class NoticeAdmin(admin.ModelAdmin):
     """Notices are only ever added: visitors may have relied on an old one."""
 
+    formfield_overrides = OF_COLUMNS
     list_display = ["kind", "added_at", "is_bundled"]
     list_filter = ["kind"]
     fields = ["kind", "text", "added_at", "is_bundled"]

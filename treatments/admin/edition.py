@@ -44,11 +44,11 @@ class EditionAdmin(LookOnlyAdmin):
         earlier = next((other for other in others if other.number < edition.number), None)
         other = next((other for other in others if str(other.number) == wanted), earlier)
         if wanted == "draft" or other is None:
-            before, after = edition.content(), publishing.draft_of(edition.treatment)
+            before, after = said_by(edition), publishing.draft_of(edition.treatment)
             names = str(edition), _("the draft")
         else:
             first, second = sorted([edition, other], key=lambda one: one.number)
-            before, after, names = first.content(), second.content(), (str(first), str(second))
+            before, after, names = said_by(first), said_by(second), (str(first), str(second))
         context = {
             **self.admin_site.each_context(request),
             "title": _("From %(before)s to %(after)s") % {"before": names[0], "after": names[1]},
@@ -65,7 +65,7 @@ class EditionAdmin(LookOnlyAdmin):
         if not request.user.has_perm("treatments.change_treatment"):
             raise PermissionDenied
         draft = publishing.draft_of(edition.treatment)
-        is_theirs = publishing.is_for_clinicians(draft, edition.content())
+        is_theirs = publishing.is_for_clinicians(draft, said_by(edition))
         if is_theirs and not request.user.has_perm("treatments.confirm_treatment"):
             messages.error(
                 request,
@@ -73,7 +73,7 @@ class EditionAdmin(LookOnlyAdmin):
             )
             return redirect("admin:treatments_edition_change", edition.pk)
         if request.method == "POST":
-            documents.write(edition.content())
+            documents.write(said_by(edition))
             said = _("The draft is what edition %s was. Nothing public has changed.")
             messages.success(request, said % edition.number)
             return redirect("admin:treatments_treatment_change", edition.treatment_id)
@@ -81,6 +81,11 @@ class EditionAdmin(LookOnlyAdmin):
             **self.admin_site.each_context(request),
             "title": _("Bring %s back into the draft?") % edition,
             "edition": edition,
-            "lost": comparison.changes(edition.content(), draft),
+            "lost": comparison.changes(said_by(edition), draft),
         }
         return TemplateResponse(request, "admin/treatments/edition/restore.html", context)
+
+
+def said_by(edition):
+    """The edition's document, its texts as a draft would hold them."""
+    return documents.cleaned(edition.content())

@@ -1,7 +1,5 @@
 """The parts of a treatment, each kind a screen of its own under the treatment's page."""
 
-import re
-
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -17,7 +15,9 @@ from treatments import pictures
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.two_editors import GuardedFormSet, RowForm, unsealed
 from treatments.document import by_reference, make_key
+from treatments.forms.text import OF_COLUMNS, LineField, TextField
 from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
+from treatments.models.source import references_in
 
 
 class SourceFormSet(GuardedFormSet):
@@ -89,7 +89,7 @@ class PartForm(RowForm):
 class StatementForm(PartForm):
     """A statement, its sources typed as short references."""
 
-    references = forms.CharField(
+    references = LineField(
         label=_("Sources"), required=False, help_text=_("References such as R9 R16, with blanks or commas between.")
     )
 
@@ -100,7 +100,7 @@ class StatementForm(PartForm):
             self.initial["references"] = " ".join(found)
 
     def clean_references(self):
-        typed = re.findall(r"[^\s,;]+", self.cleaned_data["references"])
+        typed = references_in(self.cleaned_data["references"])
         unknown = [reference for reference in typed if reference not in self.formset.sources]
         if unknown:
             raise ValidationError(
@@ -154,6 +154,7 @@ class GuardedInline(admin.StackedInline):
 
     formset = GuardedFormSet
     form = RowForm
+    formfield_overrides = OF_COLUMNS
     extra = 1
 
     def get_formset(self, request, obj=None, **kwargs):
@@ -168,7 +169,9 @@ class PartInline(GuardedInline):
     """Rows with a key and a place."""
 
     formset = PartFormSet
-    formfield_overrides = {models.TextField: {"widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}}
+    formfield_overrides = OF_COLUMNS | {
+        models.TextField: {"form_class": TextField, "widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}
+    }
 
     class Media:
         js = [Script("js/rows.js", type="module")]

@@ -20,6 +20,7 @@ from treatments.admin.part import INLINES, part_screen, screen_number
 from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
 from treatments.checking import check
 from treatments.forms.publish import PublishForm
+from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
 from treatments.moments import moment_of
 from treatments.views.treatment import page_of
@@ -31,6 +32,7 @@ REVIEW = ["reviewer", "review_date", "next_review_date"]
 @admin.register(Treatment)
 class TreatmentAdmin(admin.ModelAdmin):
     form = HeadForm
+    formfield_overrides = OF_COLUMNS
     list_display = ["name", "slug", "state", "order"]
     search_fields = ["name", "slug", "title"]
     change_form_template = "admin/treatments/treatment/change_form.html"

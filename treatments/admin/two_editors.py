@@ -141,19 +141,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
         return of_columns(form.instance, form.cleaned_data.get("references", []))
 
 
-class TextForm(forms.ModelForm):
-    """A form whose texts have the line ends of every other text."""
-
-    def clean(self):
-        cleaned = super().clean()
-        for name, value in cleaned.items():
-            if isinstance(value, str):
-                # Browsers send the line ends of another age.
-                cleaned[name] = value.replace("\r\n", "\n").replace("\r", "\n")
-        return cleaned
-
-
-class RowForm(TextForm):
+class RowForm(forms.ModelForm):
     """A row of such a list."""
 
     is_left_alone = False
@@ -162,7 +150,7 @@ class RowForm(TextForm):
         return not self.is_left_alone and super().has_changed()
 
 
-class HeadForm(TextForm):
+class HeadForm(forms.ModelForm):
     """What a treatment has but its parts, guarded as rows are, each field by itself.
 
     A field that only the other one changed keeps what she wrote. One that both changed stops the saving, once.
@@ -177,21 +165,25 @@ class HeadForm(TextForm):
             return cleaned
         now = Treatment.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
         for name in cleaned.keys() & self.seen.keys():
-            theirs, mine = getattr(now, name), plain(cleaned[name])
-            if plain(theirs) == self.seen[name]:
+            column = Treatment._meta.get_field(name)
+            theirs, mine = getattr(now, name), plain(column, cleaned[name])
+            if plain(column, theirs) == self.seen[name]:
                 continue
             if mine == self.seen[name]:
                 cleaned[name] = theirs
-            elif mine != plain(theirs):
-                self.seen = self.seen | {name: plain(theirs)}
+            elif mine != plain(column, theirs):
+                self.seen = self.seen | {name: plain(column, theirs)}
                 said = _("Someone else has changed this meanwhile, to “%(theirs)s”. Save again to keep yours.")
-                shown = _("nothing") if plain(theirs) is None else theirs
+                shown = _("nothing") if plain(column, theirs) is None else theirs
                 self.add_error(name, ValidationError(said, params={"theirs": shown}))
         return cleaned
 
     def fields_seen(self):
         """What the screen carries of its fields: as they were when it was opened."""
-        return self.seen if self.is_bound else {name: plain(getattr(self.instance, name)) for name in self.fields}
+        if self.is_bound:
+            return self.seen
+        columns = [Treatment._meta.get_field(name) for name in self.fields]
+        return {column.name: plain(column, getattr(self.instance, column.name)) for column in columns}
 
 
 def at_other_places(values, prefix, places):

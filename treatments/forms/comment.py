@@ -1,34 +1,26 @@
 """The form with which visitors leave a comment, and the one with which the clinic answers it."""
 
 from django import forms
-from django.utils.text import normalize_newlines
 from django.utils.translation import gettext_lazy as _
 
-from treatments.forms.guarded import AddressField, GuardedForm, check_name, check_printable, clinic_form
-
-
-class LongText(forms.CharField):
-    """Text of several lines, in which a new line counts as one letter, as it does in the browser."""
-
-    def to_python(self, value):
-        return normalize_newlines(super().to_python(value))
+from treatments.forms.guarded import AddressField, GuardedForm, check_name, clinic_form
+from treatments.forms.text import NameField, TextField
 
 
 class CommentForm(GuardedForm):
     """A name and some words; an email only for whoever wants to be answered in person."""
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Your name"),
         max_length=80,
-        validators=[check_printable, check_name],
+        validators=[check_name],
         help_text=_("Shown with your comment. A first name is enough."),
         error_messages={"required": _("Enter a name."), "max_length": _("Shorten your name to 80 letters.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    text = LongText(
+    text = TextField(
         label=_("Your comment"),
         max_length=3000,
-        validators=[check_printable],
         help_text=_("Everyone can read it once it shows."),
         error_messages={
             "required": _("Write your comment."),
@@ -53,10 +45,9 @@ class CommentForm(GuardedForm):
 class AnswerForm(forms.Form):
     """What the clinic answers; an answer that is there can also be taken back, by leaving nothing of it."""
 
-    answer = LongText(
+    answer = TextField(
         label=_("Answer, in the clinic's name"),
         max_length=3000,
-        validators=[check_printable],
         error_messages={
             "required": _("Write the answer."),
             "max_length": _("Shorten the answer to 3,000 letters."),

@@ -2,9 +2,9 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
-from treatments.forms.guarded import AddressField, GuardedForm, check_name, check_printable, clinic_form
+from treatments.forms.guarded import AddressField, GuardedForm, check_name, clinic_form
+from treatments.forms.text import NameField, PhoneField, TextField
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
 from treatments.moments import moment_of, text_of
 from treatments.prose import html
@@ -17,15 +17,15 @@ class ConsultationForm(GuardedForm):
     the wished moment, None to be called; `notice` is the consent notice that is shown, or None.
     """
 
-    name = forms.CharField(
+    name = NameField(
         label=_("Your name"),
         max_length=120,
-        validators=[check_printable, check_name],
+        validators=[check_name],
         help_text=_("So that we know how to greet you. For someone else, give their name."),
         error_messages={"required": _("Enter your name.")},
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    phone = PhoneNumberField(
+    phone = PhoneField(
         label=_("Phone"),
         required=False,
         help_text=_("We call this number. Add the extension, if there is one."),
@@ -60,11 +60,10 @@ class ConsultationForm(GuardedForm):
         help_text=_("A clinician looks at it before you come. Leave out what you would rather say in person."),
         widget=forms.CheckboxSelectMultiple,
     )
-    message = forms.CharField(
+    message = TextField(
         label=_("Anything we should know (optional)"),
         required=False,
         max_length=2000,
-        validators=[check_printable],
         help_text=_("Please leave out anything urgent: we read this in opening hours only."),
         error_messages={"max_length": _("Shorten your message to 2,000 letters.")},
         widget=forms.Textarea(attrs={"rows": 4}),
@@ -252,7 +251,7 @@ class LinkForm(forms.Form):
 class PhoneForm(forms.Form):
     """The phone number of somebody who is to be called and left none."""
 
-    phone = PhoneNumberField(
+    phone = PhoneField(
         label=_("Phone"),
         error_messages={
             "required": _("Enter the phone number that we should call."),

@@ -7,11 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
-from phonenumber_field.formfields import PhoneNumberField
 
 from treatments import availability, holding
 from treatments.forms.consultation import ConsultationForm, stored_phone
-from treatments.forms.guarded import AddressField, check_name, check_printable
+from treatments.forms.guarded import AddressField, check_name
+from treatments.forms.text import NameField, PhoneField, TextField
 from treatments.moments import THINKABLE, text_of
 
 #: Days whose times are listed; any other start is entered by date and time.
@@ -107,8 +107,8 @@ def choice(start):
 class CorrectForm(forms.Form):
     """Who the patient is and how to reach them, put right."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, validators=[check_printable, check_name])
-    phone = PhoneNumberField(
+    name = NameField(label=_("Name"), max_length=120, validators=[check_name])
+    phone = PhoneField(
         label=_("Phone"),
         required=False,
         error_messages={"invalid": _("Enter the whole phone number, with the country code if it is from abroad.")},
@@ -143,11 +143,10 @@ class CorrectForm(forms.Form):
 class NoteForm(forms.Form):
     """A note on a request."""
 
-    note = forms.CharField(
+    note = TextField(
         label=_("Note"),
         max_length=2000,
         required=False,
-        validators=[check_printable],
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 

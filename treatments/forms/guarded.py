@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from treatments import addresses
-from treatments.checking import UNPRINTABLE
 from treatments.models.private_link import new_secret
 
 #: Nobody fills in a form in less; what does is set apart.
@@ -18,16 +17,9 @@ LONGEST_KEY = 200
 KEY_SIGNER = signing.TimestampSigner(salt="treatments.form-key")
 
 
-def check_printable(text):
-    """Raise ValidationError for control characters, which neither a letter nor a screen can show."""
-    # Of NUL Django's own field complains.
-    if UNPRINTABLE.search(text.replace("\0", "")):
-        raise ValidationError(_("Take out the signs that cannot be printed, or type the text anew."))
-
-
 def check_name(text):
-    """Raise ValidationError unless the text is one line with letters in it; names are taken as people write them."""
-    if len(text.splitlines()) > 1 or not any(map(str.isalpha, text)):
+    """Raise ValidationError unless the text has letters in it; names are taken as people write them."""
+    if not any(map(str.isalpha, text)):
         raise ValidationError(_("Enter a name: one line with letters in it."))
 
 

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from treatments.forms.text import LineField
+
 #: Further ahead nobody knows what the draft will say.
 FURTHEST = datetime.timedelta(days=365)
 
@@ -14,7 +16,7 @@ FURTHEST = datetime.timedelta(days=365)
 class PublishForm(forms.Form):
     """What changed, and when to publish; moments are the clinic's."""
 
-    note = forms.CharField(
+    note = LineField(
         label=_("What changed, in one line for patients (may be empty)"),
         required=False,
         max_length=200,

@@ -1,5 +1,8 @@
 """Where statements come from."""
 
+import re
+import unicodedata
+
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import Q
@@ -9,6 +12,19 @@ from treatments.models.constraints import filled, known
 
 #: In capitals alone, so that no two references differ in case: they are addresses on the page.
 REFERENCE = r"\A[A-Z]+[0-9]*\Z"
+#: What stands between references: blanks, commas and semicolons, also those of other scripts.
+BETWEEN = re.compile(r"[\s,;，；、،؛]+")
+
+
+def reference_of(text):
+    """A reference as it was meant: “r9”, “[R9]”, “R9.” and full-width “Ｒ９” are all R9. What is none stays."""
+    meant = unicodedata.normalize("NFKC", text).strip(" \n[](){}.,;:").upper()
+    return meant if re.search(REFERENCE, meant) else text
+
+
+def references_in(text):
+    """The references of a text, each once, in its order."""
+    return list(dict.fromkeys(filter(None, map(reference_of, BETWEEN.split(text)))))
 
 
 class EvidenceKind(models.TextChoices):

@@ -34,6 +34,7 @@ NOW = datetime.datetime(2026, 6, 1, 10, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lum
 DAY, HOUR = datetime.timedelta(days=1), datetime.timedelta(hours=1)
 PAGE = "/treatments/light-peel/comments/"
 LIST = "/admin/treatments/comment/"
+TYPE_ANEW = "Delete that place and type it anew."
 WORDS = {"name": "Aisha", "text": "It helped me.\nAfter two weeks.", "email": ""}
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -284,7 +285,8 @@ class TestLeavingAComment:
     def test_takes_any_words(self, send, text):
         send(text=text, name=text[:80])
 
-        assert (Comment.objects.get().text, Comment.objects.get().name) == (text, text[:80])
+        kept = text.replace("\u202e", "")
+        assert (Comment.objects.get().text, Comment.objects.get().name) == (kept, kept[:80])
 
     def test_counts_a_new_line_as_one_letter(self, send):
         assert send(text="\r\n".join(["x"] * 1500)).status_code == 302
@@ -301,8 +303,8 @@ class TestAMistake:
             ({"text": None}, "id_text", "Write your comment."),
             ({"text": "x" * 3001}, "id_text", "Shorten your comment to 3,000 letters."),
             ({"email": "aisha"}, "id_email", "Enter an email address like name@example.com, or leave it empty."),
-            ({"text": "a\x07b"}, "id_text", "Take out the signs that cannot be printed, or type the text anew."),
-            ({"name": "a\0b"}, "id_name", "Null characters are not allowed."),
+            ({"text": "a\x07b"}, "id_text", "The sign U+0007 after “a” cannot be shown. " + TYPE_ANEW),
+            ({"name": "\0b"}, "id_name", "The sign U+0000 cannot be shown. " + TYPE_ANEW),
         ],
     )
     def test_is_told_with_a_link_to_its_field(self, send, changes, place, message):

@@ -30,6 +30,7 @@ WHOLE_NUMBER = (
 )
 NO_NAME = "Enter a name: one line with letters in it."
 NO_EMAIL = "Enter an email address like name@example.com, or leave it empty."
+TYPE_ANEW = "Delete that place and type it anew."
 NEITHER = "Enter an email address or a phone number."
 NO_PHONE = "Enter the phone number that we should call."
 #: A Wednesday, ten o'clock at the clinic.
@@ -299,6 +300,12 @@ class TestARequest:
         assert request.name == "عائشة 👩🏽"
         assert request.message == "<b>é</b>\n'; DROP TABLE"
 
+    @pytest.mark.parametrize("sign", ["\u202e", "\u202d", "\u2066", "\u2067", "\u202a"])
+    def test_never_holds_a_name_that_turns_a_line_of_the_desk_around(self, send, sign):
+        send(name=f"Ann {sign}gnp.exe Tan")
+
+        assert not ConsultationRequest.objects.filter(name__contains=sign).exists()
+
 
 @pytest.mark.django_db
 class TestAConsent:
@@ -410,11 +417,14 @@ class TestAMistake:
             ({"email": "\u212aim@example.org"}, "id_email", NO_EMAIL),
             ({"email": "anna@straße.de"}, "id_email", NO_EMAIL),
             ({"email": "anna@βόλος.com"}, "id_email", NO_EMAIL),
-            ({"name": "Win\nat cards"}, "id_name", NO_NAME),
-            ({"name": "Win\u2028at cards"}, "id_name", NO_NAME),
             ({"name": "12 34"}, "id_name", NO_NAME),
             ({"name": "👩🏽"}, "id_name", NO_NAME),
-            ({"name": "\u200b\u2060"}, "id_name", NO_NAME),
+            ({"name": "🙂 12"}, "id_name", NO_NAME),
+            ({"name": "\u200b\u2060"}, "id_name", "Enter your name."),
+            ({"name": "\u202e\u200b\u2066"}, "id_name", "Enter your name."),
+            ({"name": "\u3164"}, "id_name", "Enter your name."),
+            ({"name": "\uffa0 \u1160\u115f\u2800"}, "id_name", "Enter your name."),
+            ({"message": "Hello\x92"}, "id_message", "The sign U+0092 after “Hello” cannot be shown. " + TYPE_ANEW),
             ({"consent": None}, "id_consent", "Tick the box so that we may use your details to answer you."),
             ({"message": "x" * 2001}, "id_message", "Shorten your message to 2,000 letters."),
         ],

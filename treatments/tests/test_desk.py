@@ -132,6 +132,49 @@ class TestTheWorkbench:
 
         assert Benefit.objects.get().text == "One.\n\nTwo."
 
+    @pytest.mark.parametrize(
+        ("typed_text", "kept"),
+        [
+            ("One,\vtwo\u2028three.", "One,\ntwo\nthree."),
+            ("Two  blanks  within, and at the end \r\n of a line.  ", "Two blanks within, and at the end\n of a line."),
+            ("SPF\u00a050\u200b \u202eback", "SPF\u00a050 back"),
+        ],
+    )
+    def test_keeps_a_text_in_the_form_in_which_it_is_published(self, desk, typed_text, kept):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-text": typed_text})
+        edition = publishing.publish_sample(treatment)
+
+        assert Benefit.objects.get().text == edition.content()["benefits"][0]["text"] == kept
+
+    def test_refuses_a_sign_that_cannot_be_shown_where_it_was_typed(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "sections")
+
+        page = page_of(desk.post(address, typed(screen(desk, address)) | {"section_rows-0-body": "It doesn\x92t."}))
+
+        assert "The sign U+0092 after “doesn” cannot be shown" in page.select_one(".field-body .errorlist").text
+
+    def test_compares_what_an_earlier_version_saved_as_if_it_were_typed_now(self, desk):
+        treatment = make_published_treatment()
+        treatment.benefit_rows.update(text="Rough  skin feels smoother. \n\n- for weeks\n- not for years")
+        address = reverse("admin:treatments_edition_compare", args=[treatment.editions.get().pk])
+
+        assert screen(desk, address).select("ins, del, .change") == []
+
+    @pytest.mark.parametrize(
+        "references", ["R10，R1", "r1, r10", "[R1] [R10]", "R1. R10.", "R1、R10；R1", "Ｒ１ Ｒ１０"]
+    )
+    def test_reads_references_as_people_write_them(self, desk, references):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-references": references})
+
+        assert publishing.draft_of(treatment)["benefits"][0]["sources"] == ["R1", "R10"]
+
     def test_keeps_the_draft_from_the_public(self, desk, read):
         treatment = make_published_treatment()
         address = part_address(treatment, "benefits")

@@ -127,7 +127,7 @@ class TestAProblem:
 
         assert problems_of(data) == ["source[0].year: must be a whole number from 1500 to 2200, without quotes"]
 
-    @pytest.mark.parametrize("reference", ["R1, R2", "r1", ""])
+    @pytest.mark.parametrize("reference", ["R1, R2", "R-1", ""])
     def test_with_a_reference_that_is_none_says_how_they_look(self, reference):
         data = full_document()
         data["benefits"][0]["sources"] = [reference]
@@ -295,3 +295,21 @@ def test_the_oldest_format_is_still_read():
     document = canonical_document(documents.upgrade(json.loads(text)))
 
     assert documents.canonical(document) == text.strip()
+
+
+@pytest.mark.parametrize("reference", ["r1", "[R1]", "R1.", " R1", "Ｒ１"])
+def test_a_reference_is_read_as_it_was_meant(reference):
+    data = full_document()
+    data["benefits"][0]["sources"] = [reference, "R1"]
+
+    assert canonical_document(data)["benefits"][0]["sources"] == ["R1"]
+
+
+def test_two_references_in_one_text_are_refused_with_how_to_write_them():
+    data = full_document()
+    data["benefits"][0]["sources"] = ["R1，R2"]
+
+    assert problems_of(data) == [
+        'benefits[0].sources[0]: no source "R1，R2"; '
+        'each reference stands by itself, in capitals, such as ["R9", "R16"]'
+    ]

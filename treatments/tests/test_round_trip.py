@@ -11,7 +11,7 @@ from django.db import models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from treatments import content_file, publishing
+from treatments import cleaning, content_file, publishing
 from treatments import document as documents
 from treatments.checking import RANGES, check
 from treatments.models import PARTS, Measure, Source, Treatment
@@ -76,7 +76,7 @@ FIXED = {
 def texts(column):
     """Texts that say something and fit into the column."""
     fits = column.max_length or 10_000
-    return pieces.filter(lambda text: 0 < len(" ".join(text.split())) <= fits)
+    return pieces.filter(lambda text: 0 < len(cleaning.line(text)) <= fits)
 
 
 def values(column):

@@ -288,7 +288,7 @@ class TestATreatmentPage:
             ("ar", "Only Latin letters.", True),
             ("en", "In Hebrew: לייזר.", True),
             ("en", "In Arabic: ليزر.", True),
-            ("en", "A mark that turns the line: \N{RIGHT-TO-LEFT OVERRIDE}abc", True),
+            ("en", "A mark that turns what follows: \N{RIGHT-TO-LEFT MARK}(1)", True),
         ],
     )
     def test_minds_both_directions_if_its_letters_run_both_ways(self, show, language, answer, both_ways):

@@ -1,0 +1,161 @@
+"""What people type, as it is kept: one rule for every form, the desk and content files. Plain values, no database.
+
+Letters and marks of every script, no-break blanks and emoji stay. What nobody can see goes, unless the script or the
+emoji beside it needs it. What was lost on its way here, such as a control character, stays for `check_printable`.
+"""
+
+import re
+import unicodedata
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Word's line within a paragraph and a page's end are lines as well; between paragraphs stands an empty one.
+LINES = {"\r\n": "\n", "\r": "\n", "\v": "\n", "\f": "\n", "\u2028": "\n", "\u2029": "\n\n"}
+LINE_END = re.compile("\r\n|[\r\v\f\u2028\u2029]")
+#: What Unicode lets every program leave out when it draws a text (Default_Ignorable_Code_Point), and notes between
+#: lines. Letters among them are the fillers of Korean.
+INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+UNSEEN = re.compile(f"[{INVISIBLE}]")
+#: Fillers that are drawn as a blank.
+EMPTY_SIGNS = re.compile("[\u2800\u3164\uffa0]")
+#: A flag of a part of a country: a black flag, letters that nobody sees, and their end.
+FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
+BLANKS = re.compile("[ \t]+")
+
+JOINERS = "\u200c\u200d"
+#: They say which way a sign without a direction of its own runs, and nothing beyond it.
+MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
+SOFT_HYPHEN, ZERO_WIDTH_BLANK = "\u00ad", "\u200b"
+#: Scripts whose letters never join, so that no joiner does anything between them.
+NEVER_JOINED = {"LATIN", "GREEK", "CYRILLIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "HEBREW", "ARMENIAN", "GEORGIAN"}
+#: Scripts in which a blank of no width says where a line may break.
+WITHOUT_BLANKS = {"THAI", "LAO", "KHMER", "MYANMAR"}
+#: Scripts whose letters have variants that a sign behind them chooses.
+WITH_VARIANTS = {"CJK", "MYANMAR", "MONGOLIAN", "PHAGS-PA"}
+
+
+def text(typed):
+    """A text of several lines: "\\n" at their ends, no blanks at their ends or around the whole, single ones within.
+
+    Blanks before a line's first word stay, because they say what belongs to an item of a list.
+    """
+    lines = seen(LINE_END.sub(lambda end: LINES[end[0]], typed)).split("\n")
+    return "\n".join(within(line) for line in lines).strip()
+
+
+def line(typed):
+    """A text of one line: ends of lines and tabs are blanks, two blanks are one, none stand around it."""
+    return BLANKS.sub(" ", seen(LINE_END.sub("\n", typed)).replace("\n", " ")).strip()
+
+
+def bare(typed):
+    """One line without any sign that nobody sees, every blank a common one: for what machines read."""
+    return " ".join(UNSEEN.sub("", typed).split())
+
+
+def name(typed):
+    """A person's name: one line without signs that only say where a line may break or which way it runs."""
+    return line(re.sub(f"[{SOFT_HYPHEN}{ZERO_WIDTH_BLANK}{MARKS_OF_DIRECTION}]", "", typed))
+
+
+def check_printable(typed):
+    """Raise ValidationError for control characters and halves of letters, which nobody can see or read."""
+    found = UNPRINTABLE.search(typed)
+    if found:
+        raise ValidationError(
+            _("The sign U+%(code)s%(place)s cannot be shown. Delete that place and type it anew."),
+            code="unprintable",
+            params={"code": f"{ord(found[0]):04X}", "place": place_of(typed[: found.start()])},
+        )
+
+
+def place_of(before):
+    """“ after “the word””; nothing at the beginning."""
+    words = before.split()
+    return _(" after “%(word)s”") % {"word": words[-1][-40:]} if words else ""
+
+
+def within(line):
+    """A line with single blanks between its words."""
+    indented = line.rstrip()
+    start = len(indented) - len(indented.lstrip(" \t"))
+    return indented[:start] + BLANKS.sub(" ", indented[start:])
+
+
+def seen(typed):
+    """The text without signs that nobody sees, but for those that what stands beside them needs."""
+    typed = EMPTY_SIGNS.sub(" ", typed)
+    if not UNSEEN.search(typed):
+        return typed
+    flags = {place for flag in FLAG.finditer(typed) for place in range(*flag.span())}
+    kept = []
+    for place, sign in enumerate(typed):
+        if place in flags or not UNSEEN.match(sign) or has_use(sign, "".join(kept[-9:]), typed[place + 1 :]):
+            kept.append(sign)
+    return "".join(kept)
+
+
+def has_use(sign, before, after):
+    """Whether an invisible sign does something between these texts; `before` is cleaned already."""
+    after = UNSEEN.sub("", after[:9])
+    if sign in MARKS_OF_DIRECTION:
+        return bool(before.strip()) and (is_neutral(before[-1]) or is_neutral(after[:1]))
+    if not before or before[-1].isspace() or before[-1] in JOINERS + ZERO_WIDTH_BLANK + SOFT_HYPHEN:
+        return False
+    if sign in JOINERS:
+        return joins(before) or joins(after[:1]) or (sign == "\u200d" and is_emoji(before[-1]) and is_emoji(after[:1]))
+    if sign == SOFT_HYPHEN:
+        return before[-1].isalpha() and after[:1].isalpha()
+    if sign == ZERO_WIDTH_BLANK:
+        return bool(after[:1].strip()) and bool({script_of(letter_of(before)), script_of(after[:1])} & WITHOUT_BLANKS)
+    if is_variant(sign):
+        return has_variants(before[-1]) or after[:1] == "\u20e3"
+    return False
+
+
+def joins(written):
+    """Whether a text ends with a letter, or its marks, of a script whose letters join."""
+    letter = letter_of(written)
+    return letter.isalpha() and script_of(letter) not in NEVER_JOINED
+
+
+def is_neutral(sign):
+    """Whether a sign has no direction of its own: neither letter, number nor blank."""
+    return bool(sign) and not (sign.isalnum() or sign.isspace() or UNSEEN.match(sign))
+
+
+def letter_of(before):
+    """The last sign of a text that is no combining mark."""
+    return next((sign for sign in reversed(before) if not is_mark(sign)), "")
+
+
+def is_mark(sign):
+    """Whether it is drawn on or around the letter before it."""
+    return unicodedata.category(sign).startswith("M")
+
+
+def is_emoji(sign):
+    """Whether it may be a part of an emoji that several make up."""
+    return bool(sign) and (unicodedata.category(sign) in ("So", "Sk") or is_variant(sign))
+
+
+def is_variant(sign):
+    """Whether it chooses another shape of the sign before it."""
+    return "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef" or "\u180b" <= sign <= "\u180f"
+
+
+def has_variants(sign):
+    """Whether another shape of it can be chosen: of emoji, of signs, and of the letters of a few scripts."""
+    if sign.isalnum() or is_mark(sign):
+        return script_of(sign) in WITH_VARIANTS
+    return not sign.isspace() and not is_variant(sign)
+
+
+def script_of(sign):
+    """The first word of its Unicode name, such as "LATIN"; "" for what has none."""
+    return unicodedata.name(sign, "").split(" ")[0] if sign else ""

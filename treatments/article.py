@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from treatments import figures
 from treatments.citations import Sources
+from treatments.explainer import Explainer
 from treatments.models import (
     Basis,
     ConcernAdvice,
@@ -19,7 +20,7 @@ from treatments.models import (
     RiskBand,
     WarningLevel,
 )
-from treatments.prose import Explainer, html
+from treatments.prose import html
 from treatments.wording import advised, picture, weighed, with_count, with_days, with_words
 
 #: The fields in which words are explained, with what makes them HTML; in reading order.

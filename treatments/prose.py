@@ -1,24 +1,37 @@
-"""Longer texts: a small Markdown to clean HTML, and words of the glossary explained where they first stand."""
+"""Longer texts: a small Markdown to clean HTML."""
 
 import re
 from html import unescape
 
 import nh3
-from django.utils.html import escape, format_html, strip_tags
+from django.utils.html import strip_tags
 from django.utils.safestring import mark_safe
 from markdown_it import MarkdownIt
+
+from treatments import emphasis
 
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br"}
 HEADINGS = {"h2", "h3"}
 ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
+#: Definitions of links would leave out of the page what nobody knows to be one: “[Warning]: bleeding”.
 UNREAD = ["image", "fence", "code", "hr", "blockquote", "html_block", "html_inline", "backticks", "autolink"]
+UNREAD += ["reference"]
 
-# Signs that end what they follow, and never begin a line.
-CLOSING = re.compile(r"[.,;:!?…)\]”’\"']*")
+#: What a link may lead to: another site, an address, a number, or a place of this site.
+ADDRESS = re.compile(r"https?://|mailto:|tel:|[/#]", re.I)
 
-article_markdown = MarkdownIt("commonmark", {"html": False}).disable([*UNREAD, "heading", "lheading"])
-notice_markdown = MarkdownIt("commonmark", {"html": False}).disable([*UNREAD, "lheading"])
+
+def markdown(*unread):
+    """Our Markdown, without these rules."""
+    made = MarkdownIt("commonmark", {"html": False}).disable([*UNREAD, *unread])
+    made.validateLink = ADDRESS.match
+    emphasis.use(made)
+    return made
+
+
+article_markdown = markdown("heading", "lheading")
+notice_markdown = markdown("lheading")
 
 
 def html(text):
@@ -41,65 +54,3 @@ def words(markup):
     """The text of some HTML, without markup, as one line."""
     spaced = re.sub(r"<(?:/p|/li|br)[^>]*>", " ", str(markup))
     return " ".join(unescape(strip_tags(spaced)).split())
-
-
-class Explainer:
-    """Turns the first place of each glossary word into a button that explains it.
-
-    Give it the page's texts in reading order.
-    """
-
-    def __init__(self, terms):
-        self.keys = {}
-        for term in terms:
-            for form in [term["term"], *re.split(r"\s*,\s*", term.get("also", ""))]:
-                if form:
-                    self.keys.setdefault(form.casefold(), term["key"])
-        self.explained = []
-        self.compile()
-
-    def compile(self):
-        forms = sorted((form for form, key in self.keys.items() if key not in self.explained), key=len, reverse=True)
-        # Longest first: “non-ablative” before “ablative”.
-        self.pattern = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, forms))})(?![\w-])", re.I) if forms else None
-
-    def __call__(self, markup):
-        """The HTML, in which each word that is new to the reader is explained; links are left alone."""
-        pieces, inside_link = [], False
-        for piece in re.split(r"(<[^>]*>)", str(markup)):
-            if piece.startswith("<"):
-                inside_link = piece.startswith("<a ") or (inside_link and piece != "</a>")
-                pieces.append(piece)
-            else:
-                pieces.append(piece if inside_link else self.text(unescape(piece)))
-        return mark_safe("".join(pieces))
-
-    def text(self, text):
-        """Plain text to HTML."""
-        done, rest = [], text
-        while self.pattern and (found := self.pattern.search(rest)):
-            key = self.keys.get(found[0].casefold())
-            closing = CLOSING.match(rest, found.end())[0]
-            done.append(escape(rest[: found.start()]))
-            if key is None:
-                # Letters whose lower case is not their case-folded form: leave the word as it is.
-                done.append(escape(found[0] + closing))
-            else:
-                done.append(button(found[0], key, closing))
-                self.explained.append(key)
-                self.compile()
-            rest = rest[found.end() + len(closing) :]
-        return "".join([*done, escape(rest)])
-
-
-def button(word, key, closing):
-    """The button that explains a word, with the comma or full stop after the word inside.
-
-    A button is a box to the browser: outside, the sign would stand at the end of the box or begin the next line.
-    """
-    return format_html(
-        '<button type="button" class="term" popovertarget="explain-{}"><span class="term__word">{}</span>{}</button>',
-        key,
-        word,
-        closing,
-    )

@@ -1,0 +1,97 @@
+"""A small Markdown that loses nothing: no star between numbers, no line that looks like something else."""
+
+import pytest
+
+from treatments.prose import html, notice_html, words
+
+
+class TestAStar:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "Take 1*500 mg in the morning, later 2*500 mg.",
+            "2*3 cm and 3*4 cm",
+            "10*0.1 ml, 15*0.1 ml",
+            "500mg*2 at first, 250mg*3 later",
+            "5 tablets*2, 3 tablets*4",
+            "(2)*3 and 4*(5)",
+            "5 *3 and 6* 4",
+            "2**10 and 3**10",
+            "50%*2 and 30%*3",
+            "3*½ and 2*¼",
+            "３*４ と ５*６",
+            "每次2*5片，每日3*5片",
+            "x*2 and y*3",
+            "30*, 50*",
+            "2 * 3 and 4 * 5",
+            "2*3*4",
+        ],
+    )
+    def test_between_numbers_is_a_star(self, text):
+        assert html(text) == f"<p>{text}</p>"
+        assert notice_html(text) == f"<p>{text}</p>"
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            ("*really*, **never**", "<em>really</em>, <strong>never</strong>"),
+            ("***both***", "<em><strong>both</strong></em>"),
+            ("pain**less**", "pain<strong>less</strong>"),
+            ("**10**mg, **2** to **4** weeks", "<strong>10</strong>mg, <strong>2</strong> to <strong>4</strong> weeks"),
+            ("In 2020 **30 of 40**", "In 2020 <strong>30 of 40</strong>"),
+            ("*5 to 10* days", "<em>5 to 10</em> days"),
+            ("_a_ __b__ c_d_e", "<em>a</em> <strong>b</strong> c_d_e"),
+        ],
+    )
+    def test_around_words_is_emphasis(self, text, shown):
+        assert html(text) == f"<p>{shown}</p>"
+
+
+class TestBold:
+    @pytest.mark.parametrize(
+        ("text", "bold"),
+        [
+            ("请**「先不要做」**，…。**重要：**请告诉我们。", ["「先不要做」", "重要："]),
+            ("**清洁**皮肤", ["清洁"]),
+            ("他说**“不”**了", ["“不”"]),
+            ("これは**（重要）**です。", ["（重要）"]),
+            ("**레이저(laser)**는 좋다", ["레이저(laser)"]),
+            ("ห้าม**(สำคัญ)**ทำ", ["(สำคัญ)"]),
+            ("Do **not **take it", ["not "]),
+            ("**Never **and **not **at all", ["Never ", "not "]),
+            ("**Note:**ask us", ["Note:"]),
+            ("a **b *c* **d", ["b <em>c</em> "]),
+        ],
+    )
+    def test_is_bold_wherever_it_was_meant(self, text, bold):
+        pieces = html(text).removeprefix("<p>").removesuffix("</p>").split("<strong>")[1:]
+
+        assert [piece.split("</strong>")[0] for piece in pieces] == bold
+        assert "**" not in html(text)
+
+    @pytest.mark.parametrize("text", ["**a and b", "a** and b**", "** a **", "*a **b* c **d", "Do** not** take it"])
+    def test_never_makes_tags_that_cross_or_are_not_closed(self, text):
+        shown = html(text)
+
+        assert shown.count("<strong>") == shown.count("</strong>")
+        assert words(shown).replace("*", "").split() == text.replace("*", "").split()
+
+
+class TestALineThatLooksLikeSomethingElse:
+    @pytest.mark.parametrize(
+        ("text", "seen"),
+        [
+            ("[Warning]: bleeding", "[Warning]: bleeding"),
+            ("[Warning]:\nbleeding", "[Warning]: bleeding"),
+            ("See [1].\n\n[1]: doi:10.1000/xyz", "See [1]. [1]: doi:10.1000/xyz"),
+            ("As [Smith](2020) found", "As [Smith](2020) found"),
+            ("[us](www.example.org)", "[us](www.example.org)"),
+        ],
+    )
+    def test_is_shown_as_it_stands(self, text, seen):
+        assert words(html(text)) == seen
+        assert "<a" not in html(text)
+
+    def test_is_a_link_where_it_names_an_address(self):
+        for address in ("https://example.org/", "mailto:a@example.org", "tel:+60123456789", "/privacy/", "#risks"):
+            assert f'href="{address}"' in html(f"[more]({address})")

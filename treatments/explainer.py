@@ -34,10 +34,11 @@ READ_WITH_NEXT = re.compile("[\u0e40-\u0e44\u0ec0-\u0ec4\u17d2\u1039]")
 #: “laser” in “laser.example” and in “info@laser” is a part of an address.
 ADDRESS_BEFORE, ADDRESS_AFTER = re.compile(r"[A-Za-z0-9][.@]\Z"), re.compile(r"[.@][A-Za-z]")
 
-#: What keeps to a word on its line: signs on both sides, “l’” before and “’s” behind. In HTML signs may be entities.
-SIGN = r"(?:&(?:amp|quot|lt|gt|#x27);|[^\w\s<>&])"
-OPENING = re.compile(rf"(?:(?<!\w)\w{{1,12}}(?:['’]|&#x27;))?{SIGN}*\Z")
-CLOSING = re.compile(rf"(?:(?:['’]|&#x27;)\w{{1,12}}(?!\w))?{SIGN}*")
+#: What keeps to a word on its line: signs on both sides, “l’” before and “’s” behind, and what a no-break blank ties to
+#: it. In HTML signs may be entities.
+SIGN, APOSTROPHE, TIE = r"(?:&(?:amp|quot|lt|gt|#x27);|[^\w\s<>&])", "(?:['’]|&#x27;)", "[\u00a0\u2007\u202f]"
+OPENING = re.compile(rf"(?:(?<!\S)[^\s<>]{{1,20}}{TIE})?(?:(?<!\w)\w{{1,12}}{APOSTROPHE})?{SIGN}*\Z")
+CLOSING = re.compile(rf"(?:{APOSTROPHE}\w{{1,12}}(?!\w))?{SIGN}*(?:{TIE}[^\s<>]{{1,20}}(?!\S))?")
 #: The longest opening that is looked for.
 REACH = 40
 

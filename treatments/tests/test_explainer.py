@@ -108,6 +108,9 @@ class TestItsSigns:
             ("the **laser**’s light", "laser’s"),
             ("laser/light", "laser/"),
             ("ใช้laser", "laser"),
+            ("le «\u00a0laser\u00a0» est", "«\u00a0laser\u00a0»"),
+            ("Un laser\u202f! Oui", "laser\u202f!"),
+            ("our 50\u00a0laser\u00a0nm pulses", "50\u00a0laser\u00a0nm"),
         ],
     )
     def test_stand_in_its_box(self, text, button):

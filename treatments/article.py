@@ -75,7 +75,9 @@ ANCHORS = {
     "photos": "picture",
 }
 
-RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "ug", "ur", "yi"}
+#: Languages and scripts that run from right to left, as they stand in a language tag.
+RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "ks", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
+RIGHT_TO_LEFT_SCRIPTS = {"adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"}
 #: What Unicode calls letters, numbers and marks that run from right to left.
 LEFTWARD = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 
@@ -137,8 +139,11 @@ def tag_of(row):
 
 
 def direction_of(document):
-    """Which way a document's language is written: "rtl" or "ltr"."""
-    return "rtl" if document["language"].split("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+    """Which way a document's language is written: "rtl" or "ltr". A script in its tag, as in ms-Arab, decides."""
+    language, *rest = document["language"].lower().split("-")
+    script = next((part for part in rest if len(part) == 4 and part.isalpha()), None)
+    is_leftward = script in RIGHT_TO_LEFT_SCRIPTS if script else language in RIGHT_TO_LEFT
+    return "rtl" if is_leftward else "ltr"
 
 
 def has_leftward(document):

@@ -1,9 +1,12 @@
 """Sources of a page, numbered in the order in which it cites them, with the ways there and back."""
 
 import datetime
+import re
 from dataclasses import dataclass, field
 
 from treatments.models import EvidenceKind
+
+ENDED = re.compile(r"[.!?…。！？؟۔।‽][)\]”’»\"']*\Z")
 
 
 @dataclass
@@ -25,10 +28,25 @@ class Listed:
     marks: list = field(default_factory=list)
 
     @property
+    def after_title(self):
+        """What follows its title up to its kind, as text; a title or a name that ends with a sign gets no full stop."""
+        stop, publisher, year = full_stop(self.data["title"]), self.data.get("publisher"), self.data.get("year")
+        if publisher:
+            return f"{stop} {publisher}, {year}." if year else f"{stop} {publisher}{full_stop(publisher)}"
+        if year:
+            return f", {year}." if stop else f" {year}."
+        return stop
+
+    @property
     def checked_date(self):
         """When someone last opened it; None if nobody has said."""
         text = self.data.get("checked_date")
         return text and datetime.date.fromisoformat(text)
+
+
+def full_stop(text):
+    """The full stop that a text still needs: none behind a mark that ends a sentence, brackets and quotes aside."""
+    return "" if ENDED.search(text) else "."
 
 
 class Sources:

@@ -122,10 +122,11 @@ def days_in_words(first, last, least=None):
         return _("from %(length)s before") % {"length": start} + until_in_words(last)
     if first in (0, 1):
         return _("for %(length)s after") % {"length": length_of(last)}
-    if first % 7 == 0 and last % 7 == 0:
-        return _("weeks %(first)s to %(last)s after") % {"first": first // 7, "last": last // 7}
-    if first % 30 == 0 and last % 30 == 0:
-        return _("months %(first)s to %(last)s after") % {"first": first // 30, "last": last // 30}
+    # “Weeks 1 to 2” would be read as beginning on the first day.
+    if first % 7 == last % 7 == 0 and first >= 14:
+        return _("from %(first)s to %(last)s weeks after") % {"first": first // 7, "last": last // 7}
+    if first % 30 == last % 30 == 0 and first >= 60:
+        return _("from %(first)s to %(last)s months after") % {"first": first // 30, "last": last // 30}
     return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
 
 

@@ -199,6 +199,20 @@ class TestATreatmentPage:
         for name in ("aria-labelledby", "aria-describedby", "popovertarget"):
             assert {element[name] for element in page.select(f"[{name}]")} <= set(ids(page))
 
+    def test_has_each_id_once_whatever_its_rows_are_called(self, show):
+        names = ["Title", "Recovery", "Contents title", "Main", "Edition", "1", "R1 1"]
+        document = full_document()
+        for part, model in PARTS.items():
+            for row in document.get(part, [])[:1] if part not in ("source", "waivers", "key_facts") else []:
+                rows = [{**row, model.named_by: name, "key": None, "boxed": True} for name in names]
+                allowed = {*documents.keys_of(part)} - {"key"}
+                document[part] = [{key: value for key, value in row.items() if key in allowed} for row in rows]
+
+        page = show(document)
+
+        assert page.find(id="recovery-title").name == "li"
+        assert len(ids(page)) == len(set(ids(page))) > 50
+
     def test_shows_every_text_of_its_document(self, show):
         data = full_document()
         # Facts in numbers that are not at the top only feed the figures; a question when booking is for the form.
@@ -273,7 +287,20 @@ class TestATreatmentPage:
         assert (article["lang"], article["dir"]) == ("ar", "rtl")
 
     @pytest.mark.parametrize(
-        ("language", "direction"), [("en", "ltr"), ("he-IL", "rtl"), ("FA", "rtl"), ("arn", "ltr")]
+        ("language", "direction"),
+        [
+            ("en", "ltr"),
+            ("he-IL", "rtl"),
+            ("FA", "rtl"),
+            ("arn", "ltr"),
+            ("ms-Arab", "rtl"),
+            ("pa-Arab-PK", "rtl"),
+            ("az-arab", "rtl"),
+            ("ff-Adlm", "rtl"),
+            ("ur-Latn", "ltr"),
+            ("he-Latn-IL", "ltr"),
+            ("ms", "ltr"),
+        ],
     )
     def test_takes_its_direction_from_its_language(self, show, language, direction):
         article = show(plain_document(language=language)).article
@@ -372,6 +399,24 @@ class TestACitation:
 
         assert row.a["href"] == source["address"]
         assert words(row).startswith("A review . Skin Journal, 2020. Review of studies, checked 1 May 2026")
+
+    @pytest.mark.parametrize(
+        ("source", "said"),
+        [
+            ({"title": "Which laser, and whom?", "publisher": "Skin", "year": 2020}, "and whom? Skin, 2020. Review"),
+            ({"title": "Which laser!", "publisher": "J. Skin Res."}, "laser! J. Skin Res. Review"),
+            ({"title": "What “works”…", "year": 2020}, "“works”… 2020. Review"),
+            ({"title": "He asked “whom?”"}, "“whom?” Review"),
+            ({"title": "皮秒？"}, "皮秒？ Review"),
+            ({"title": "A review", "publisher": "Skin"}, "A review. Skin. Review"),
+            ({"title": "A review", "year": 2020}, "A review, 2020. Review"),
+            ({"title": "A review."}, "A review. Review"),
+        ],
+    )
+    def test_puts_one_sign_at_the_end_of_each_piece(self, show, source, said):
+        row = show(plain_document(source=[{"reference": "R1", "evidence": "review", "shown": True, **source}]))
+
+        assert said in " ".join(row.find(id="source-r1").text.split())
 
 
 @pytest.mark.django_db
@@ -1086,6 +1131,11 @@ class TestTheReadingOrder:
             ((2, None, 2), "from day 2 on"),
             ((14, 14, 14), "2 weeks after"),
             ((0, 365, None), "for 1 year after"),
+            ((7, 14, None), "days 7 to 14 after"),
+            ((7, 28, None), "days 7 to 28 after"),
+            ((14, 28, None), "from 2 to 4 weeks after"),
+            ((30, 90, None), "days 30 to 90 after"),
+            ((60, 180, None), "from 2 to 6 months after"),
         ],
     )
     def test_says_when_a_rule_begins_and_ends(self, days, said):

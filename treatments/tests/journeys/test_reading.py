@@ -213,6 +213,48 @@ class TestTheArticleByKeyboard:
         assert page.evaluate("location.hash").startswith("#cite-")
 
 
+class TestAnExplanationOnTheSmallestScreen:
+    """A page at 400 % on a common laptop, with text as it is and twice as large."""
+
+    @pytest.fixture(params=["100%", "200%"])
+    def page(self, visit, request):
+        page = visit(ARTICLE)
+        page.set_viewport_size({"width": 320, "height": 256})
+        page.evaluate(f"document.documentElement.style.fontSize = '{request.param}'")
+        return page
+
+    def test_never_reaches_out_of_the_window(self, page):
+        outside = """() => [...document.querySelectorAll(".explain")].filter((explanation) => {
+            explanation.showPopover()
+            const place = explanation.getBoundingClientRect()
+            return place.top < 0 || place.bottom > innerHeight || place.left < 0 || place.right > innerWidth
+        }).map((explanation) => explanation.textContent)"""
+
+        assert page.locator(".explain").count() > 10
+        assert page.evaluate(outside) == []
+
+    def test_is_read_whole_by_keyboard(self, page):
+        button = page.locator("button.term").first
+        name = button.get_attribute("popovertarget")
+        page.locator(f"#{name} p").first.evaluate("paragraph => paragraph.append(' a long meaning'.repeat(60))")
+        button.focus()
+        page.keyboard.press("Enter")
+        scrolled = f"document.getElementById('{name}').scrollTop"
+        most = page.evaluate(f"document.getElementById('{name}').scrollHeight - innerHeight")
+        assert most > 100
+
+        page.keyboard.press("Tab")
+        assert focused(page) == "All words"
+        until(page, f"{scrolled} > {most}")
+        for _press in range(60):
+            page.keyboard.press("PageUp")
+            page.wait_for_timeout(20)
+        until(page, f"{scrolled} === 0")
+        page.keyboard.press("Escape")
+
+        assert page.evaluate("document.activeElement.className") == "term"
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 class TestAPlaceInTheArticle:
     @pytest.mark.parametrize(
@@ -305,6 +347,27 @@ class TestTheArticle:
         address = link.evaluate("link => getComputedStyle(link, '::after').content")
         assert link.get_attribute("href") in address
         assert not page.locator(".contents").is_visible()
+
+    def test_tears_no_step_of_a_diagram_from_its_drawing_on_paper(self, visit):
+        page = visit(ARTICLE)
+        page.emulate_media(media="print")
+        # Columns break as pages do. In each the steps begin further down.
+        torn = """() => {
+            const diagram = document.querySelector(".diagram"), paper = document.createElement("div"), torn = []
+            diagram.replaceWith(paper)
+            const above = document.createElement("p")
+            paper.append(above, diagram)
+            Object.assign(paper.style, {columnWidth: "600px", blockSize: "900px", columnFill: "auto"})
+            for (let height = 0; height < 900; height += 30) {
+                above.style.blockSize = `${height}px`
+                for (const step of diagram.children)
+                    if (step.getClientRects().length > 1) torn.push(`${height}: ${step.textContent.trim().slice(0, 30)}`)
+            }
+            return torn
+        }"""
+        assert page.locator(".diagram__step svg").count() > 1
+
+        assert page.evaluate(torn) == []
 
     def test_keeps_its_contents_in_view_on_a_wide_screen(self, visit):
         page = visit(ARTICLE)

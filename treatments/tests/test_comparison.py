@@ -1,5 +1,7 @@
 """Any two editions can be compared word by word, and an edition can be brought back into the draft."""
 
+import difflib
+
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
@@ -54,6 +56,50 @@ class TestAComparison:
             Piece("new", "much"),
             Piece("same", " smoother."),
         ]
+
+    @pytest.mark.parametrize(
+        ("old", "new", "gone", "added"),
+        [
+            ("术后三天不要晒太阳，要涂防晒霜。", "术后七天不要晒太阳，要涂防晒霜。", ["三"], ["七"]),
+            ("肌を休めます。日焼け止めを塗る。", "肌を休めます。毎日、日焼け止めを塗る。", [], ["毎日、"]),
+            ("다음 날 샤워", "다음 주 샤워", ["날"], ["주"]),
+        ],
+    )
+    def test_shows_what_changed_sign_by_sign_where_there_are_no_blanks(self, old, new, gone, added):
+        (change,) = comparison.changes(benefits(("a", old)), benefits(("a", new)))
+
+        ((_name, pieces),) = change.columns
+        assert [piece.text for piece in pieces if piece.kind == "gone"] == gone
+        assert [piece.text for piece in pieces if piece.kind == "new"] == added
+
+    def test_finds_the_one_word_that_changed_in_a_long_text(self):
+        text = " ".join(f"word{number % 700}" for number in range(5000))
+
+        (change,) = comparison.changes(benefits(("a", text)), benefits(("a", text.replace("word9 ", "WORD ", 1))))
+
+        assert [piece for piece in change.columns[0][1] if piece.kind != "same"] == [
+            Piece("gone", "word9"),
+            Piece("new", "WORD"),
+        ]
+
+    def test_looks_at_no_more_pairs_of_words_than_there_is_effort_for(self, monkeypatch):
+        compared = []
+
+        class Counting(difflib.SequenceMatcher):
+            def __init__(self, is_junk, old, new, **options):
+                compared.append(len(old) * len(new))
+                super().__init__(is_junk, old, new, **options)
+
+        rows = [(f"row-{number}", " ".join(f"old{word}" for word in range(450))) for number in range(20)]
+        before = benefits(*rows, ("long", " ".join(f"old{word}" for word in range(4500))))
+        after = benefits(*((key, text.replace("old", "new")) for key, text in rows), ("long", "x " * 4500))
+        monkeypatch.setattr(difflib, "SequenceMatcher", Counting)
+
+        found = comparison.changes(before, after)
+
+        assert sum(compared) <= comparison.Effort.MOST
+        assert len(found) == 21
+        assert [piece.kind for piece in found[-1].columns[0][1]] == ["gone", "new"]
 
     def test_sees_the_head_the_sources_and_a_number(self):
         before = canonical_document(full_document())

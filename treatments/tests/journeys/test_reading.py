@@ -361,7 +361,7 @@ class TestTheArticle:
             for (let height = 0; height < 900; height += 30) {
                 above.style.blockSize = `${height}px`
                 for (const step of diagram.children)
-                    if (step.getClientRects().length > 1) torn.push(`${height}: ${step.textContent.trim().slice(0, 30)}`)
+                    if (step.getClientRects().length > 1) torn.push(height, step.textContent.trim().slice(0, 30))
             }
             return torn
         }"""

@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from treatments import unread
 from treatments.document import HEAD, fields_of
 from treatments.models import PARTS, Basis, Source, Treatment, Waiver
 
@@ -56,7 +57,8 @@ def claims():
 
 def reasons(document, today):
     """Every reason against publishing a canonical document on this date; none when it may be published."""
-    return [*of_review(document, today), *of_parts(document), *of_statements(document), *of_claims(document)]
+    of_signs = [Reason(says, part, number) for part, number, says in unread.signs(document)]
+    return [*of_review(document, today), *of_parts(document), *of_statements(document), *of_claims(document), *of_signs]
 
 
 def of_review(document, today):

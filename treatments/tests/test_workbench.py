@@ -231,13 +231,15 @@ class TestAPreviewOfWhatIsTyped:
     def test_says_what_makes_no_page_and_saves_nothing(self, desk):
         treatment = make_fit_treatment(benefits=[BENEFIT])
         address = part_address(treatment, "benefits")
-        values = {**typed(screen(desk, address)), "benefit_rows-0-text": "Signs\x07", "_preview": "1"}
+        values = {**typed(screen(desk, address)), "benefit_rows-0-text": "New words.", "_preview": "1"}
+        # As an earlier version let it be saved.
+        treatment.risk_rows.filter(key="redness").update(text="Signs\x07")
 
         response = desk.post(address, values)
 
-        assert "benefits[0].text" in response.content.decode()
+        assert "risks[0].text" in response.content.decode()
         assert response.status_code == 422
-        assert treatment.benefit_rows.get().text != "Signs\x07"
+        assert treatment.benefit_rows.get().text != "New words."
 
     def test_shows_the_errors_of_what_cannot_be_saved(self, desk):
         treatment = make_fit_treatment(benefits=[BENEFIT])

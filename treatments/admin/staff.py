@@ -14,6 +14,7 @@ from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from treatments import second_factor
+from treatments.forms.text import OF_COLUMNS
 
 admin.site.unregister([User, TOTPDevice, StaticDevice])
 
@@ -23,6 +24,7 @@ class StaffAdmin(UserAdmin):
     """Django's own, but that only a superuser makes a superuser or gives single permissions."""
 
     change_form_template = "admin/auth/user/change_staff.html"
+    formfield_overrides = OF_COLUMNS
     # With an email, so that they hear of a page that could not be published.
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
 

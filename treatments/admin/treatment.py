@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments import comparison, gate, publishing
+from treatments import cleaning, comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, part_screen, screen_number
 from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
@@ -226,7 +226,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         if reason is None:
             messages.info(request, _("This sentence is not in the way any more."))
             return redirect("admin:treatments_treatment_publish", pk)
-        why = given.get("why", "").strip()
+        why = cleaning.text(given.get("why", ""))
         if request.method == "POST" and why:
             waive(treatment, reason, why, request.user)
             messages.success(request, _("The sentence stands, for as long as it stays as it is."))

@@ -126,7 +126,10 @@ class PhotoForm(PartForm):
     """A picture: the file is cleaned and named by its content when it is saved."""
 
     file = forms.FileField(
-        label=_("File"), required=False, help_text=_("JPEG, PNG, WebP or AVIF, at most 24 megapixels.")
+        label=_("File"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": pictures.ACCEPTED}),
+        help_text=_("JPEG, PNG, WebP or AVIF, at most 50 megapixels and 40 MB."),
     )
 
     def clean_file(self):

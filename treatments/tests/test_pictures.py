@@ -1,7 +1,6 @@
 """Only whole pictures of a sane size are taken, cleaned of everything but their pixels, and erased when withdrawn."""
 
 import io
-import struct
 import zlib
 
 import pytest
@@ -11,6 +10,7 @@ from PIL import Image, ImageCms, PngImagePlugin
 from treatments import pictures
 from treatments.tests.builders import full_document, make_edition_of, make_picture, picture_bytes
 from treatments.tests.meaning import words
+from treatments.tests.picture_files import COLOURS, chunk, header
 
 NOT_WHOLE = (
     "This is not a whole JPEG, PNG, WebP or AVIF picture. Open it in a picture program, "
@@ -27,14 +27,16 @@ def encoded(image, kind, **options):
     return out.getvalue()
 
 
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-
-
 def png_that_claims(width, height):
     """A PNG of a few bytes whose header promises this size."""
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+    return header(width, height, 8, COLOURS) + chunk(b"IDAT", zlib.compress(b"\0")) + chunk(b"IEND", b"")
+
+
+def jpeg_of_scans(number, **options):
+    """A small progressive JPEG whose last scan comes again and again, until there are so many."""
+    data = encoded(Image.new("RGB", (64, 48), "tan"), "JPEG", progressive=True, **options)
+    last = data.rindex(b"\xff\xda")
+    return data[:-2] + data[last:-2] * (number - data.count(b"\xff\xda")) + data[-2:]
 
 
 def halves(left="red", right="blue", size=(40, 20), mode="RGB"):
@@ -46,12 +48,6 @@ def halves(left="red", right="blue", size=(40, 20), mode="RGB"):
 
 def is_near(pixel, colour, by=12):
     return all(abs(one - other) <= by for one, other in zip(pixel, colour, strict=True))
-
-
-def profile_of_swapped_colours():
-    """A colour profile in which red means blue and blue means red."""
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    return profile.replace(b"rXYZ", b"----").replace(b"bXYZ", b"rXYZ").replace(b"----", b"bXYZ")
 
 
 def stored_files():
@@ -101,12 +97,40 @@ class TestAFileThatIsRefused:
             pictures.read(bytes(pictures.MOST_BYTES + 1))
 
     def test_is_told_its_size_and_the_most_pixels(self):
-        with pytest.raises(pictures.PictureRefused, match="has 6001 × 4000 pixels; at most 24 million are possible"):
-            pictures.read(png_that_claims(6001, 4000))
+        with pytest.raises(pictures.PictureRefused, match="has 9000 × 6000 pixels; at most 50 megapixels are possible"):
+            pictures.read(png_that_claims(9000, 6000))
+
+    @pytest.mark.parametrize("size", [(9504, 6336), (7300, 7200), (1, 52_000_001)])
+    def test_is_larger_than_fifty_megapixels(self, size):
+        with pytest.raises(pictures.PictureRefused, match="50 megapixels"):
+            pictures.read(png_that_claims(*size))
+
+    @pytest.mark.parametrize(
+        "brands", ["heic mif1heic", "mif1 mif1heic", "heix mif1miaf", "msf1 msf1hevc", "heis mif1"]
+    )
+    def test_is_told_how_to_turn_heic_into_jpeg(self, brands):
+        major, others = brands.encode().split(b" ")
+        body = b"ftyp" + major + bytes(4) + others
+        data = (len(body) + 4).to_bytes(4, "big") + body + bytes(300)
+
+        with pytest.raises(pictures.PictureRefused, match=r"HEIC picture.*Save or send it as JPEG.*Most Compatible\.$"):
+            pictures.read(data)
+
+    @pytest.mark.parametrize("scans", [pictures.MOST_SCANS + 1, 2000])
+    def test_is_a_jpeg_of_so_many_scans_that_it_would_take_minutes(self, scans):
+        with pytest.raises(pictures.PictureRefused, match="too many layers.*save it anew"):
+            pictures.read(jpeg_of_scans(scans))
+
+    def test_hides_its_scans_behind_an_empty_segment_and_fill_bytes(self):
+        data = jpeg_of_scans(pictures.MOST_SCANS + 1)
+        comment = b"\xff\xfe\x00\x04\xff\xd9"
+
+        with pytest.raises(pictures.PictureRefused, match="too many layers"):
+            pictures.read(data[:2] + comment + data[2:].replace(b"\xff\xda", b"\xff\xff\xff\xda"))
 
     @pytest.mark.parametrize("size", [(20_000, 20_000), (2**31 - 1, 2**31 - 1), (12_000, 8_000)])
     def test_is_not_unpacked_if_it_is_a_bomb(self, size):
-        with pytest.raises(pictures.PictureRefused, match="24 million"):
+        with pytest.raises(pictures.PictureRefused, match="50 megapixels"):
             pictures.read(png_that_claims(*size))
 
     def test_leaves_nothing_behind(self):
@@ -126,75 +150,46 @@ class TestAPicture:
         assert is_near(picture.image.getpixel((38, 10)), (0, 0, 255))
 
     @pytest.mark.parametrize(
-        ("orientation", "size", "red_at"),
-        [(1, (40, 20), (2, 10)), (3, (40, 20), (38, 10)), (6, (20, 40), (10, 2)), (8, (20, 40), (10, 38))],
+        ("orientation", "corners"),
+        # The corners that are seen, clockwise from the upper left, of which the file has A B C D.
+        list(enumerate(["ABCD", "BADC", "CDAB", "DCBA", "ADCB", "DABC", "CBAD", "BCDA"], start=1)),
     )
-    def test_is_turned_as_its_camera_was_held(self, orientation, size, red_at):
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
+    def test_is_turned_as_its_camera_was_held(self, kind, orientation, corners):
+        colours = {"A": (255, 0, 0), "B": (0, 255, 0), "C": (0, 0, 255), "D": (128, 128, 128)}
+        image = Image.new("RGB", (96, 64))
+        for corner, at in {"A": (0, 0), "B": (48, 0), "C": (48, 32), "D": (0, 32)}.items():
+            image.paste(colours[corner], (*at, at[0] + 48, at[1] + 32))
         exif = Image.Exif()
         exif[ORIENTATION] = orientation
 
-        picture = pictures.read(encoded(halves(), "PNG", exif=exif))
+        seen = pictures.read(encoded(image, kind, exif=exif)).image
 
-        assert picture.size == size
-        assert picture.image.getpixel(red_at) == (255, 0, 0)
+        right, bottom = seen.width - 9, seen.height - 9
+        assert seen.size == ((96, 64) if orientation < 5 else (64, 96))
+        for corner, at in zip(corners, [(8, 8), (right, 8), (right, bottom), (8, bottom)], strict=True):
+            assert is_near(seen.getpixel(at), colours[corner])
 
-    @pytest.mark.parametrize("mode", ["RGBA", "LA", "P"])
-    def test_that_is_transparent_stands_on_white(self, mode):
-        image = Image.new("RGBA", (10, 10), (0, 0, 0, 0)).convert(mode)
-        options = {"transparency": 0} if mode == "P" else {}
-
-        picture = pictures.read(encoded(image, "PNG", **options))
-
-        assert picture.image.getpixel((5, 5)) == (255, 255, 255)
-
-    def test_that_is_half_transparent_shines_through(self):
-        picture = pictures.read(encoded(Image.new("RGBA", (10, 10), (255, 0, 0, 128)), "PNG"))
-
-        assert is_near(picture.image.getpixel((5, 5)), (255, 127, 127), by=2)
-
+    @pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
     @pytest.mark.parametrize(
-        ("image", "kind", "colour"),
-        [
-            (Image.new("CMYK", (10, 10), (0, 255, 255, 0)), "JPEG", (255, 0, 0)),
-            (Image.new("L", (10, 10), 128), "PNG", (128, 128, 128)),
-            (Image.new("L", (10, 10), 128), "JPEG", (128, 128, 128)),
-            (Image.new("1", (10, 10), 1), "PNG", (255, 255, 255)),
-            (Image.new("P", (10, 10), 3), "PNG", (3, 3, 3)),
-            (Image.new("I;16", (10, 10), 0), "PNG", (0, 0, 0)),
-            (Image.new("I;16", (10, 10), 65535), "PNG", (255, 255, 255)),
-        ],
-        ids=["CMYK", "grey PNG", "grey JPEG", "black and white", "palette", "16 bit black", "16 bit white"],
+        "exif", [b"nonsense", b"II*\0\x08\0\0\0\xff\xff" + b"\x12\x01" * 50, b"MM\0*\0\0\0\x08", b""]
     )
-    def test_comes_out_in_plain_colours(self, image, kind, colour):
-        picture = pictures.read(encoded(image, kind))
+    @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+    def test_is_taken_with_damaged_metadata(self, kind, exif):
+        assert pictures.read(encoded(halves(), kind, exif=b"Exif\0\0" + exif)).size == (40, 20)
 
-        assert picture.image.mode == "RGB"
-        assert is_near(picture.image.getpixel((5, 5)), colour, by=4)
+    @pytest.mark.parametrize("size", [(5712, 4284), (6048, 4024), (8160, 6144), (8192, 6144), (8688, 5792)])
+    def test_may_be_as_large_as_phones_and_cameras_take_them(self, size):
+        pictures.check_size(*size)
 
-    @pytest.mark.parametrize(
-        ("mode", "kind"), [("RGB", "JPEG"), ("RGB", "WEBP"), ("RGB", "PNG"), ("RGBA", "PNG"), ("P", "PNG")]
-    )
-    def test_shows_the_colours_that_its_profile_means(self, mode, kind):
-        image = Image.new("RGB", (40, 20), "red").convert(mode)
+    def test_may_have_as_many_scans_as_any_camera_writes(self):
+        assert pictures.read(jpeg_of_scans(pictures.MOST_SCANS)).size == (64, 48)
 
-        picture = pictures.read(encoded(image, kind, icc_profile=profile_of_swapped_colours()))
+    def test_may_carry_smaller_pictures_and_a_film_with_scans_of_their_own(self):
+        smaller, film = b"Exif\0\0" + jpeg_of_scans(300), jpeg_of_scans(2000)
+        data = encoded(halves(), "JPEG", exif=smaller) + film
 
-        assert is_near(picture.image.getpixel((5, 5)), (0, 0, 255))
-
-    @pytest.mark.parametrize("profile", [b"no profile", profile_of_swapped_colours()])
-    def test_in_grey_takes_no_colour_from_a_profile_that_does_not_fit(self, profile):
-        picture = pictures.read(encoded(Image.new("L", (40, 20), 90), "PNG", icc_profile=profile))
-
-        assert is_near(picture.image.getpixel((5, 5)), (90, 90, 90))
-
-    def test_with_sixteen_bits_a_colour_is_taken(self):
-        row = b"\0" + b"\xff\xff\x80\x00\x00\x00" * 2
-        header = struct.pack(">IIBBBBB", 2, 2, 16, 2, 0, 0, 0)
-        data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(row * 2))
-
-        picture = pictures.read(data + chunk(b"IEND", b""))
-
-        assert is_near(picture.image.getpixel((0, 0)), (255, 128, 0), by=1)
+        assert pictures.read(data).size == (40, 20)
 
     def test_is_made_smaller_than_its_longest_side_may_be(self):
         picture = pictures.read(picture_bytes(size=(4800, 12)))
@@ -376,11 +371,3 @@ class TestTheWidths:
 
         assert found == sorted(set(found))
         assert found[-1] == min(width, 1600)
-
-
-class TestAPictureInGrey:
-    def test_of_sixteen_bits_keeps_its_grey(self):
-        header = struct.pack(">IIBBBBB", 2, 2, 16, 0, 0, 0, 0)
-        rows = (b"\0" + b"\x80\x80" * 2) * 2
-        data = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-        assert pictures.read(data).image.getpixel((0, 0)) == (128, 128, 128)

@@ -230,7 +230,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "treatments.media_files.WholeFiles"},
     "staticfiles": {"BACKEND": "treatments.static_files.JoinedStaticFilesStorage"},
 }
 # The site's own pages use them, and nobody else's.

@@ -36,6 +36,8 @@ warnings.simplefilter("error", Image.DecompressionBombWarning)
 READABLE = ("JPEG", "PNG", "WEBP", "AVIF")
 NAME = re.compile(r"[0-9a-f]{64}\.webp|[0-9a-f]{64}-\d{1,4}\.(?:avif|webp|jpg)")
 MASTER = re.compile(r"[0-9a-f]{64}\.webp")
+#: How every file of a picture begins, and what a killed process left of one.
+OF_PICTURE = re.compile(r"[0-9a-f]{64}[.-]")
 HEIC = re.compile(rb".{4}ftyp(?:.{4})*?he[iv][a-z]", re.DOTALL)
 #: How a JPEG begins, and its markers (ITU-T T.81, B.1.1): but for fill bytes, and for what stands between pixels.
 JPEG = b"\xff\xd8"
@@ -148,11 +150,24 @@ def digest_of(image):
 
 
 def store(picture):
-    """Write the master and every form that readers get, unless they are there."""
+    """Write the master and every form that readers get, but for those that are there and whole.
+
+    Raises OSError if there is no room, or no right to write; storing it once more writes what is missing.
+    """
     for name, encode in forms(picture).items():
-        path = f"{FOLDER}/{name}"
-        if not default_storage.exists(path):
-            default_storage.save(path, ContentFile(encode()))
+        if not is_whole(name):
+            default_storage.save(f"{FOLDER}/{name}", ContentFile(encode()))
+
+
+def is_whole(name):
+    """Whether there is a file of this name that shows its picture to the last row; a master, the very pixels."""
+    try:
+        with open_file(name) as file, Image.open(file, formats=READABLE) as image:
+            image.load()
+            return MASTER.fullmatch(name) is None or name == f"{digest_of(image)}.webp"
+    except Exception:
+        # No file, or one of the dozen kinds that Pillow's decoders raise.
+        return False
 
 
 def forms(picture):
@@ -201,13 +216,24 @@ def open_file(name):
     return default_storage.open(f"{FOLDER}/{name}", "rb")
 
 
+def stored_at(name):
+    """When the file of this name was stored; None if there is none."""
+    try:
+        return default_storage.get_modified_time(f"{FOLDER}/{name}")
+    except FileNotFoundError:
+        return None
+
+
 def stored_before(moment):
-    """The masters' names of the pictures that were stored before a moment."""
+    """The masters' names of the pictures that were stored before a moment, also where storing did not end."""
     if not default_storage.exists(FOLDER):
         return []
     _folders, files = default_storage.listdir(FOLDER)
-    masters = (file for file in files if MASTER.fullmatch(file))
-    return [file for file in masters if default_storage.get_modified_time(f"{FOLDER}/{file}") < moment]
+    stored = {}
+    for file in files:
+        if OF_PICTURE.match(file):
+            stored.setdefault(file[:64], []).append(stored_at(file))
+    return [f"{digest}.webp" for digest, times in stored.items() if all(at and at < moment for at in times)]
 
 
 def content_type(name):

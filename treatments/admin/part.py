@@ -1,5 +1,7 @@
 """The parts of a treatment, each kind a screen of its own under the treatment's page."""
 
+import logging
+
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
@@ -18,6 +20,8 @@ from treatments.document import by_reference, make_key
 from treatments.forms.text import OF_COLUMNS, LineField, TextField
 from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
 from treatments.models.source import references_in
+
+logger = logging.getLogger(__name__)
 
 
 class SourceFormSet(GuardedFormSet):
@@ -143,10 +147,25 @@ class PhotoForm(PartForm):
         except pictures.PictureRefused as refused:
             raise ValidationError(str(refused)) from refused
 
+    def clean(self):
+        super().clean()
+        picture = self.cleaned_data.get("file")
+        if picture and not self.errors:
+            try:
+                pictures.store(picture)
+            except OSError as fault:
+                logger.error("A picture could not be stored: %s", fault)
+                self.add_error(
+                    "file",
+                    _(
+                        "There is no room for the picture on the server, or it may not write there. "
+                        "Tell whoever runs this site, then try again."
+                    ),
+                )
+
     def save(self, commit=True):
         picture = self.cleaned_data.get("file")
         if picture:
-            pictures.store(picture)
             self.instance.picture = picture.name
             self.instance.width, self.instance.height = picture.size
         return super().save(commit)

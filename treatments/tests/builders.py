@@ -2,7 +2,9 @@
 
 import copy
 import datetime
+import errno
 import io
+import os
 
 import time_machine
 from django_otp import DEVICE_ID_SESSION_KEY
@@ -301,6 +303,11 @@ def make_picture(**options):
     picture = pictures.read(picture_bytes(**options))
     pictures.store(picture)
     return picture
+
+
+def full_disk(*arguments):
+    """What a disk says that has no room left, in the place of a function that writes."""
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def make_edition_of(data):

@@ -2,6 +2,7 @@
 
 import datetime
 import io
+import os
 import re
 import tomllib
 
@@ -16,6 +17,7 @@ from treatments import document as documents
 from treatments.models import Clinic, Edition, Notice, OpeningHours, Treatment
 from treatments.tests.builders import (
     canonical_document,
+    full_disk,
     full_document,
     make_clinic,
     make_full_treatment,
@@ -174,6 +176,18 @@ class TestImporting:
         photo = Treatment.objects.get().photo_rows.get()
         assert pictures.is_there(photo.picture)
         assert (photo.width, photo.height) == (64, 48)
+
+    def test_for_whose_pictures_there_is_no_room_says_so(self, write_file, monkeypatch):
+        data = full_document(photos=[{"picture": "skin.png", "alt": "Skin", "width": 1, "height": 1}])
+        file = write_file(data, skin=picture_bytes(size=(64, 48)))
+        monkeypatch.setattr(os, "fsync", full_disk)
+
+        with pytest.raises(
+            CommandError, match=r"could not be stored \(No space left on device\); nothing was imported"
+        ):
+            run("import_treatment", file)
+
+        assert not Treatment.objects.exists()
 
     @pytest.mark.parametrize("name", ["../skin.png", "folder/skin.png", "/etc/passwd", "..", ".", "skin.png/", ""])
     def test_takes_no_picture_from_elsewhere(self, write_file, tmp_path, name):

@@ -1,6 +1,7 @@
 """The desk: every screen opens, saves what was typed, and costs the same queries for one row and for many."""
 
 import datetime
+import os
 import re
 
 import pytest
@@ -18,6 +19,7 @@ from treatments import pictures, publishing
 from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, OpeningHours, Photo, Source, Treatment
 from treatments.tests.builders import (
     canonical_document,
+    full_disk,
     full_document,
     make_clinic,
     make_fit_treatment,
@@ -439,6 +441,27 @@ class TestAPicture:
 
         assert message in page.select_one(".errorlist li").text
         assert not Photo.objects.exists()
+
+    def test_is_asked_for_in_a_form_that_phones_turn_their_photos_into(self, desk):
+        page = screen(desk, part_address(make_full_treatment(), "photos"))
+
+        accepted = page.select_one("input[type=file]")["accept"].split(",")
+
+        assert accepted == ["image/jpeg", "image/png", "image/webp", "image/avif"]
+
+    def test_for_which_there_is_no_room_is_refused_and_stored_by_the_next_try(self, desk, monkeypatch):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        new = typed(screen(desk, address)) | {"photo_rows-0-alt": "A tan square."}
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", full_disk)
+            file = SimpleUploadedFile("a.png", picture_bytes())
+            page = page_of(desk.post(address, new | {"photo_rows-0-file": file}))
+
+        assert "There is no room for the picture on the server" in page.select_one(".errorlist li").text
+        assert not Photo.objects.exists()
+        desk.post(address, new | {"photo_rows-0-file": SimpleUploadedFile("a.png", picture_bytes())})
+        assert pictures.is_whole(Photo.objects.get().picture)
 
     def test_can_be_withdrawn(self, desk, read):
         treatment = make_full_treatment()

@@ -1,14 +1,18 @@
 """Only whole pictures of a sane size are taken, cleaned of everything but their pixels, and erased when withdrawn."""
 
 import io
+import os
+import stat
 import zlib
+from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from PIL import Image, ImageCms, PngImagePlugin
 
 from treatments import pictures
-from treatments.tests.builders import full_document, make_edition_of, make_picture, picture_bytes
+from treatments.tests.builders import full_disk, full_document, make_edition_of, make_picture, picture_bytes
 from treatments.tests.meaning import words
 from treatments.tests.picture_files import COLOURS, chunk, header
 
@@ -236,13 +240,87 @@ class TestAStoredPicture:
 
         assert again.name == picture.name
 
-    def test_is_not_written_twice(self):
+    def test_is_not_encoded_twice(self):
         picture = make_picture(size=(64, 48))
+        for name in stored_files():
+            os.utime(default_storage.path(f"{pictures.FOLDER}/{name}"), (1, 1))
+
+        pictures.store(picture)
+
+        assert {pictures.stored_at(name).timestamp() for name in stored_files()} == {1}
+
+    @pytest.mark.parametrize("ending", ["-64.avif", "-64.webp", "-64.jpg", ".webp"])
+    @pytest.mark.parametrize("kept", [0, 1, 0.5, 0.97], ids=["nothing", "one byte", "half", "nearly all"])
+    def test_of_which_a_file_is_not_whole_is_repaired_by_storing_it_again(self, ending, kept):
+        picture = pictures.read(encoded(Image.effect_noise((64, 48), 90), "PNG"))
+        pictures.store(picture)
         before = stored_files()
+        broken = Path(default_storage.path(f"{pictures.FOLDER}/{picture.digest}{ending}"))
+        data = broken.read_bytes()
+        broken.write_bytes(data[: kept if kept == 1 else int(len(data) * kept)])
+        assert stored_files() != before
 
         pictures.store(picture)
 
         assert stored_files() == before
+
+    def test_whose_master_shows_something_else_is_repaired_by_storing_it_again(self):
+        picture = make_picture(size=(64, 48))
+        Path(default_storage.path(f"{pictures.FOLDER}/{picture.name}")).write_bytes(picture_bytes("WEBP"))
+
+        pictures.store(picture)
+
+        assert pictures.is_whole(picture.name)
+
+    @pytest.mark.parametrize("written", range(4))
+    def test_for_which_the_disk_is_full_leaves_no_part_and_is_whole_after_the_next_try(self, monkeypatch, written):
+        picture = pictures.read(picture_bytes(size=(64, 48)))
+        sync, synced = os.fsync, []
+
+        def nearly_full_disk(descriptor):
+            if stat.S_ISREG(os.fstat(descriptor).st_mode):
+                if len(synced) == written:
+                    full_disk()
+                synced.append(descriptor)
+            sync(descriptor)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", nearly_full_disk)
+            with pytest.raises(OSError, match="No space left"):
+                pictures.store(picture)
+
+        assert len(stored_files()) == written
+        assert all(pictures.is_whole(name) for name in stored_files())
+        assert not pictures.is_there(picture.name)
+        pictures.store(picture)
+        assert len(stored_files()) == 4
+        assert all(pictures.is_whole(name) for name in stored_files())
+
+    def test_that_readers_have_open_stays_whole_while_it_is_written_anew(self):
+        path = f"{pictures.FOLDER}/{make_picture(size=(64, 48)).name}"
+        (before,) = [data for name, data in stored_files().items() if "-" not in name]
+        with default_storage.open(path) as file:
+            default_storage.save(path, ContentFile(b"other bytes"))
+
+            assert file.read() == before
+        assert b"other bytes" in stored_files().values()
+
+    def test_is_on_the_disk_before_it_has_its_name_and_its_folder_after(self, monkeypatch):
+        acts = []
+        sync, rename = os.fsync, os.replace
+        monkeypatch.setattr(os, "fsync", lambda at: (acts.append(stat.S_ISDIR(os.fstat(at).st_mode)), sync(at)))
+        monkeypatch.setattr(os, "replace", lambda old, new: (acts.append("rename"), rename(old, new)))
+
+        default_storage.save(f"{pictures.FOLDER}/{'0' * 64}.webp", ContentFile(b"bytes"))
+
+        assert acts == [False, "rename", True, True]
+
+    def test_can_be_read_by_a_web_server_beside_ours(self):
+        make_picture(size=(64, 48))
+
+        modes = {path.stat().st_mode & 0o777 for path in Path(default_storage.path(pictures.FOLDER)).iterdir()}
+
+        assert modes == {0o644}
 
     def test_keeps_nothing_but_pixels(self):
         exif = Image.Exif()
@@ -346,6 +424,15 @@ class TestWithdrawing:
         picture = make_picture(size=(64, 48))
 
         pictures.withdraw(picture.name)
+        pictures.withdraw(picture.name)
+
+        assert stored_files() == {}
+
+    def test_erases_what_a_killed_process_left(self):
+        picture = make_picture(size=(64, 48))
+        left = Path(default_storage.path(f"{pictures.FOLDER}/{picture.digest}-64.avif.x1y2.part"))
+        left.write_bytes(b"half a picture")
+
         pictures.withdraw(picture.name)
 
         assert stored_files() == {}

@@ -2,6 +2,8 @@
 
 import pytest
 from bs4 import BeautifulSoup
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import models
 from django.urls import reverse
@@ -227,6 +229,17 @@ class TestAPreviewOfWhatIsTyped:
         retention.erase_expired(now + 2 * DAY)
 
         assert pictures.stored_before(now + DAY) == [kept.name]
+
+    def test_leaves_no_part_of_a_picture_that_could_not_be_stored_for_longer_than_a_day(self, db):
+        digest, now = "0" * 64, timezone.now()
+        for name in (f"{digest}-480.avif", f"{digest}-480.webp.x1.part"):
+            default_storage.save(f"{pictures.FOLDER}/{name}", ContentFile(b"part"))
+
+        retention.erase_expired(now + DAY / 2)
+        assert len(default_storage.listdir(pictures.FOLDER)[1]) == 2
+        retention.erase_expired(now + 2 * DAY)
+
+        assert default_storage.listdir(pictures.FOLDER)[1] == []
 
     def test_says_what_makes_no_page_and_saves_nothing(self, desk):
         treatment = make_fit_treatment(benefits=[BENEFIT])

@@ -36,6 +36,11 @@ class Command(PreparedCommand):
             raise CommandError(
                 f"{many} problem{'s' if many > 1 else ''}; nothing was imported.\n{refused}"
             ) from refused
+        except OSError as fault:
+            raise CommandError(
+                f"The pictures could not be stored ({fault.strerror}); nothing was imported. "
+                "Make room, or give this user the right to write there, and try again."
+            ) from fault
         self.stdout.write(f"The draft of “{treatment.name}” is in place.")
         if edition:
             self.stdout.write(f"Edition {edition.number} is public, as a sample.")

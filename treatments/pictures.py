@@ -29,6 +29,8 @@ LONGEST = 2400
 #: Cameras and programs write up to 18 scans into a progressive JPEG. Each costs as much time as a whole picture.
 MOST_SCANS = 50
 WIDTHS = (480, 800, 1200, 1600)
+#: How long a browser shows a picture without asking whether it is still there, in seconds.
+KEPT_SECONDS = 3600
 #: The width of the JPEG that link previews and very old browsers get.
 PREVIEW_WIDTH = 1200
 # Pillow only warns about a picture of very many pixels. Once for all threads: catching warnings is not safe with them.

@@ -24,6 +24,7 @@ from treatments.tests.builders import (
     make_clinic,
     make_fit_treatment,
     make_full_treatment,
+    make_picture,
     make_published_treatment,
     picture_bytes,
 )
@@ -462,6 +463,15 @@ class TestAPicture:
         assert not Photo.objects.exists()
         desk.post(address, new | {"photo_rows-0-file": SimpleUploadedFile("a.png", picture_bytes())})
         assert pictures.is_whole(Photo.objects.get().picture)
+
+    def test_is_withdrawn_knowing_how_long_browsers_show_it(self, desk):
+        treatment = make_full_treatment()
+        photo = treatment.photo_rows.create(key="a", picture=make_picture().name, width=1, height=1, alt="Skin")
+
+        page = screen(desk, reverse("admin:treatments_photo_withdraw", args=[photo.pk]))
+
+        assert "A browser that has shown it may show it for up to one more hour" in page.text
+        assert pictures.KEPT_SECONDS == 3600
 
     def test_can_be_withdrawn(self, desk, read):
         treatment = make_full_treatment()

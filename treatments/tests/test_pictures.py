@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.utils.http import http_date
 from PIL import Image, ImageCms, PngImagePlugin
 
 from treatments import pictures
@@ -358,14 +359,15 @@ class TestAPicturesAddress:
         [("-64.avif", "image/avif"), ("-64.webp", "image/webp"), ("-64.jpg", "image/jpeg"), (".webp", "image/webp")],
     )
     @pytest.mark.django_db
-    def test_gives_the_file_for_good(self, client, ending, kind):
+    def test_gives_the_file_to_be_asked_for_again_after_an_hour(self, client, ending, kind):
         picture = make_picture(size=(64, 48))
 
         response = client.get(f"/pictures/{picture.digest}{ending}")
 
         assert response.getvalue() == stored_files()[f"{picture.digest}{ending}"]
         assert response.headers["Content-Type"] == kind
-        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert response.headers["Last-Modified"]
+        assert set(response.headers["Cache-Control"].split(", ")) == {"public", "max-age=3600", "must-revalidate"}
         assert response.headers["X-Content-Type-Options"] == "nosniff"
         assert not response.cookies
 
@@ -402,6 +404,26 @@ class TestAPicturesAddress:
 
         with pytest.raises(FileNotFoundError):
             pictures.open_file(name)
+
+    @pytest.mark.django_db
+    def test_is_told_in_a_few_bytes_that_nothing_has_changed(self, client):
+        address = f"/pictures/{make_picture(size=(64, 48)).name}"
+        stored = http_date(pictures.stored_at(address.rpartition("/")[2]).timestamp())
+
+        response = client.get(address, headers={"If-Modified-Since": stored})
+
+        assert (response.status_code, response.content) == (304, b"")
+        assert "max-age=3600" in response.headers["Cache-Control"]
+
+    @pytest.mark.django_db
+    def test_of_a_picture_that_was_withdrawn_ends_for_browsers_that_have_it(self, client):
+        picture = make_picture(size=(64, 48))
+        address = f"/pictures/{picture.digest}-64.avif"
+        stored = http_date(pictures.stored_at(address.rpartition("/")[2]).timestamp())
+
+        pictures.withdraw(picture.name)
+
+        assert client.get(address, headers={"If-Modified-Since": stored}).status_code == 404
 
     @pytest.mark.django_db
     def test_takes_nothing(self, client):

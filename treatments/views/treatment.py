@@ -2,7 +2,8 @@
 
 from django.http import FileResponse, Http404
 from django.template.response import TemplateResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import last_modified, require_safe
 
 from treatments import jsonld, pictures
 from treatments.article import Article
@@ -50,12 +51,12 @@ def gone(request, slug):
 
 
 @require_safe
+@cache_control(public=True, max_age=pictures.KEPT_SECONDS, must_revalidate=True)
+@last_modified(lambda request, name: pictures.stored_at(name))
 def picture(request, name):
-    """A picture's file; its name is its content, so browsers may keep it for good."""
+    """A picture's file; browsers ask again before they show it after an hour, so that withdrawing ends it there too."""
     try:
         file = pictures.open_file(name)
     except FileNotFoundError as fault:
         raise Http404(name) from fault
-    response = FileResponse(file, content_type=pictures.content_type(name))
-    response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    return response
+    return FileResponse(file, content_type=pictures.content_type(name))

@@ -218,27 +218,27 @@ def pair(image, **options):
 
 class TestAFileThatCameraOrProgramWrote:
     @pytest.mark.parametrize(
-        ("data", "expected"),
+        ("make", "expected"),
         [
-            (saved(IN_RGB, "JPEG", quality=95), FIELDS),
-            (saved(IN_RGB, "JPEG", quality=95, progressive=True), FIELDS),
-            (saved(IN_RGB, "JPEG", quality=95, keep_rgb=True), FIELDS),
-            (saved(IN_RGB.convert("YCbCr"), "JPEG", quality=95), FIELDS),
-            (saved(IN_RGB.convert("CMYK"), "JPEG", quality=95), FIELDS),
-            (saved(IN_GREY, "JPEG", quality=95), [(grey,) * 3 for grey in GREYS]),
-            (saved(IN_GREY.convert("1", dither=0), "JPEG", quality=95), [(0,) * 3] * 3 + [(255,) * 3] * 3),
-            (pair(IN_RGB, quality=95), FIELDS),
-            (pair(IN_GREY, quality=95), [(grey,) * 3 for grey in GREYS]),
-            (saved(IN_RGB, "WEBP", quality=95), FIELDS),
-            (saved(IN_RGB, "WEBP", lossless=True), FIELDS),
-            (saved(IN_GREY, "WEBP", quality=95), [(grey,) * 3 for grey in GREYS]),
-            (saved(IN_RGBA, "WEBP", quality=95), ON_WHITE),
-            (saved(IN_RGBA, "WEBP", lossless=True), ON_WHITE),
-            (saved(IN_GREY_ALPHA, "WEBP", lossless=True), GREY_ON_WHITE),
-            (saved(IN_RGB, "AVIF", quality=95), FIELDS),
-            (saved(IN_RGBA, "AVIF", quality=95), ON_WHITE),
-            (saved(IN_GREY, "AVIF", quality=95), [(grey,) * 3 for grey in GREYS]),
-            (saved(IN_GREY_ALPHA, "AVIF", quality=95), GREY_ON_WHITE),
+            (lambda: saved(IN_RGB, "JPEG", quality=95), FIELDS),
+            (lambda: saved(IN_RGB, "JPEG", quality=95, progressive=True), FIELDS),
+            (lambda: saved(IN_RGB, "JPEG", quality=95, keep_rgb=True), FIELDS),
+            (lambda: saved(IN_RGB.convert("YCbCr"), "JPEG", quality=95), FIELDS),
+            (lambda: saved(IN_RGB.convert("CMYK"), "JPEG", quality=95), FIELDS),
+            (lambda: saved(IN_GREY, "JPEG", quality=95), [(grey,) * 3 for grey in GREYS]),
+            (lambda: saved(IN_GREY.convert("1", dither=0), "JPEG", quality=95), [(0,) * 3] * 3 + [(255,) * 3] * 3),
+            (lambda: pair(IN_RGB, quality=95), FIELDS),
+            (lambda: pair(IN_GREY, quality=95), [(grey,) * 3 for grey in GREYS]),
+            (lambda: saved(IN_RGB, "WEBP", quality=95), FIELDS),
+            (lambda: saved(IN_RGB, "WEBP", lossless=True), FIELDS),
+            (lambda: saved(IN_GREY, "WEBP", quality=95), [(grey,) * 3 for grey in GREYS]),
+            (lambda: saved(IN_RGBA, "WEBP", quality=95), ON_WHITE),
+            (lambda: saved(IN_RGBA, "WEBP", lossless=True), ON_WHITE),
+            (lambda: saved(IN_GREY_ALPHA, "WEBP", lossless=True), GREY_ON_WHITE),
+            (lambda: saved(IN_RGB, "AVIF", quality=95), FIELDS),
+            (lambda: saved(IN_RGBA, "AVIF", quality=95), ON_WHITE),
+            (lambda: saved(IN_GREY, "AVIF", quality=95), [(grey,) * 3 for grey in GREYS]),
+            (lambda: saved(IN_GREY_ALPHA, "AVIF", quality=95), GREY_ON_WHITE),
         ],
         ids=[
             *("JPEG", "progressive JPEG", "JPEG of RGB", "JPEG of YCbCr", "JPEG of inks", "grey JPEG", "bilevel JPEG"),
@@ -247,21 +247,21 @@ class TestAFileThatCameraOrProgramWrote:
             *("AVIF", "AVIF with alpha", "grey AVIF", "grey AVIF with alpha"),
         ],
     )
-    def test_keeps_its_colours(self, data, expected):
-        assert is_same(middles(data), [expected], LOSSY)
+    def test_keeps_its_colours(self, make, expected):
+        assert is_same(middles(make()), [expected], LOSSY)
 
     @pytest.mark.parametrize(
-        "data",
+        "make",
         [
-            saved(IN_RGB, "JPEG", quality=95, icc_profile=SWAPPED),
-            pair(IN_RGB, quality=95, icc_profile=SWAPPED),
-            saved(IN_RGB, "WEBP", lossless=True, icc_profile=SWAPPED),
-            saved(IN_RGB, "AVIF", quality=95, icc_profile=SWAPPED),
+            lambda: saved(IN_RGB, "JPEG", quality=95, icc_profile=SWAPPED),
+            lambda: pair(IN_RGB, quality=95, icc_profile=SWAPPED),
+            lambda: saved(IN_RGB, "WEBP", lossless=True, icc_profile=SWAPPED),
+            lambda: saved(IN_RGB, "AVIF", quality=95, icc_profile=SWAPPED),
         ],
         ids=["JPEG", "MPO", "WebP", "AVIF"],
     )
-    def test_shows_the_colours_that_its_profile_means(self, data):
-        assert is_same(middles(data), [[colour[::-1] for colour in FIELDS]], LOSSY)
+    def test_shows_the_colours_that_its_profile_means(self, make):
+        assert is_same(middles(make()), [[colour[::-1] for colour in FIELDS]], LOSSY)
 
     @pytest.mark.parametrize("kind", ["WEBP", "AVIF"])
     def test_with_alpha_shows_the_colours_that_its_profile_means(self, kind):
@@ -271,15 +271,15 @@ class TestAFileThatCameraOrProgramWrote:
         assert is_same(middles(data), [expected], LOSSY)
 
     @pytest.mark.parametrize(
-        "data",
+        "make",
         [
-            saved(IN_GREY, "JPEG", quality=95, icc_profile=BRIGHTER),
-            saved(IN_GREY, "AVIF", quality=95, icc_profile=BRIGHTER),
+            lambda: saved(IN_GREY, "JPEG", quality=95, icc_profile=BRIGHTER),
+            lambda: saved(IN_GREY, "AVIF", quality=95, icc_profile=BRIGHTER),
         ],
         ids=["JPEG", "AVIF"],
     )
-    def test_of_grey_has_the_light_that_its_profile_means(self, data):
-        assert is_same(middles(data), [[(brighter(grey / 255),) * 3 for grey in GREYS]], LOSSY)
+    def test_of_grey_has_the_light_that_its_profile_means(self, make):
+        assert is_same(middles(make()), [[(brighter(grey / 255),) * 3 for grey in GREYS]], LOSSY)
 
     def test_of_grey_with_alpha_has_the_light_that_its_profile_means(self):
         data = saved(IN_GREY_ALPHA, "AVIF", quality=95, icc_profile=BRIGHTER)

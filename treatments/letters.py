@@ -188,9 +188,9 @@ def letter_of(message, *, at=None, gathered=()):
         },
     )
     letter.attach_alternative(page, "text/html")
-    file = calendar_of(message, clinic)
-    if file:
-        letter.attach("appointment.ics", file, "text/calendar")
+    entry = calendar_of(message, clinic)
+    if entry:
+        letter.attach(calendar.part_of(entry))
     return letter
 
 
@@ -262,7 +262,7 @@ def context_of_treatment(message, clinic):
 
 
 def calendar_of(message, clinic):
-    """The calendar file that goes with a message, as bytes; None where there is no time to tell."""
+    """The calendar entry that goes with a message; None where there is no time to tell."""
     request = message.request
     if message.kind in GIVEN_BACK and message.payload["end"]:
         visit = moment_in(message, "start"), moment_in(message, "end")

@@ -166,6 +166,11 @@ class TestALetterThatIsNotTrueAnyMore:
         assert "cancelled" not in states(request)
 
 
+def calendar_in(letter):
+    """The text of the calendar file that goes with a letter."""
+    return letter.attachments[0].get_payload(decode=True).decode()
+
+
 class TestALetter:
     def of(self, kind):
         """The letter of the only message of a kind, as it is when it falls due."""
@@ -180,9 +185,9 @@ class TestALetter:
         assert request.letter_link() in letter.body
         assert "Friday 5 June 2026 at 10:00" in letter.body
         assert [kind for _content, kind in letter.alternatives] == ["text/html"]
-        ((name, content, kind),) = letter.attachments
-        assert (name, kind) == ("appointment.ics", "text/calendar")
-        assert "SEQUENCE:0" in content
+        (part,) = letter.attachments
+        assert (part.get_filename(), part.get_content_type()) == ("appointment.ics", "text/calendar")
+        assert "SEQUENCE:0" in calendar_in(letter)
         assert letter.extra_headers["Message-ID"] == self.of("confirmed").extra_headers["Message-ID"]
 
     def test_is_answered_by_the_clinic_and_by_no_machine(self):
@@ -274,13 +279,26 @@ class TestALetter:
         assert letter.to == ["desk@example.org"]
 
     def test_of_a_cancelled_visit_cancels_it_in_the_calendar(self):
-        booking.cancel(make_request(FRIDAY))
+        request = make_request(FRIDAY)
+        booking.cancel(request)
 
-        ((_name, content, _kind),) = self.of("cancelled").attachments
+        letter = self.of("cancelled")
 
-        assert "STATUS:CANCELLED" in content
-        assert "SEQUENCE:1" in content
-        assert "DTSTART:20260605T020000Z" in content
+        assert "Some calendars keep it: then delete it there." in letter.body
+        assert letter.attachments[0].get_param("method") == "CANCEL"
+        found = calendar_in(letter)
+        assert "STATUS:CANCELLED" in found
+        assert "SEQUENCE:1" in found
+        assert "DTSTART:20260605T020000Z" in found
+        assert f"UID:{request.public_id}\r\n" in found
+
+    def test_holds_no_private_link_in_its_calendar_file(self):
+        request = make_request(FRIDAY)
+
+        found = calendar_in(self.of("confirmed")).replace("\r\n ", "")
+
+        assert request.signature() not in found
+        assert "http" not in found
 
     @pytest.mark.parametrize(("kind", "late"), [("reminder-3-days", 1), ("reminder-1-day", 1), ("reminder-1-day", 3)])
     def test_that_reminds_is_none_on_another_day_than_it_says(self, kind, late):

@@ -312,7 +312,20 @@ class TestTheCalendarFile:
 
         assert "DTSTART:20260601T020000Z" in file
         assert "SUMMARY:Clinic appointment" in file
+        assert "METHOD:PUBLISH" in file
         assert "Aisha" not in file
+        assert request.signature() not in file.replace("\r\n ", "")
+
+    def test_is_the_same_entry_after_the_site_has_moved(self, client, settings):
+        request = make_request(TEN)
+        settings.SITE_URL = "http://www.clinic.example"
+        before = client.get(request.private_path() + "appointment.ics").content.decode()
+
+        settings.SITE_URL = "http://clinic.example"
+        after = client.get(request.private_path() + "appointment.ics").content.decode()
+
+        assert f"UID:{request.public_id}\r\n" in before
+        assert before == after
 
     def test_of_a_call_is_none(self, client):
         assert client.get(make_request().private_path() + "appointment.ics").status_code == 404

@@ -137,8 +137,8 @@ def request_calendar(request, consultation):
     visit = consultation.visit
     if visit is None or not consultation.is_active:
         raise Http404
-    file = calendar.of_visit(consultation, visit, request.clinic)
-    headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
+    file = calendar.file_of(calendar.of_visit(consultation, visit, request.clinic))
+    headers = {"Content-Disposition": f'attachment; filename="{calendar.FILE_NAME}"'}
     return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
 
 

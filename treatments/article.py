@@ -13,6 +13,7 @@ from treatments import figures
 from treatments.citations import Sources
 from treatments.explainer import Explainer
 from treatments.models import (
+    PARTS,
     Basis,
     ConcernAdvice,
     Place,
@@ -20,25 +21,8 @@ from treatments.models import (
     RiskBand,
     WarningLevel,
 )
-from treatments.prose import html
+from treatments.reading import TEXTS, words_of
 from treatments.wording import advised, picture, weighed, with_count, with_days, with_words
-
-#: The fields in which words are explained, with what makes them HTML; in reading order.
-TEXTS = {
-    "key_facts": {"detail": escape},
-    "concerns": {"honest": escape, "lasting": escape},
-    "precautions": {"says": html, "why": escape},
-    "sections": {"body": html},
-    "benefits": {"text": html, "finding": escape},
-    "risks": {"text": html},
-    "preparation": {"rule": escape, "why": escape},
-    "recovery": {"usual": escape, "can_do": escape},
-    "aftercare": {"rule": escape, "why": escape},
-    "alternatives": {"good_at": escape, "limits": escape},
-    "questions": {"answer": html},
-    "warning_signs": {"sign": escape},
-    "ask_at_consultation": {"text": escape},
-}
 
 #: What puts a row's choices, numbers and days into words.
 WORDED = {
@@ -52,9 +36,6 @@ WORDED = {
     "aftercare": with_days,
     "photos": picture,
 }
-
-#: Questions to ask and explanations of words claim nothing that a patient could rely on.
-NOT_MEDICAL = {"ask_at_consultation", "glossary"}
 
 #: What a row's address on the page begins with.
 ANCHORS = {
@@ -121,16 +102,18 @@ def is_to_do(rule):
     return not is_to_avoid(rule)
 
 
-def has_figure(row):
-    """Whether the words of a statement give a number."""
-    said = (value for name, value in row.items() if name not in ("key", "anchor", "note"))
-    return any(isinstance(value, str) and re.search(r"\d", value) for value in said)
+def has_figure(part, row):
+    """Whether the words of a statement, as readers see them, give a number. Call before its texts are HTML."""
+    said = ((name, value) for name, value in row.items() if name not in ("key", "anchor", "note"))
+    return any(isinstance(value, str) and re.search(r"\d", words_of(part, name, value)) for name, value in said)
 
 
-def tag_of(row):
+def tag_of(part, row):
     """What the basis of a statement is called on the page; None if its sources say all there is to say."""
+    if not PARTS[part].is_medical:
+        return None
     if row["basis"] == Basis.CLINIC:
-        return Tag(_("our figure") if has_figure(row) else _("our practice"))
+        return Tag(_("our figure") if has_figure(part, row) else _("our practice"))
     if row["basis"] == Basis.PROPOSED:
         return Tag(_("to be confirmed"), is_open=True)
     if row["citations"]:
@@ -189,11 +172,11 @@ class Article:
         return found
 
     def statement(self, part, row):
+        row["citations"] = self.sources.cite(row.get("sources", []))
+        row["tag"] = tag_of(part, row)
         for name, as_html in TEXTS.get(part, {}).items():
             if name in row:
                 row[name] = self.explain(as_html(row[name]))
-        row["citations"] = self.sources.cite(row.get("sources", []))
-        row["tag"] = tag_of(row) if part not in NOT_MEDICAL else None
         return row
 
     def sections(self, place, keep=lambda row: True):

@@ -1,39 +1,18 @@
 """The publishing gate: what must be mended before a document may become an edition. Pure functions over documents."""
 
 import datetime
-import functools
-import re
-import tomllib
 from dataclasses import dataclass
-from pathlib import Path
 
-from django.db import models
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from treatments import unread
-from treatments.document import HEAD, fields_of
-from treatments.models import PARTS, Basis, Source, Treatment, Waiver
+from treatments import claims, reading, unread
+from treatments.models import PARTS, Basis, Source, Waiver
 
-CLAIMS = Path(__file__).parent / "content" / "claims.toml"
 #: Fewer risks than this are no honest account of any treatment.
 FEWEST_RISKS = 3
 #: A source that nobody has looked at for so long may have changed.
 STALE = datetime.timedelta(days=365)
-#: Where a sentence ends: its mark, a new paragraph, or the next item of a list.
-END = re.compile(r"[.!?](?=\s|$)|\n\s*\n|\n(?=\s*(?:[-*]|\d+\.)\s)")
-#: Columns that patients do not read as sentences.
-UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference", "address", "publisher", "credit")
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A pattern of wording that promises too much, what is wrong with it, and what is safe to say."""
-
-    id: str
-    pattern: re.Pattern
-    why: str
-    say: str
 
 
 @dataclass(frozen=True)
@@ -43,16 +22,8 @@ class Reason:
     says: str
     part: str = ""
     number: int | None = None
-    claim: Claim | None = None
+    claim: claims.Claim | None = None
     sentence: str = ""
-
-
-@functools.cache
-def claims():
-    """Every claim pattern of the data file."""
-    table = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))
-    flags = re.IGNORECASE | re.DOTALL
-    return [Claim(row["id"], re.compile(row["pattern"], flags), row["why"], row["say"]) for row in table["claim"]]
 
 
 def reasons(document, today):
@@ -81,9 +52,9 @@ def of_parts(document):
 
 
 def of_statements(document):
-    """Statements that rest on nothing, and those that a clinician has still to confirm."""
+    """Medical statements that rest on nothing, and those that a clinician has still to confirm."""
     for part, model in PARTS.items():
-        if not model.carries_sources():
+        if not (model.carries_sources() and model.is_medical):
             continue
         for number, row in enumerate(document.get(part, [])):
             basis = row.get("basis")
@@ -102,49 +73,17 @@ def name_of(model, row):
 
 def of_claims(document):
     """Sentences that promise too much and that no clinician has let stand."""
-    waived = {(waiver["claim"], plain(waiver["sentence"])) for waiver in document.get(Waiver.part, [])}
-    for part, number, text in texts(document):
-        for claim in claims():
-            for sentence in sentences_with(claim.pattern, text):
-                if (claim.id, sentence) not in waived:
-                    yield Reason(f"{claim.why} {claim.say}", part, number, claim, sentence)
+    waived = {waived_sentence for row in document.get(Waiver.part, []) for waived_sentence in sentences_of(row)}
+    for part, number, words in reading.texts(document):
+        for claim, sentence in claims.found_in(words):
+            if (claim.id, reading.plain(sentence)) not in waived:
+                yield Reason(f"{claim.why} {claim.say}", part, number, claim, sentence)
 
 
-def texts(document):
-    """(part, number, text) of everything in a document that patients read as sentences; the head's part is empty."""
-    for name in HEAD:
-        column = Treatment._meta.get_field(name)
-        if name in document and is_read(column):
-            yield "", None, document[name]
-    for part, model in PARTS.items():
-        if model in (Source, Waiver):
-            continue
-        columns = [column for column in fields_of(model) if is_read(column)]
-        for number, row in enumerate(document.get(part, [])):
-            for column in columns:
-                if column.name in row:
-                    yield part, number, row[column.name]
-
-
-def is_read(column):
-    """Whether a column holds words that patients read."""
-    return isinstance(column, models.CharField | models.TextField) and not column.choices and column.name not in UNREAD
-
-
-def sentences_with(pattern, text):
-    """The sentences of a text in which a pattern is found, each once, in order."""
-    found = {}
-    for match in pattern.finditer(text):
-        start = max((end.end() for end in END.finditer(text, 0, match.start())), default=0)
-        rest = END.search(text, match.end())
-        end = rest.end() if rest else len(text)
-        found[plain(text[start:end])] = True
-    return list(found)
-
-
-def plain(sentence):
-    """The sentence on one line."""
-    return " ".join(sentence.split())
+def sentences_of(waiver):
+    """(claim, sentence) that a waiver is for: as it stands there, and as readers see it if markup was kept."""
+    for sentence in (reading.plain(waiver["sentence"]), reading.words_of_markdown(waiver["sentence"])):
+        yield waiver["claim"], sentence
 
 
 def stale_sources(document, today):

@@ -6,16 +6,15 @@ They would stand on the page as they were typed. Pure functions over documents.
 import re
 from html import unescape
 
-from django.db import models
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from treatments.article import TEXTS
 from treatments.document import HEAD, fields_of
 from treatments.models import PARTS, Source, Treatment, Waiver
 from treatments.prose import html
+from treatments.reading import is_markdown, is_read
 
 #: Columns in which nobody formats anything.
 UNREAD = {"key", "note", "language", "slug", "picture", "reference", "address"}
@@ -66,7 +65,7 @@ MARKDOWN = r"\*\*[^*\n]+\*\*|\[[^\]\n]+\]\([^)\s]*\)|&(?:[a-z]+|#\d+|#x[0-9a-f]+
 def signs(document):
     """(part, number, what is wrong and what to do) of each column with such signs; the head's part is empty."""
     for part, number, column, text in texts(document):
-        found = in_markdown(text) if is_markdown(part, column) else in_plain_text(text)
+        found = in_markdown(text) if is_markdown(part, column.name) else in_plain_text(text)
         for what, advice in found:
             said = _("%(field)s: “%(found)s” would stand on the page as it was typed. %(advice)s")
             shown = Truncator(" ".join(what.split())).chars(60)
@@ -85,13 +84,8 @@ def texts(document):
 
 def texts_of_row(part, number, row, columns):
     for column in columns:
-        is_read = isinstance(column, models.CharField | models.TextField) and not column.choices
-        if is_read and column.name not in UNREAD and column.name in row:
+        if is_read(column) and column.name in row:
             yield part, number, column, row[column.name]
-
-
-def is_markdown(part, column):
-    return TEXTS.get(part, {}).get(column.name) is html
 
 
 def in_markdown(text):

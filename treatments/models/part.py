@@ -22,6 +22,8 @@ class Part(models.Model):
     #: The list's name in a document, and the field from which a new row's key is made; set by each kind.
     part = ""
     named_by = ""
+    #: Whether its rows claim something that a patient could rely on.
+    is_medical = False
 
     treatment = models.ForeignKey("treatments.Treatment", models.CASCADE, related_name="%(class)s_rows")
     key = models.CharField(
@@ -56,6 +58,8 @@ class Part(models.Model):
 
 class Statement(Part):
     """A part that claims something, and so says what the claim rests on."""
+
+    is_medical = True
 
     basis = models.CharField(
         _("basis"),

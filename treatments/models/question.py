@@ -34,6 +34,7 @@ class AskAtConsultation(Statement):
 
     part = "ask_at_consultation"
     named_by = "text"
+    is_medical = False
 
     text = models.TextField(_("question"))
 
@@ -51,6 +52,7 @@ class Term(Statement):
 
     part = "glossary"
     named_by = "term"
+    is_medical = False
 
     term = models.CharField(_("term"), max_length=80)
     also = models.CharField(

@@ -9,7 +9,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from treatments import gate, publishing
-from treatments.models import Edition, Waiver
+from treatments.article import tag_of
+from treatments.models import PARTS, Edition, Waiver
 from treatments.tests.builders import (
     SOURCES,
     bundled_article,
@@ -74,65 +75,30 @@ class TestTheGate:
 
 
 class TestAClaim:
-    @pytest.mark.parametrize(
-        ("text", "claim"),
-        [
-            ("It has no side effects.", "no-side-effects"),
-            ("It is Pain-free!", "painless"),
-            ("There is zero downtime.", "no-downtime"),
-            ("It does not damage skin.", "no-injury"),
-            ("It suits all skin types.", "all-skin-types"),
-            ("Virtually anyone is a good candidate.", "anyone"),
-            ("Results are permanent.", "permanent"),
-            ("It eliminates scars.", "eliminates"),
-            ("It helps with any skin concern.", "any-concern"),
-            ("It lifts moles.", "moles"),
-            ("It treats severe acne.", "severe-acne"),
-            ("It tightens.", "skin-tightening"),
-            ("For melasma removal.", "melasma-removal"),
-            ("Also known as PicoSure.", "brand-as-class"),
-            ("A cutting-edge laser.", "superiority"),
-            ("We guarantee it.", "guarantee"),
-            ("Two weeks\nbefore, use numbing cream.", "numbing-cream-two-weeks"),
-            ("For those who cannot undergo plastic surgery.", "surgery-substitute"),
-            ("We always provide free advice.", "always-free"),
-            ("Are you dissatisfied with your skin?", "shame"),
-        ],
-    )
-    def test_is_found_and_something_safer_is_said(self, text, claim):
-        (reason,) = reasons(benefits=benefit(text))
+    def test_says_what_is_wrong_and_what_is_safe(self):
+        (reason,) = reasons(benefits=benefit("It helps. It is painless."))
 
-        assert reason.claim.id == claim
-        assert reason.claim.say in str(reason.says)
-
-    def test_is_tried_for_every_pattern_of_the_file(self):
-        (mark,) = self.test_is_found_and_something_safer_is_said.pytestmark
-
-        assert {claim for _text, claim in mark.args[1]} == {claim.id for claim in gate.claims()}
-
-    @pytest.mark.parametrize(
-        ("text", "sentence"),
-        [
-            ("It helps. It is painless for\nmost. It lasts 2.5 weeks.", "It is painless for most."),
-            ("It helps\n\nIt is painless\n\nIt lasts", "It is painless"),
-            ("It is:\n\n- quick\n- painless\n- cheap", "- painless"),
-            ("It is painless", "It is painless"),
-            ("Is it painless? No.", "Is it painless?"),
-        ],
-    )
-    def test_is_quoted_by_its_sentence_alone(self, text, sentence):
-        (reason,) = reasons(benefits=benefit(text))
-
-        assert reason.sentence == sentence
-
-    @pytest.mark.parametrize("text", ["A pain score of 3.", "Side effects are common.", "Molecules.", "Bestow."])
-    def test_is_not_seen_where_there_is_none(self, text):
-        assert reasons(benefits=benefit(text)) == []
+        assert (reason.claim.id, reason.sentence) == ("painless", "It is painless.")
+        assert str(reason.says) == f"{reason.claim.why} {reason.claim.say}"
 
     def test_in_the_heading_of_the_page_is_found(self):
         (reason,) = reasons(title="The best peel")
 
         assert (reason.part, reason.sentence) == ("", "The best peel")
+
+    def test_is_found_whatever_the_language_of_the_page(self):
+        assert [reason.claim.id for reason in reasons(language="ms", answer="Skin without any pain.")] == ["painless"]
+
+    def test_is_found_in_words_explained_and_in_questions_to_ask(self):
+        glossary = [{"key": "peel", "term": "peel", "meaning": "A painless acid."}]
+        asked = [{"key": "one", "text": "Is it risk-free?"}]
+
+        found = reasons(glossary=glossary, ask_at_consultation=asked)
+
+        assert [(reason.part, reason.claim.id) for reason in found] == [
+            ("ask_at_consultation", "no-side-effects"),
+            ("glossary", "painless"),
+        ]
 
 
 class TestAWaiver:
@@ -140,6 +106,18 @@ class TestAWaiver:
 
     def test_lets_its_sentence_stand(self):
         assert reasons(benefits=benefit("It helps. It is not painless."), waivers=[self.WAIVED]) == []
+
+    @pytest.mark.parametrize(
+        ("kept", "text"),
+        [
+            ("It is not painless.", "It is *not* painless."),
+            ("It is **not** painless.", "It is not painless."),
+            ("It is not\u00ad painless.", "It is not pain\u200bless."),
+            ("- It is not painless.", "There is this:\n\n- It is not painless."),
+        ],
+    )
+    def test_is_for_the_words_and_not_for_how_they_are_set(self, kept, text):
+        assert reasons(benefits=benefit(text), waivers=[{**self.WAIVED, "sentence": kept}]) == []
 
     @pytest.mark.parametrize("text", ["It is not quite painless.", "It is painless."])
     def test_ends_when_the_sentence_changes(self, text):
@@ -162,12 +140,28 @@ class TestSourcesThatNobodyHasChecked:
         assert (source["reference"], resting) == ("R1", [("benefits", 0)])
 
 
+class TestWhatClaimsNothing:
+    def test_needs_neither_source_nor_clinician(self):
+        glossary = [{"key": "peel", "term": "peel", "meaning": "An acid.", "basis": "evidence"}]
+        asked = [{"key": "one", "text": "Who will treat me?", "basis": "proposed"}]
+
+        assert reasons(glossary=glossary, ask_at_consultation=asked) == []
+
+    @pytest.mark.parametrize("model", [model for model in PARTS.values() if model.carries_sources()])
+    def test_has_no_basis_on_the_page_and_everything_else_has(self, model):
+        (row, *_others) = canonical_document(full_document())[model.part]
+
+        tag = tag_of(model.part, {**row, "basis": "proposed", "citations": []})
+
+        assert (tag is not None) == model.is_medical
+
+
 class TestTheBundledArticle:
     def test_waits_for_a_clinician_and_nothing_else(self):
         found = list(gate.reasons(bundled_article(), TODAY))
 
-        assert {reason.claim.id for reason in found if reason.claim} == {"moles"}
-        others = [str(reason.says) for reason in found if not reason.claim]
+        assert [reason.sentence for reason in found if reason.claim] == []
+        others = [str(reason.says) for reason in found]
         assert all("only proposed" in says or "Nobody has reviewed" in says for says in others)
 
 

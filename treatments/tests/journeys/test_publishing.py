@@ -34,7 +34,8 @@ class TestAnEditor:
     def test_is_told_what_stands_between_the_sample_and_its_publication(self, visit, sign_in, complaints):
         desk = visit("/admin/treatments/treatment/1/publish/", page=sign_in())
 
-        assert desk.get_by_role("link", name="“It is not for moles.”").is_visible()
+        assert desk.get_by_text("Nobody has reviewed it").first.is_visible()
+        assert desk.get_by_text("promise").count() == 0
         assert desk.get_by_role("button", name="Publish").count() == 0
         assert complaints(desk) == []
         for path in ("/admin/treatments/edition/1/compare/", "/admin/treatments/edition/1/restore/"):

@@ -1,0 +1,60 @@
+"""What a statement rests on is said of its words as readers see them: “our figure” only where they give a number."""
+
+import pytest
+
+from treatments.article import Article
+from treatments.models import PARTS
+from treatments.reading import TEXTS, is_markdown
+from treatments.tests.builders import canonical_document, plain_document
+
+#: Every text of a medical statement that the page shows as prose.
+COLUMNS = [(part, name) for part, names in TEXTS.items() for name in names if PARTS[part].is_medical]
+MARKDOWN = [(part, name) for part, name in COLUMNS if is_markdown(part, name)]
+#: A row of each of their parts that gives no number.
+WORDS_ALONE = {
+    "key_facts": {"label": "Feels like", "value": "A tingle"},
+    "concerns": {"name": "Dull skin", "advice": "can-help", "evidence": "moderate", "honest": "Fresher."},
+    "precautions": {"situation": "Pregnant", "advice": "wait", "says": "Please wait."},
+    "sections": {"place": "cost", "title": "What it costs", "body": "Ask us."},
+    "benefits": {"title": "Smoother", "text": "It feels smoother."},
+    "risks": {"name": "Redness", "band": "common", "text": "It fades."},
+    "preparation": {"rule": "Come rested.", "from_day": 0, "to_day": 0},
+    "recovery": {"title": "The first days", "from_day": 0, "to_day": 0, "usual": "Redness."},
+    "aftercare": {"rule": "Use sunscreen.", "from_day": 0, "to_day": 0},
+    "alternatives": {"name": "Nothing", "good_at": "No cost.", "limits": "No change."},
+    "questions": {"question": "Does it hurt?", "answer": "It tingles."},
+    "warning_signs": {"sign": "Blisters.", "level": "call"},
+}
+
+
+def tag_of(part, **values):
+    """What the page calls the basis of a clinic figure with these values."""
+    row = {"key": "only", "basis": "clinic", **WORDS_ALONE[part], **values}
+    article = Article(canonical_document(plain_document(**{part: [row]})))
+    return article.statement(part, article.rows(part)[0])["tag"].label
+
+
+class TestAClinicFigure:
+    def test_is_tried_in_every_part_that_claims_something(self):
+        assert set(WORDS_ALONE) == {
+            part for part, model in PARTS.items() if model.carries_sources() and model.is_medical
+        }
+
+    @pytest.mark.parametrize(("part", "name"), COLUMNS)
+    @pytest.mark.parametrize(
+        "text", ["Don't rub the skin.", 'It doesn\'t cost "more" & it isn’t <less>.', "Rest as usual."]
+    )
+    def test_without_a_number_is_our_practice(self, part, name, text):
+        assert tag_of(part, **{name: text}) == "our practice"
+
+    @pytest.mark.parametrize(("part", "name"), COLUMNS)
+    @pytest.mark.parametrize("text", ["It takes 3 days.", "**2** times", "Wait ３ weeks.", "SPF30"])
+    def test_with_a_number_is_our_figure(self, part, name, text):
+        assert tag_of(part, **{name: text}) == "our figure"
+
+    @pytest.mark.parametrize(("part", "name"), MARKDOWN)
+    def test_that_links_to_an_address_with_digits_is_our_practice(self, part, name):
+        assert tag_of(part, **{name: "See [our leaflet](https://example.org/2024/07/)."}) == "our practice"
+
+    def test_of_days_is_our_figure(self):
+        assert tag_of("aftercare", from_day=0, to_day=5) == "our figure"

@@ -5,14 +5,21 @@ from dataclasses import dataclass
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from treatments import claims, reading, unread
+from treatments import claims, reading, review, unread
 from treatments.models import PARTS, Basis, Source, Waiver
 
 #: Fewer risks than this are no honest account of any treatment.
 FEWEST_RISKS = 3
 #: A source that nobody has looked at for so long may have changed.
 STALE = datetime.timedelta(days=365)
+#: What has become of a statement since the reviewer looked.
+CHANGED = {
+    "new": gettext_lazy("“%s” is new since the review."),
+    "changed": gettext_lazy("“%s” was changed since the review."),
+    "gone": gettext_lazy("“%s” was taken out since the review."),
+}
 
 
 @dataclass(frozen=True)
@@ -24,22 +31,49 @@ class Reason:
     number: int | None = None
     claim: claims.Claim | None = None
     sentence: str = ""
+    #: Whether a clinician's new review would end it.
+    is_of_review: bool = False
+
+    @property
+    def digest(self):
+        """What stands for the sentence in an address."""
+        return reading.digest_of(self.sentence)
 
 
-def reasons(document, today):
-    """Every reason against publishing a canonical document on this date; none when it may be published."""
+def reasons(document, today, seen):
+    """Every reason against publishing a canonical document on this date; none when it may be published.
+
+    `seen` is what the reviewer looked at, as review.seen_of gives it.
+    """
     of_signs = [Reason(says, part, number) for part, number, says in unread.signs(document)]
-    return [*of_review(document, today), *of_parts(document), *of_statements(document), *of_claims(document), *of_signs]
+    of_content = [*of_parts(document), *of_statements(document), *of_claims(document)]
+    return [*of_review(document, today, seen), *of_content, *of_signs]
 
 
-def of_review(document, today):
-    if "review_date" not in document or "next_review_date" not in document:
-        yield Reason(_("Nobody has reviewed it: give the reviewer, the date, and the date of the next review."))
+def of_review(document, today, seen):
+    if not seen or "review_date" not in document or "next_review_date" not in document:
+        yield Reason(_("Nobody has reviewed it: a clinician reads it and records the review."), is_of_review=True)
         return
     if document["review_date"] > today.isoformat():
-        yield Reason(_("The date of the review is still to come."))
+        yield Reason(_("The date of the review is still to come."), is_of_review=True)
     if document["next_review_date"] <= today.isoformat():
-        yield Reason(_("Its review has run out: have it reviewed again, and give the next date."))
+        yield Reason(_("Its review has run out: have it reviewed again, and give the next date."), is_of_review=True)
+    yield from of_changes(document, seen)
+
+
+def of_changes(document, seen):
+    """Medical statements that are not as the reviewer saw them."""
+    numbers = {
+        (part, review.name_of(part, row)): number for part in PARTS for number, row in enumerate(document.get(part, []))
+    }
+    for kind, (part, name), words in review.changed(review.words_of(document), seen):
+        named = Truncator(words.get(naming_column(part), name)).words(9)
+        yield Reason(CHANGED[kind] % named, part, numbers.get((part, name)), is_of_review=True)
+
+
+def naming_column(part):
+    """The column that staff know a reviewed row by."""
+    return "title" if part in ("", Source.part) else PARTS[part].named_by
 
 
 def of_parts(document):

@@ -2,11 +2,12 @@
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from treatments import confirmation, gate, outbox, restoration, review
 from treatments import document as documents
-from treatments import gate, outbox
 from treatments.checking import check
-from treatments.models import PARTS, Basis, Clinic, Edition, Treatment
+from treatments.models import Clinic, Edition, Treatment, Waiver
 from treatments.moments import date_of
 
 
@@ -18,23 +19,13 @@ class Stopped(Exception):
         self.reasons = reasons
 
 
+class ChangedMeanwhile(Exception):
+    """The draft says something else than what was read."""
+
+
 def draft_of(treatment):
     """The draft's document, built from the rows as they are now."""
     return documents.of(Treatment.objects.with_parts().get(pk=treatment.pk))
-
-
-def is_for_clinicians(before, after):
-    """Whether going from one document to another writes what clinicians alone write: clinic figures and waivers."""
-    return bool(words_of_clinicians(after) - words_of_clinicians(before))
-
-
-def words_of_clinicians(document):
-    """What of a document clinicians have put their name to."""
-    figures = {
-        (part, row["key"]) for part in PARTS for row in document.get(part, []) if row.get("basis") == Basis.CLINIC
-    }
-    waivers = {(row["claim"], row["sentence"]) for row in document.get("waivers", [])}
-    return figures | waivers
 
 
 def problems_of(document):
@@ -49,7 +40,7 @@ def publish(treatment, *, by=None, note=""):
     Raises documents.Refused for a draft that could not be stored, and Stopped with the gate's reasons against it.
     """
     document = locked_draft_of(treatment)
-    check_gate(document)
+    check_gate(treatment, document)
     return store(treatment, document, is_sample=False, by=by, note=note)
 
 
@@ -81,13 +72,97 @@ def schedule(treatment, at, *, by, note=""):
 
     Raises documents.Refused and Stopped if it could not be published now: the gate runs again then.
     """
-    check_gate(locked_draft_of(treatment))
+    check_gate(treatment, locked_draft_of(treatment))
     Treatment.objects.filter(pk=treatment.pk).update(publish_at=at, publish_by=by, publish_note=note)
 
 
 def unschedule(treatment):
     """Leave the publishing to people again."""
     Treatment.objects.filter(pk=treatment.pk).update(publish_at=None, publish_by=None, publish_note="")
+
+
+@transaction.atomic
+def record_review(treatment, *, reviewer, next_review_date, read):
+    """Note that a clinician stands behind the draft as it is now, from today at the clinic until that date.
+
+    `read` is the review.digest_of_all of what she was shown. Raises documents.Refused for a draft that could not be
+    stored, and ChangedMeanwhile for one that says something else by now.
+    """
+    document = locked_draft_of(treatment)
+    if review.digest_of_all(review.words_of(document)) != read:
+        raise ChangedMeanwhile
+    Treatment.objects.filter(pk=treatment.pk).update(
+        reviewer=reviewer, review_date=today_at_clinic(), next_review_date=next_review_date
+    )
+    review.keep(treatment, document)
+
+
+@transaction.atomic
+def waive(treatment, claim, digest, *, why, by):
+    """Let the sentence of the draft with this digest stand against a claim; False if nothing is in its way any more.
+
+    Of two who do it at once the second finds it done.
+    """
+    Treatment.objects.select_for_update().get(pk=treatment.pk)
+    reason = claim_in(draft_of(treatment), claim, digest)
+    if reason is None:
+        return False
+    taken = set(treatment.waiver_rows.values_list("key", flat=True))
+    treatment.waiver_rows.create(
+        key=documents.make_key(Waiver, {"claim": claim}, taken),
+        order=(len(taken) + 1) * 10,
+        claim=claim,
+        sentence=reason.sentence,
+        reason=why,
+        clinician=by.get_full_name() or by.get_username(),
+    )
+    return True
+
+
+def claim_in(document, claim, digest):
+    """The gate's reason for this claim and the sentence with this digest; None if there is none."""
+    found = gate.of_claims(document)
+    return next((reason for reason in found if (reason.claim.id, reason.digest) == (claim, digest)), None)
+
+
+@transaction.atomic
+def restore(edition, *, may_confirm):
+    """Make the draft be what an edition was, as far as it can come back: a Restored, which says what cannot.
+
+    Nothing public changes. Raises documents.Refused for an edition that this version cannot read.
+    """
+    Treatment.objects.select_for_update().get(pk=edition.treatment_id)
+    restored = restoration_of(edition, may_confirm=may_confirm)
+    documents.write(restored.document)
+    return restored
+
+
+def restoration_of(edition, *, may_confirm):
+    """What restoring an edition would make of the draft; nothing is written."""
+    treatment = edition.treatment
+    return restoration.of(edition, draft_of(treatment), review.seen_of(treatment), may_confirm=may_confirm)
+
+
+@transaction.atomic
+def bring_in(document, *, is_confirmed):
+    """Make a draft out of a file's canonical document; the treatment, and in sentences what of the file does not count.
+
+    A review, waivers and clinic figures count only if a clinician stands for them (`is_confirmed`); where they do not,
+    the draft keeps its own. Raises documents.Refused for a review that is still to come.
+    """
+    there = Treatment.objects.filter(slug=document["slug"]).first()
+    draft, seen, said = (draft_of(there), review.seen_of(there), []) if there else ({}, {}, [])
+    has_review = is_confirmed and "review_date" in document
+    if has_review and document["review_date"] > today_at_clinic().isoformat():
+        raise documents.Refused(["review_date: is still to come; give the day on which it was reviewed"])
+    if not is_confirmed:
+        document, said = confirmation.proposed(document, draft, seen)
+        if "review_date" in document:
+            said.append(_("The review by %s does not count.") % document["reviewer"])
+    treatment = documents.write(document if has_review else confirmation.without_review(document, draft))
+    if has_review:
+        review.keep(treatment, document)
+    return treatment, said
 
 
 def publish_due(now):
@@ -118,12 +193,20 @@ def publish_scheduled(pk):
         return None
 
 
-def check_gate(document):
-    """Raise Stopped with the gate's reasons against this document, if there are any today at the clinic."""
-    today = timezone.localdate(timezone=Clinic.objects.current().zone)
-    reasons = gate.reasons(document, today)
+def check_gate(treatment, document):
+    """Raise Stopped with the gate's reasons against this draft of a treatment, if there are any today at the clinic."""
+    reasons = reasons_against(treatment, document)
     if reasons:
         raise Stopped(reasons)
+
+
+def reasons_against(treatment, document):
+    """The gate's reasons against publishing this draft of a treatment today at the clinic."""
+    return gate.reasons(document, today_at_clinic(), review.seen_of(treatment))
+
+
+def today_at_clinic():
+    return timezone.localdate(timezone=Clinic.objects.current().zone)
 
 
 def locked_draft_of(treatment):

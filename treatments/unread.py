@@ -16,9 +16,6 @@ from treatments.models import PARTS, Source, Treatment, Waiver
 from treatments.prose import html
 from treatments.reading import is_markdown, is_read
 
-#: Columns in which nobody formats anything.
-UNREAD = {"key", "note", "language", "slug", "picture", "reference", "address"}
-
 LIST = gettext_lazy("Write each item of a list on its own line, which begins with “- ” or “1. ”, after an empty line.")
 NO_LIST = gettext_lazy("This field has no lists: write sentences, or move it into a field that has them.")
 TABLE = gettext_lazy("Write the table as a list or as sentences.")

@@ -5,12 +5,16 @@ from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from treatments import comparison, publishing
 from treatments import document as documents
 from treatments.admin.look_only import LookOnlyAdmin
 from treatments.models import Edition
+
+#: Letters of a message after an act; the screen before it had room for all.
+MOST_SAID = 2_000
 
 
 @admin.register(Edition)
@@ -64,26 +68,42 @@ class EditionAdmin(LookOnlyAdmin):
         edition = get_object_or_404(Edition.objects.select_related("treatment"), pk=pk)
         if not request.user.has_perm("treatments.change_treatment"):
             raise PermissionDenied
-        draft = publishing.draft_of(edition.treatment)
-        is_theirs = publishing.is_for_clinicians(draft, said_by(edition))
-        if is_theirs and not request.user.has_perm("treatments.confirm_treatment"):
-            messages.error(
-                request,
-                _("This edition has waivers or clinic figures that the draft has not. Ask a clinician."),
-            )
-            return redirect("admin:treatments_edition_change", edition.pk)
+        may_confirm = request.user.has_perm("treatments.confirm_treatment")
         if request.method == "POST":
-            documents.write(said_by(edition))
-            said = _("The draft is what edition %s was. Nothing public has changed.")
-            messages.success(request, said % edition.number)
-            return redirect("admin:treatments_treatment_change", edition.treatment_id)
+            return restore(request, edition, may_confirm)
+        draft = publishing.draft_of(edition.treatment)
+        try:
+            restored = publishing.restoration_of(edition, may_confirm=may_confirm)
+        except documents.Refused as refused:
+            return not_restored(request, edition, refused)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Bring %s back into the draft?") % edition,
             "edition": edition,
-            "lost": comparison.changes(said_by(edition), draft),
+            "differs": restored.said,
+            "lost": comparison.changes(restored.document, draft),
+            "reasons": len(publishing.reasons_against(edition.treatment, restored.document)),
         }
         return TemplateResponse(request, "admin/treatments/edition/restore.html", context)
+
+
+def restore(request, edition, may_confirm):
+    """Bring an edition back into the draft; then to the draft, with what could not come back as it was."""
+    try:
+        restored = publishing.restore(edition, may_confirm=may_confirm)
+    except documents.Refused as refused:
+        return not_restored(request, edition, refused)
+    said = _("The draft is what edition %s was. Nothing public has changed.")
+    messages.success(request, said % edition.number)
+    if restored.said:
+        messages.warning(request, Truncator(" ".join(restored.said)).chars(MOST_SAID))
+    return redirect("admin:treatments_treatment_change", edition.treatment_id)
+
+
+def not_restored(request, edition, refused):
+    """Back to the edition, with why it cannot be brought back."""
+    messages.error(request, _("This edition cannot be brought back: %s") % " ".join(refused.problems))
+    return redirect("admin:treatments_edition_change", edition.pk)
 
 
 def said_by(edition):

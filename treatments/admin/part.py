@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import pictures
+from treatments import pictures, review
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.two_editors import GuardedFormSet, RowForm, unsealed
 from treatments.document import by_reference, make_key
@@ -22,6 +22,9 @@ from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
 from treatments.models.source import references_in
 
 logger = logging.getLogger(__name__)
+
+#: Fields of a statement that say nothing to readers.
+UNSAID = {"order", "note", "basis", "references", "id", "treatment"}
 
 
 class SourceFormSet(GuardedFormSet):
@@ -55,6 +58,15 @@ class PartFormSet(GuardedFormSet):
     def last(self):
         """The highest place of the whole list."""
         return self.model.objects.filter(treatment=self.instance).aggregate(Max("order"))["order__max"] or 0
+
+    def take_back(self, row):
+        """Note that a clinician has put a figure aside: nobody else brings it back as one that was reviewed."""
+        review.forget(self.instance, self.model.part, row.key)
+
+    def delete_existing(self, obj, commit=True):
+        if self.may_confirm:
+            self.take_back(obj)
+        super().delete_existing(obj, commit)
 
     def get_form_kwargs(self, index):
         return {**super().get_form_kwargs(index), "formset": self}
@@ -93,6 +105,8 @@ class PartForm(RowForm):
 class StatementForm(PartForm):
     """A statement, its sources typed as short references."""
 
+    #: Whether it was the clinic's own and is proposed again; known once the form is checked.
+    is_reworded_figure = False
     references = LineField(
         label=_("Sources"), required=False, help_text=_("References such as R9 R16, with blanks or commas between.")
     )
@@ -119,6 +133,34 @@ class StatementForm(PartForm):
         if basis == Basis.CLINIC and was != basis and not self.formset.may_confirm:
             raise ValidationError(_("Only a clinician makes a line the clinic's own figure: choose Proposed."))
         return basis
+
+    def clean(self):
+        cleaned = super().clean()
+        self.is_reworded_figure = self.rewords_figure(cleaned)
+        if self.is_reworded_figure:
+            # A clinician stands for her words, and not for those that somebody else puts in their place.
+            cleaned["basis"] = Basis.PROPOSED
+        return cleaned
+
+    def rewords_figure(self, cleaned):
+        """Whether somebody who may not confirm has changed what a clinic figure says, or what it rests on."""
+        if self.formset.may_confirm or not self.instance.pk:
+            return False
+        if not self.initial["basis"] == cleaned.get("basis") == Basis.CLINIC:
+            return False
+        rested_on = self.initial["references"].split()
+        rests_on = [source.reference for source in cleaned.get("references", [])]
+        return bool(set(self.changed_data) - UNSAID) or set(rests_on) != set(rested_on)
+
+    def save(self, commit=True):
+        if self.formset.may_confirm and self.is_changed_figure():
+            self.formset.take_back(self.instance)
+        return super().save(commit)
+
+    def is_changed_figure(self):
+        """Whether it was a clinic figure and says or is something else now."""
+        was_figure = self.instance.pk and self.initial["basis"] == Basis.CLINIC
+        return was_figure and bool(set(self.changed_data) - UNSAID | {"basis", "references"} & set(self.changed_data))
 
     def _save_m2m(self):
         super()._save_m2m()

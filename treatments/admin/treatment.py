@@ -12,21 +12,21 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from treatments import cleaning, comparison, gate, publishing
 from treatments import document as documents
 from treatments.admin.part import INLINES, part_screen, screen_number
+from treatments.admin.review import review_view
 from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
 from treatments.checking import check
+from treatments.confirmation import REVIEW
 from treatments.forms.publish import PublishForm
 from treatments.forms.text import OF_COLUMNS
-from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment, Waiver
+from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment
 from treatments.moments import moment_of
 from treatments.views.treatment import page_of
-
-#: What only a clinician writes.
-REVIEW = ["reviewer", "review_date", "next_review_date"]
 
 
 @admin.register(Treatment)
@@ -38,7 +38,7 @@ class TreatmentAdmin(admin.ModelAdmin):
     change_form_template = "admin/treatments/treatment/change_form.html"
     fieldsets = [
         (None, {"fields": ["name", "slug", "title", "answer", "description", "language"]}),
-        (_("Review"), {"fields": REVIEW, "description": _("A clinician records it.")}),
+        (_("Review"), {"fields": REVIEW, "description": _("A clinician records it under “Review…”.")}),
         (_("In lists"), {"fields": ["order"]}),
     ]
 
@@ -65,8 +65,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         if self.part(request):
             return []
         # The address of a page that may be linked from anywhere stays.
-        fixed = ["slug"] if obj else []
-        return fixed if request.user.has_perm("treatments.confirm_treatment") else [*fixed, *REVIEW]
+        return ["slug", *REVIEW] if obj else REVIEW
 
     def get_prepopulated_fields(self, request, obj=None):
         return {} if obj else {"slug": ["name"]}
@@ -111,6 +110,7 @@ class TreatmentAdmin(admin.ModelAdmin):
             context["seen"] = sealed(context["adminform"].form.fields_seen())
             context |= workbench_of(obj)
             context["may_publish"] = request.user.has_perm("treatments.publish_treatment")
+            context["may_review"] = request.user.has_perm("treatments.confirm_treatment")
         return super().render_change_form(request, context, add, change, form_url, obj)
 
     def save_model(self, request, obj, form, change):
@@ -118,6 +118,13 @@ class TreatmentAdmin(admin.ModelAdmin):
         obj.save(update_fields=form.cleaned_data if change else None)
         if "order" in form.changed_data:
             Clinic.objects.touch()
+
+    def save_formset(self, request, form, formset, change):
+        super().save_formset(request, form, formset, change)
+        for row in formset.forms:
+            if getattr(row, "is_reworded_figure", False) and row.has_changed():
+                said = _("“%s” was the clinic's own. Its words are proposed now, until a clinician confirms them.")
+                messages.warning(request, said % Truncator(str(row.instance)).words(9))
 
     def response_change(self, request, obj):
         if "_preview" in request.POST:
@@ -140,7 +147,10 @@ class TreatmentAdmin(admin.ModelAdmin):
             path("<int:pk>/preview/", view(self.preview_view), name="treatments_treatment_preview"),
             path("<int:pk>/publish/", view(self.publish_view), name="treatments_treatment_publish"),
             path("<int:pk>/withdraw/", view(self.withdraw_view), name="treatments_treatment_withdraw"),
-            path("<int:pk>/waive/", view(self.waive_view), name="treatments_treatment_waive"),
+            path(
+                "<int:pk>/waive/<slug:claim>/<slug:sentence>/", view(self.waive_view), name="treatments_treatment_waive"
+            ),
+            path("<int:pk>/review/", view(review_view), name="treatments_treatment_review"),
             *super().get_urls(),
         ]
 
@@ -181,7 +191,7 @@ class TreatmentAdmin(admin.ModelAdmin):
             return publish(request, treatment, newest, **form.cleaned_data)
         document = publishing.draft_of(treatment)
         problems = publishing.problems_of(document)
-        today = timezone.localdate()
+        reasons = publishing.reasons_against(treatment, document)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Publish %(name)s") % {"name": treatment.name},
@@ -190,9 +200,11 @@ class TreatmentAdmin(admin.ModelAdmin):
             "form": form,
             "refusal": refusal_of(treatment, newest),
             "problems": [(problem, screen_of_problem(pk, problem)) for problem in problems],
-            "reasons": by_part(pk, gate.reasons(document, today)),
-            "stale": stale_sources(pk, document, today),
+            "reasons": by_part(pk, reasons),
+            "stale": stale_sources(pk, document, publishing.today_at_clinic()),
             "may_waive": request.user.has_perm("treatments.add_waiver"),
+            "waits_for_review": any(reason.is_of_review for reason in reasons),
+            "may_review": request.user.has_perm("treatments.confirm_treatment"),
             "back": change_screen(pk),
         }
         status = 422 if form.is_bound else 200
@@ -214,22 +226,21 @@ class TreatmentAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/treatments/treatment/withdraw.html", context)
 
-    def waive_view(self, request, pk):
-        """A clinician says why a sentence stands; only what the gate has found can be waived."""
+    def waive_view(self, request, pk, claim, sentence):
+        """A clinician says why a sentence stands; only what the gate has found can be waived.
+
+        The sentence goes by its digest: an address has no room for long ones.
+        """
         if not request.user.has_perm("treatments.add_waiver"):
             raise PermissionDenied
         treatment = get_object_or_404(Treatment, pk=pk)
-        given = request.POST if request.method == "POST" else request.GET
-        found = gate.of_claims(publishing.draft_of(treatment))
-        wanted = (given.get("claim"), given.get("sentence"))
-        reason = next((reason for reason in found if (reason.claim.id, reason.sentence) == wanted), None)
+        why = cleaning.text(request.POST.get("why", ""))
+        if why and publishing.waive(treatment, claim, sentence, why=why, by=request.user):
+            messages.success(request, _("The sentence stands, for as long as it stays as it is."))
+            return redirect("admin:treatments_treatment_publish", pk)
+        reason = publishing.claim_in(publishing.draft_of(treatment), claim, sentence)
         if reason is None:
             messages.info(request, _("This sentence is not in the way any more."))
-            return redirect("admin:treatments_treatment_publish", pk)
-        why = cleaning.text(given.get("why", ""))
-        if request.method == "POST" and why:
-            waive(treatment, reason, why, request.user)
-            messages.success(request, _("The sentence stands, for as long as it stays as it is."))
             return redirect("admin:treatments_treatment_publish", pk)
         context = {
             **self.admin_site.each_context(request),
@@ -324,19 +335,6 @@ def refusal_of(treatment, newest):
     return at if at and not (newest and newest.published_at > at) else None
 
 
-def waive(treatment, reason, why, user):
-    """Record why a sentence stands, and who says so."""
-    taken = set(treatment.waiver_rows.values_list("key", flat=True))
-    treatment.waiver_rows.create(
-        key=documents.make_key(Waiver, {"claim": reason.claim.id}, taken),
-        order=(len(taken) + 1) * 10,
-        claim=reason.claim.id,
-        sentence=reason.sentence,
-        reason=why,
-        clinician=user.get_full_name() or user.get_username(),
-    )
-
-
 def stale_sources(pk, document, today):
     """(source, [(key, address)]) of what rests on sources that nobody has checked for a year."""
     return [
@@ -382,7 +380,7 @@ def row_screen(pk, part, number):
 
 def workbench_of(treatment):
     """The parts of the page with what they hold and what is to mend, and how many reasons stand against publishing."""
-    reasons = gate.reasons(publishing.draft_of(treatment), timezone.localdate())
+    reasons = publishing.reasons_against(treatment, publishing.draft_of(treatment))
     return {"parts": parts_of(treatment, Counter(reason.part for reason in reasons)), "reasons": len(reasons)}
 
 

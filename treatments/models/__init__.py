@@ -19,6 +19,7 @@ from treatments.models.overview import Illustration, KeyFact, Measure, Place, Se
 from treatments.models.part import Basis, Part, Statement
 from treatments.models.photo import Photo
 from treatments.models.question import AskAtConsultation, Question, Term
+from treatments.models.review import ReviewedStatement
 from treatments.models.seat import SeatCell
 from treatments.models.source import EvidenceKind, Source
 from treatments.models.suitability import (
@@ -97,6 +98,7 @@ __all__ = [
     "RequestEvent",
     "RequestState",
     "RequestWay",
+    "ReviewedStatement",
     "Risk",
     "RiskBand",
     "SeatCell",

@@ -7,11 +7,12 @@ import io
 import os
 
 import time_machine
+from django.contrib.auth import get_user_model
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 
-from treatments import booking, comments, content_file, pictures, publishing, sample
+from treatments import booking, comments, content_file, pictures, publishing, review, sample
 from treatments import document as documents
 from treatments.checking import check
 from treatments.forms.guarded import KEY_SIGNER
@@ -218,7 +219,24 @@ def fit_document(**changes):
 
 def make_fit_treatment(**changes):
     """A draft that may be published."""
-    return documents.write(canonical_document(fit_document(**changes)))
+    return reviewed(documents.write(canonical_document(fit_document(**changes))))
+
+
+def reviewed(treatment):
+    """The treatment, whose reviewer has seen the draft as it is now."""
+    review.keep(treatment, publishing.draft_of(treatment))
+    return treatment
+
+
+def make_clinician(name="lee", **changes):
+    """An account that may confirm proposed lines and record reviews."""
+    values = {"is_staff": True, "is_superuser": True, **changes}
+    return get_user_model().objects.create_user(name, **values)
+
+
+def changed_since_review(treatment):
+    """What the gate calls changed since the review of a treatment: ("new", (part, key), words) and so on."""
+    return review.changed(review.words_of(publishing.draft_of(treatment)), review.seen_of(treatment))
 
 
 def canonical_document(data):

@@ -14,12 +14,14 @@ from django.core.management import CommandError, call_command
 
 from treatments import content_file, links, pictures, publishing, sample
 from treatments import document as documents
-from treatments.models import Clinic, Edition, Notice, OpeningHours, Treatment
+from treatments.models import PARTS, Clinic, Edition, Notice, OpeningHours, ReviewedStatement, Treatment
 from treatments.tests.builders import (
     canonical_document,
+    changed_since_review,
     full_disk,
     full_document,
     make_clinic,
+    make_clinician,
     make_full_treatment,
     make_open_clinic,
     make_picture,
@@ -64,7 +66,7 @@ def refusal(*arguments, **options):
 @pytest.mark.django_db
 class TestImporting:
     def test_makes_a_draft_that_nobody_sees_yet(self, write_file):
-        said = run("import_treatment", write_file(full_document()))
+        said = run("import_treatment", write_file(full_document()), "--confirmed-by", make_clinician().username)
 
         assert said == "The draft of “Light peel” is in place.\n"
         assert publishing.draft_of(Treatment.objects.get()) == canonical_document(full_document())
@@ -91,10 +93,80 @@ class TestImporting:
         treatment = make_treatment(name="What staff wrote")
         publishing.publish_sample(treatment)
 
-        run("import_treatment", write_file(full_document()), "--replace-draft")
+        clinician = make_clinician().username
+        run("import_treatment", write_file(full_document()), "--replace-draft", "--confirmed-by", clinician)
 
         assert publishing.draft_of(Treatment.objects.get()) == canonical_document(full_document())
         assert Edition.objects.get().content()["name"] == "What staff wrote"
+
+    @pytest.mark.parametrize("change", [{"is_active": False}, {"is_superuser": False}, {"username": "other"}])
+    def test_is_confirmed_by_nobody_but_an_active_clinician(self, write_file, change):
+        get_user_model().objects.filter(pk=make_clinician().pk).update(**change)
+
+        said = refusal(write_file(full_document()), "--confirmed-by", "lee")
+
+        assert said == "“lee” is no active account of a clinician. Nothing was changed."
+
+    def test_without_a_clinician_takes_what_only_clinicians_write_as_proposed_and_lists_it(self, write_file):
+        review = {"reviewer": "Dr Lee", "review_date": "2026-01-10", "next_review_date": "2027-01-10"}
+
+        said = run("import_treatment", write_file(full_document(**review)))
+
+        document = publishing.draft_of(Treatment.objects.get())
+        assert {row["basis"] for part in PARTS for row in document.get(part, []) if "basis" in row} == {
+            "evidence",
+            "proposed",
+        }
+        assert not {"reviewer", "review_date", "next_review_date", "waivers"} & set(document)
+        assert not ReviewedStatement.objects.exists()
+        assert said.splitlines()[1:] == [
+            "No clinician stands for these (--confirmed-by):",
+            "“Lasting” is not the clinic's own figure but proposed.",
+            "“What it costs” is not the clinic's own figure but proposed.",
+            "“Stop retinoids.” is not the clinic's own figure but proposed.",
+            "“Use sunscreen.” is not the clinic's own figure but proposed.",
+            "“How long does it take?” is not the clinic's own figure but proposed.",
+            "“It is not painless.” may not stand: its waiver is left out.",
+            "The review by Dr Lee does not count.",
+        ]
+
+    def test_with_a_clinician_counts_as_her_review(self, write_file):
+        review = {"reviewer": "Dr Lee", "review_date": "2026-01-10", "next_review_date": "2027-01-10"}
+
+        run("import_treatment", write_file(full_document(**review)), "--confirmed-by", make_clinician().username)
+
+        treatment = Treatment.objects.get()
+        assert treatment.reviewer == "Dr Lee"
+        assert list(changed_since_review(treatment)) == []
+
+    def test_refuses_a_review_that_is_still_to_come(self, write_file):
+        file = write_file(full_document(reviewer="Dr Lee", review_date="2126-01-10"))
+
+        said = refusal(file, "--confirmed-by", make_clinician().username)
+
+        assert said.endswith("review_date: is still to come; give the day on which it was reviewed")
+
+    def test_keeps_what_the_draft_has_confirmed_word_for_word_and_its_review(self, write_file):
+        review = {"reviewer": "Dr Lee", "review_date": "2026-01-10"}
+        path = write_file(full_document(**review))
+        run("import_treatment", path, "--confirmed-by", make_clinician().username)
+        data = full_document(reviewer="Dr No", review_date="2026-05-05")
+        data["aftercare"][0]["rule"] = "Use a little sunscreen."
+        data["questions"][1]["note"] = "For staff."
+
+        said = run("import_treatment", write_file(data), "--replace-draft")
+
+        document = publishing.draft_of(Treatment.objects.get())
+        assert [row["basis"] for row in (document["aftercare"][0], document["questions"][1])] == ["proposed", "clinic"]
+        assert document["waivers"] == canonical_document(full_document())["waivers"]
+        assert document["reviewer"] == "Dr Lee"
+        assert said.splitlines()[2:] == [
+            "“Use a little sunscreen.” is not the clinic's own figure but proposed.",
+            "The review by Dr No does not count.",
+        ]
+        assert [name for _kind, name, _words in changed_since_review(Treatment.objects.get())] == [
+            ("aftercare", "sunscreen")
+        ]
 
     def test_again_makes_no_new_edition(self, write_file):
         path = write_file(full_document())

@@ -175,18 +175,6 @@ class TestTheScreens:
         assert publishing.draft_of(treatment) == first.content()
         assert words(read(treatment.get_absolute_url()).h1) == "The second title"
 
-    def test_bring_back_nothing_that_clinicians_took_back(self, client, editor, treatment):
-        document = documents.of(type(treatment).objects.with_parts().get())
-        written = {**document, "benefits": [{"key": "one", "title": "Gain", "text": "It helps.", "basis": "clinic"}]}
-        documents.write(canonical_document(written))
-        edition = publishing.publish_sample(treatment)
-        documents.write(document)
-
-        response = client.post(f"/admin/treatments/edition/{edition.pk}/restore/", follow=True)
-
-        assert "Ask a clinician" in response.content.decode()
-        assert documents.of(type(treatment).objects.with_parts().get()) == document
-
     def test_are_not_for_those_who_may_not_edit(self, client, editor, treatment):
         editor.user_permissions.remove(Permission.objects.get(codename="change_treatment"))
         address = f"/admin/treatments/edition/{treatment.editions.first().pk}/restore/"

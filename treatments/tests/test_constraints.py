@@ -31,6 +31,7 @@ from treatments.models import (
     Question,
     RecoveryStage,
     RequestEvent,
+    ReviewedStatement,
     Risk,
     SeatCell,
     Section,
@@ -81,6 +82,7 @@ VALID = {
     Task: {"kind": "call", "due_at": MONDAY},
     LinkAsked: {"email": "a@example.org", "mailbox_digest": "0" * 64},
     Edition: {"number": 1, "document": "{}", "digest": "0" * 64},
+    ReviewedStatement: {"part": "risks", "key": "a", "digest": "0" * 64, "words": {}},
     Treatment: {
         "slug": "peel",
         "name": "Peel",
@@ -123,6 +125,7 @@ FILLED = {
     "comment": (Comment, ["name", "text"]),
     "message": (Message, ["key"]),
     "edition": (Edition, ["document"]),
+    "reviewed_statement": (ReviewedStatement, ["digest"]),
     "treatment": (Treatment, ["name", "title", "answer", "description"]),
     "key_fact": (KeyFact, ["label"]),
     "concern": (Concern, ["name", "honest"]),
@@ -301,6 +304,7 @@ ONCE = [
     ("source_reference_unique_in_treatment", Source, ["treatment_id", "reference"], {"reference": "R2"}, {}),
     ("seat_cell_once_a_visit", SeatCell, ["request_id", "starts_at"], {"starts_at": TUESDAY}, {"seat": 1}),
     ("task_of_request_open_once", Task, ["request_id", "kind"], {"kind": "confirm"}, {}),
+    ("reviewed_statement_is_seen_once", ReviewedStatement, ["treatment_id", "part", "key"], {"key": "b"}, {}),
     ("edition_number_unique_in_treatment", Edition, ["treatment_id", "number"], {"number": 2}, {}),
 ]
 
@@ -336,6 +340,7 @@ EDGES = [
     (RecoveryStage, {"from_day": 1, "to_day": 1}),
     (Source, {"year": 1500}),
     (Source, {"year": 2200}),
+    (ReviewedStatement, {"part": "", "key": ""}),
     (Edition, {"digest": "0123456789abcdef" * 4}),
 ]
 

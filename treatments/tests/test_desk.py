@@ -362,12 +362,12 @@ class TestTwoWhoEditOneTreatment:
     def test_each_keep_their_own_fields(self, desk, treatment, address):
         anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
 
-        desk.post(address, anna | {"title": "By Anna", "next_review_date": "2099-01-01"})
+        desk.post(address, anna | {"title": "By Anna", "description": "Anna's words."})
         desk.post(address, ben | {"answer": "By Ben."})
 
         treatment.refresh_from_db()
         assert (treatment.title, treatment.answer) == ("By Anna", "By Ben.")
-        assert treatment.next_review_date == datetime.date(2099, 1, 1)
+        assert treatment.description == "Anna's words."
 
     def test_are_told_of_a_field_that_both_changed_and_the_second_may_insist(self, desk, treatment, address):
         Treatment.objects.update(order=7)

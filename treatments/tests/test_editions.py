@@ -7,11 +7,14 @@ import pytest
 from django.db import connection, connections
 
 from treatments import document as documents
-from treatments import publishing
-from treatments.models import Edition, Treatment
+from treatments import publishing, reading, review
+from treatments.models import Edition, ReviewedStatement, Treatment, Waiver
 from treatments.tests.builders import (
     canonical_document,
+    fit_document,
+    make_clinician,
     make_edition_of,
+    make_fit_treatment,
     make_full_treatment,
     make_published_treatment,
     make_treatment,
@@ -297,3 +300,63 @@ class TestTwoWhoPublishAtOnce:
 
         assert [edition.number for edition in first] == list(range(1, self.ROUNDS + 1))
         assert [edition.pk for edition in first] == [edition.pk for edition in second]
+
+
+@pytest.mark.scale
+class TestTwoWhoWaiveAtOnce:
+    CLICKS = 4
+
+    def test_make_one_waiver(self, shared_database):
+        def set_up():
+            benefits = [{"title": "Gain", "text": "It is not painless.", "basis": "clinic"}]
+            return make_fit_treatment(benefits=benefits), make_clinician()
+
+        ((treatment, lee),) = in_thread(set_up)
+        ready = threading.Barrier(self.CLICKS)
+
+        def click():
+            ready.wait(timeout=60)
+            digest = reading.digest_of("It is not painless.")
+            return publishing.waive(treatment, "painless", digest, why="It denies it.", by=lee)
+
+        done = in_thread(*[click] * self.CLICKS)
+
+        assert sorted(done) == [False] * (self.CLICKS - 1) + [True]
+        assert in_thread(Waiver.objects.count) == [1]
+
+
+@pytest.mark.scale
+class TestAReviewAndAPublication:
+    def test_at_once_never_publish_what_was_not_reviewed(self, shared_database):
+        (treatment,) = in_thread(make_fit_treatment)
+        ready = threading.Barrier(2)
+
+        def publish():
+            ready.wait(timeout=60)
+            for turn in range(5):
+                Treatment.objects.filter(pk=treatment.pk).update(title=f"Title {turn}")
+                try:
+                    publishing.publish(treatment)
+                except publishing.Stopped:
+                    continue
+
+        def renew():
+            ready.wait(timeout=60)
+            for _turn in range(5):
+                read = review.digest_of_all(review.words_of(publishing.draft_of(treatment)))
+                try:
+                    publishing.record_review(
+                        treatment,
+                        reviewer="Dr Lee",
+                        next_review_date=datetime.date.today() + datetime.timedelta(days=9),
+                        read=read,
+                    )
+                except publishing.ChangedMeanwhile:
+                    continue
+                reviewed_titles.append(ReviewedStatement.objects.get(treatment=treatment, part="").words["title"])
+
+        reviewed_titles = [fit_document()["title"]]
+        in_thread(publish, renew)
+
+        (published,) = in_thread(lambda: [edition.content()["title"] for edition in Edition.objects.all()])
+        assert set(published) <= set(reviewed_titles)

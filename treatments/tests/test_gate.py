@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from treatments import gate, publishing
+from treatments import gate, publishing, reading, review
 from treatments.article import tag_of
 from treatments.models import PARTS, Edition, Waiver
 from treatments.tests.builders import (
@@ -19,6 +19,7 @@ from treatments.tests.builders import (
     full_document,
     make_fit_treatment,
 )
+from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
 
 TODAY = datetime.date.today()
@@ -27,11 +28,16 @@ DAY = datetime.timedelta(days=1)
 
 def reasons(**changes):
     """What stands against a document that is fit but for these changes."""
-    return list(gate.reasons(canonical_document(fit_document(**changes)), TODAY))
+    document = canonical_document(fit_document(**changes))
+    return list(gate.reasons(document, TODAY, review.statements_of(document)))
 
 
 def benefit(text, **changes):
     return [{"title": "Smoother feel", "text": text, "basis": "clinic", **changes}]
+
+
+def waive_address(treatment, claim="painless", sentence="It is not painless."):
+    return reverse("admin:treatments_treatment_waive", args=[treatment.pk, claim, reading.digest_of(sentence)])
 
 
 class TestTheGate:
@@ -158,7 +164,7 @@ class TestWhatClaimsNothing:
 
 class TestTheBundledArticle:
     def test_waits_for_a_clinician_and_nothing_else(self):
-        found = list(gate.reasons(bundled_article(), TODAY))
+        found = list(gate.reasons(bundled_article(), TODAY, {}))
 
         assert [reason.sentence for reason in found if reason.claim] == []
         others = [str(reason.says) for reason in found]
@@ -220,27 +226,47 @@ class TestTheGatesScreen:
 
     def test_lets_a_clinician_waive_with_a_reason(self, client, lee, treatment):
         address = self.page(client, treatment).select(".gate a")[1]["href"]
-        form = BeautifulSoup(client.get(address).content, "html.parser")
-        values = {field["name"]: field["value"] for field in form.select("[name=claim], [name=sentence]")}
 
-        assert client.post(address, {**values, "why": " "}).status_code == 422
-        client.post(address, {**values, "why": "It denies the claim."})
+        assert words(parsed(client.get(address).content).blockquote) == "It is not painless."
+        assert client.post(address, {"why": " "}).status_code == 422
+        client.post(address, {"why": "It denies the claim."})
 
         waiver = Waiver.objects.get()
         assert (waiver.claim, waiver.reason, waiver.clinician) == ("painless", "It denies the claim.", "Lee Mei")
         assert publishing.publish(treatment).content()["waivers"][0]["sentence"] == "It is not painless."
 
     def test_waives_nothing_that_is_not_in_the_way(self, client, lee, treatment):
-        address = reverse("admin:treatments_treatment_waive", args=[treatment.pk])
-
-        client.post(address, {"claim": "painless", "sentence": "Anything.", "why": "Because."})
+        for claim, sentence in (("painless", "Anything."), ("guarantee", "It is not painless.")):
+            client.post(waive_address(treatment, claim, sentence), {"why": "Because."})
 
         assert not Waiver.objects.exists()
+
+    def test_waives_once_and_says_so_to_whoever_presses_twice(self, client, lee, treatment):
+        address = waive_address(treatment)
+
+        client.post(address, {"why": "It denies the claim."})
+        again = client.post(address, {"why": "It denies the claim."}, follow=True)
+
+        assert "not in the way any more" in again.content.decode()
+        assert Waiver.objects.count() == 1
+
+    @pytest.mark.parametrize("sentence", ["painless " + "a" * 2900, "没有疤痕，" * 900 + "painless。"])
+    def test_waives_a_sentence_of_any_length(self, client, lee, treatment, sentence):
+        treatment.benefit_rows.update(text=sentence)
+
+        links = [link["href"] for link in self.page(client, treatment).select(".gate a") if "/waive/" in link["href"]]
+
+        assert links
+        assert max(map(len, links)) < 120
+        for link in links:
+            client.post(link, {"why": "It is a test."})
+        assert {waiver.sentence for waiver in Waiver.objects.all()} == {sentence}
 
     @pytest.mark.parametrize(("screen", "permission"), [("waive", "add_waiver"), ("publish", "publish_treatment")])
     def test_is_not_for_others(self, client, lee, treatment, screen, permission):
         lee.user_permissions.remove(Permission.objects.get(codename=permission))
-        address = reverse(f"admin:treatments_treatment_{screen}", args=[treatment.pk])
+        publish = reverse("admin:treatments_treatment_publish", args=[treatment.pk])
+        address = waive_address(treatment) if screen == "waive" else publish
 
         assert client.get(address).status_code == client.post(address).status_code == 403
 

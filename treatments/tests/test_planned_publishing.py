@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from treatments import publishing, sending
 from treatments.models import Edition, Message, MessageState, Treatment
-from treatments.tests.builders import make_clinic, make_fit_treatment
+from treatments.tests.builders import make_clinic, make_fit_treatment, reviewed
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
 
@@ -40,6 +40,7 @@ def planned(editor):
     treatment = make_fit_treatment(next_review_date="2027-06-01", review_date="2026-05-01")
     publishing.publish(treatment)
     Treatment.objects.filter(pk=treatment.pk).update(title="Another title")
+    reviewed(treatment)
     publishing.schedule(treatment, NOW + AN_HOUR, by=editor, note="A clearer title")
     return treatment
 
@@ -71,10 +72,17 @@ class TestAPlannedDraft:
 
     def test_is_published_as_it_is_then(self, planned):
         Treatment.objects.filter(pk=planned.pk).update(title="A third title")
+        reviewed(planned)
 
         (edition,) = publishing.publish_due(NOW + AN_HOUR)
 
         assert edition.content()["title"] == "A third title"
+
+    def test_that_was_reworded_after_it_was_planned_is_stopped(self, planned):
+        planned.risk_rows.filter(key="redness").update(text="It is nothing.")
+
+        assert publishing.publish_due(NOW + AN_HOUR) == []
+        assert "rosa@example.org" in letters()
 
     def test_is_left_alone_when_it_was_called_off(self, planned):
         publishing.unschedule(planned)

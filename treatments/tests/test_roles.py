@@ -49,6 +49,7 @@ ACTS = {
     "treatments_treatment_publish": {"Editor", "Clinician", "Manager"},
     "treatments_treatment_withdraw": {"Editor", "Clinician", "Manager"},
     "treatments_treatment_waive": {"Clinician"},
+    "treatments_treatment_review": {"Clinician"},
     "treatments_treatment_preview": {"Editor", "Clinician", "Manager"},
     "treatments_clinic_open": {"Manager"},
     "treatments_clinic_letter": {"Manager"},
@@ -77,7 +78,10 @@ ACTS = {
 EVERYONES = {"index", "login", "logout", "password_change", "password_change_done", "jsi18n"}
 EVERYONES |= {"autocomplete", "view_on_site", "app_list", "second_factor"}
 #: Models whose rows are edited on another screen, where they lead.
-ELSEWHERE = {*PART_NAMES, "openinghours", "closure", "requestevent", "seatcell", "linkasked"}
+ELSEWHERE = {
+    *PART_NAMES,
+    *("reviewedstatement", "openinghours", "closure", "requestevent", "seatcell", "linkasked"),
+}
 #: An address that changes something only when it is posted to, and leads back to the screen otherwise.
 POSTED_TO = "treatments_task_end"
 
@@ -125,7 +129,8 @@ def every_address(rows):
             continue
         model = name.split("_")[1] if "_" in name else ""
         row = rows.get(model)
-        for arguments in ([], [getattr(row, "pk", 1)], [getattr(row, "pk", 1), "cancel"]):
+        pk = getattr(row, "pk", 1)
+        for arguments in ([], [pk], [pk, "cancel"], [pk, "painless", "0" * 32]):
             try:
                 yield name, model, reverse(f"admin:{name}", args=arguments)
                 break

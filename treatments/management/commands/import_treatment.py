@@ -1,3 +1,4 @@
+from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.db import transaction
 
@@ -5,6 +6,15 @@ from treatments import content_file, pictures, publishing
 from treatments import document as documents
 from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
+
+
+def check_clinician(name):
+    """Raise CommandError if this is no account that may confirm; None is nobody's."""
+    if name is None:
+        return
+    user = get_user_model().objects.filter(username=name, is_active=True).first()
+    if user is None or not user.has_perm("treatments.confirm_treatment"):
+        raise CommandError(f"“{name}” is no active account of a clinician. Nothing was changed.")
 
 
 class Command(PreparedCommand):
@@ -16,8 +26,15 @@ class Command(PreparedCommand):
             "--publish-sample", action="store_true", help="publish it at once, marked as awaiting clinical review"
         )
         parser.add_argument("--replace-draft", action="store_true", help="put it in the place of a draft that is there")
+        parser.add_argument(
+            "--confirmed-by",
+            metavar="NAME",
+            help="the account of a clinician who stands for the file's review, clinic figures and waivers; "
+            "without one they come in as proposed",
+        )
 
-    def handle(self, *, file, publish_sample, replace_draft, **options):
+    def handle(self, *, file, publish_sample, replace_draft, confirmed_by, **options):
+        check_clinician(confirmed_by)
         try:
             document, found = content_file.read(file)
             slug = document["slug"]
@@ -29,7 +46,7 @@ class Command(PreparedCommand):
             for picture in found:
                 pictures.store(picture)
             with transaction.atomic():
-                treatment = documents.write(document)
+                treatment, said = publishing.bring_in(document, is_confirmed=confirmed_by is not None)
                 edition = publishing.publish_sample(treatment) if publish_sample else None
         except documents.Refused as refused:
             many = len(refused.problems)
@@ -42,5 +59,8 @@ class Command(PreparedCommand):
                 "Make room, or give this user the right to write there, and try again."
             ) from fault
         self.stdout.write(f"The draft of “{treatment.name}” is in place.")
+        if said:
+            self.stdout.write("No clinician stands for these (--confirmed-by):")
+            self.stdout.write("\n".join(said))
         if edition:
             self.stdout.write(f"Edition {edition.number} is public, as a sample.")

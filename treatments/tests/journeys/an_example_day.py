@@ -133,13 +133,13 @@ def comments():
 def a_fit_page():
     """A page with two editions and a draft that may be published; its id."""
     from treatments import publishing
-    from treatments.tests.builders import make_fit_treatment
+    from treatments.tests.builders import make_fit_treatment, reviewed
 
     rows = [{"title": "Smoother feel", "text": "Rough skin feels smoother.", "basis": "clinic"}]
     treatment = make_fit_treatment(benefits=rows)
     publishing.publish(treatment, note="The first edition")
     treatment.benefit_rows.update(text="Rough skin feels smoother for some weeks.")
-    publishing.publish(treatment, note="How long it lasts")
+    publishing.publish(reviewed(treatment), note="How long it lasts")
     treatment.benefit_rows.update(text="Rough skin feels smoother for four to six weeks.")
     return treatment.pk
 

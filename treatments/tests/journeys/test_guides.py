@@ -301,6 +301,8 @@ def test_publish(walking, page_of, prepare):
         walk.follow("Let it stand, and say why")
         walk.fill("Why this exact sentence may stand", "It says the opposite of the claim.")
         walk.press("Let it stand")
+        walk.follow("See what has changed since the review, and review it")
+        walk.press("I have read it: record my review")
         walk.fill("When (empty: now)", f"{soon:%Y-%m-%dT09:00}")
         walk.fill("What changed, in one line for patients (may be empty)", "What patients feel")
         walk.picture("publish-form", "h1", ".submit-row")

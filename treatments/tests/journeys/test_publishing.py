@@ -22,7 +22,9 @@ class TestAnEditor:
         leave_by(desk.get_by_role("link", name="“Rough skin feels painless.”"))
         desk.locator("#id_benefit_rows-0-text").fill("Rough skin feels smoother.")
         leave_by(desk.get_by_role("button", name="Save", exact=True))
-        leave_by(desk.get_by_role("link", name="Publish…"))
+        leave_by(desk.get_by_role("link", name="Review…"))
+        desk.get_by_label("Reviewed by").fill("Dr Lee, dermatologist")
+        leave_by(desk.get_by_role("button", name="I have read it: record my review"))
         desk.get_by_label("What changed").fill("A clearer first benefit")
         leave_by(desk.get_by_role("button", name="Publish"))
 

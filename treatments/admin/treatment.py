@@ -269,6 +269,7 @@ def guarded(context, treatment, model):
         "seen": sealed(formset.rows_seen()),
         "changed_meanwhile": changed,
         "screens": screens_of(treatment, model, formset.number),
+        "cited": " ".join(getattr(formset, "cited", ())),
     }
 
 

@@ -441,3 +441,40 @@ class TestAClinicFigure:
         row, _said = self.save(client, treatment, "Clinician", text="For years.")
 
         assert (row.text, row.basis) == ("For years.", "clinic")
+
+
+@pytest.mark.scale
+@pytest.mark.django_db
+class TestACitedSource:
+    def test_is_deleted_only_after_saying_what_rests_on_it(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "source")
+        values = {**typed(screen(desk, address)), "sources-0-DELETE": "on"}
+        assert values["sources-0-reference"] == "R1"
+
+        page = parsed(desk.post(address, values).content)
+
+        assert treatment.sources.filter(reference="R1").exists()
+        told = words(page.select_one(".errorlist"))
+        for named in ("concern “Dull skin”", "risk “Redness”", "question “Does it hurt?”", "key fact “Course”"):
+            assert named in told
+        assert desk.post(address, {**typed(page), "sources-0-DELETE": "on"}).status_code == 302
+        assert not treatment.sources.filter(reference="R1").exists()
+
+    def test_is_told_of_again_if_another_one_goes_as_well(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "source")
+        page = parsed(desk.post(address, {**typed(screen(desk, address)), "sources-0-DELETE": "on"}).content)
+
+        desk.post(address, {**typed(page), "sources-0-DELETE": "on", "sources-1-DELETE": "on"})
+
+        assert treatment.sources.count() == 3
+
+    def test_that_nothing_rests_on_goes_at_once(self, desk):
+        sources = [{"reference": "R1", "title": "One", "evidence": "review"}]
+        treatment = make_fit_treatment(source=sources)
+        address = part_address(treatment, "source")
+
+        desk.post(address, {**typed(screen(desk, address)), "sources-0-DELETE": "on"})
+
+        assert not treatment.sources.exists()

@@ -181,10 +181,10 @@ def other_numbers(word):
     """Other ways in which a phone number that begins like this is written, if the word is one: 0060… for 60…"""
     if not word.isdigit():
         return
-    if word.startswith("00"):
-        word = word[2:]
-        yield word or "00"
-    code, trunk = calling_code(word[:3])
-    if trunk and word.startswith(code + trunk):
+    abroad = word[2:] if word.startswith("00") else word
+    code, trunk = calling_code(abroad[:3])
+    if abroad:
+        yield abroad
+    if trunk and abroad.startswith(code + trunk):
         # As in +60 012…, with both.
-        yield code + word[len(code + trunk) :]
+        yield code + abroad[len(code + trunk) :]

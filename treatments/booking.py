@@ -6,7 +6,7 @@ Each act is one transaction: request, held time, event, letters and tasks, or no
 from django.db import transaction
 from django.utils import timezone
 
-from treatments import holding, limits, opening, outbox, tasks
+from treatments import holding, limits, opening, outbox, search, tasks
 from treatments.folding import joined
 from treatments.holding import TimeGone
 from treatments.models import (
@@ -79,6 +79,7 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
         heard_at=now,
     )
     request.save()
+    search.note(request)
     if start:
         hold_or_wish(request, start, clinic, now, by=by)
     is_held = bool(request.visit) and (by is not None or not clinic.confirms_by_hand)
@@ -205,6 +206,7 @@ def leave_phone(request, phone, *, now=None):
         raise NotPossible
     request.phone = phone
     outbox.noted(move(request, request.state, Act.CORRECTED, at=now))
+    search.note(request)
     return request
 
 
@@ -258,6 +260,7 @@ def erase(request, *, by=None, seen=None, now=None):
     request.messages.update(mailbox_digest="")
     for field, empty in EMPTIED.items():
         setattr(request, field, empty)
+    search.forget(request)
     request.erased_at = now
     # The old link opens nothing any more.
     request.nonce = new_secret()

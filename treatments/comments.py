@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from treatments import limits
+from treatments import limits, search
 from treatments.models import Clinic, Comment, CommentState
 
 #: Comments that one page shows.
@@ -93,7 +93,7 @@ def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=N
     recent = Comment.objects.of_client(digest, since=now - limits.HOUR).count() if client else 0
     if recent >= limits.MOST_FROM_CLIENT:
         raise limits.TooMany
-    return Comment.objects.create(
+    comment = Comment.objects.create(
         **words,
         treatment=treatment,
         form_key=form_key,
@@ -101,6 +101,8 @@ def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=N
         is_quarantined=looks_like_spam or recent >= limits.MANY_FROM_CLIENT,
         added_at=now,
     )
+    search.note(comment)
+    return comment
 
 
 def is_same(comment, treatment, words):

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from treatments import booking, holding, letters, opening, outbox, tasks
+from treatments import booking, holding, letters, opening, outbox, search, tasks
 from treatments.booking import NotPossible, locked, move
 from treatments.models import Act, Clinic, Message, MessageState, RequestState, TaskKind
 from treatments.models.consultation import new_secret
@@ -330,6 +330,7 @@ def correct(request, *, name, phone, email, by, seen=None, now=None):
     if is_other_mailbox:
         request.nonce = new_secret()
     event = move(request, request.state, Act.CORRECTED, by=by, at=now)
+    search.note(request)
     if is_other_mailbox and email:
         outbox.link_again(request, now, event=event)
     if is_other_way:

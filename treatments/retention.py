@@ -168,14 +168,14 @@ def erase_expired(now=None):
     due = expired(now)
     for pk in due:
         booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
-    erased, _by_model = expired_comments(now).delete()
+    _total, by_model = expired_comments(now).delete()
     forget_clients(ConsultationRequest.objects.filter(requested_at__lt=now - DAY))
     ConsultationRequest.objects.filter(network_digest__gt="", requested_at__lt=now - DAY).update(network_digest="")
     forget_clients(Comment.objects.filter(added_at__lt=now - limits.HOUR))
     Message.objects.filter(mailbox_digest__gt="", sent_at__lt=now - DAY).update(mailbox_digest="")
     links.forget(now)
     erase_unnamed_pictures(now)
-    return len(due) + erased
+    return len(due) + by_model.get(Comment._meta.label, 0)
 
 
 def forget_clients(rows):

@@ -10,7 +10,8 @@ from django.urls import path, reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from treatments import comments
+from treatments import comments, search
+from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.forms.comment import AnswerForm
 from treatments.models import Comment
@@ -28,13 +29,12 @@ class CommentAdmin(LongListAdmin):
     list_display = ["who", "state", "begins", "treatment", "is_quarantined", "added_at"]
     list_filter = ["state", "is_quarantined"]
     list_select_related = ["treatment", "handled_by"]
-    search_fields = ["name", "email"]
-    search_help_text = _("The whole name or the whole email.")
+    search_fields = search.TEXTS[Comment]
+    search_help_text = _("The beginning of any name or part of an email. Every word has to fit.")
     ordering = Comment._meta.ordering
 
     def get_search_results(self, request, queryset, search_term):
-        term = search_term.strip()
-        return (queryset.of_person(term) if term else queryset), False
+        return found(request, queryset, search_term, Comment), False
 
     @admin.display(description=_("name"))
     def who(self, comment):

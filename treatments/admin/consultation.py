@@ -1,9 +1,7 @@
 """What patients asked: everything, to search; one request with all that was done; the sheet of a day."""
 
-import phonenumbers
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -11,17 +9,16 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, desk, holding, outbox, retention, worklist
+from treatments import booking, desk, holding, outbox, retention, search, worklist
 from treatments.admin.act import act_view, check_may_act, possible_verbs, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.admin.task import verbs_of
 from treatments.forms.desk import DeskForm
-from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
+from treatments.models import ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
 from treatments.moments import date_of
 
-#: Names are looked for among so many requests, the newest; a database reads them all to find one.
-MOST_SEARCHED = 50_000
 #: Requests that were set apart on one screen, to be removed together.
 MOST_TO_CHECK = 1000
 #: Requests of perhaps the same person that a screen names.
@@ -35,28 +32,18 @@ class ConsultationRequestAdmin(LongListAdmin):
     list_display = ["who", "state", "promised", "visit_starts", "call", "email", "treatment", "for_clinician"]
     list_filter = ["state", "is_set_apart", "needs_clinician"]
     list_select_related = ["treatment"]
-    search_fields = ["name", "reference"]
-    search_help_text = _("Name (of the newest 50,000 requests), phone in any spelling, email or reference.")
+    search_fields = search.TEXTS[ConsultationRequest]
+    search_help_text = _(
+        "The beginning of any name or part of an email, three digits of a phone number, or the reference."
+        " Every word has to fit. Whoever was erased is not found."
+    )
     ordering = ["-requested_at"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).with_times().with_promise()
 
     def get_search_results(self, request, queryset, search_term):
-        term = search_term.strip()
-        if not term:
-            return queryset, False
-        phone = e164(term, Clinic.objects.current().country)
-        if phone and not any(letter.isalpha() for letter in term):
-            return queryset.filter(phone=phone), False
-        if "@" in term:
-            return queryset.of_contact(email=term), False
-        everyone = ConsultationRequest.objects
-        found = [everyone.filter(reference=term.upper()), everyone.filter(of_newest(), name__icontains=term)]
-        if phone:
-            # Digits among letters may be meant for either.
-            found.append(everyone.filter(phone=phone))
-        return queryset.in_any(*found), False
+        return found(request, queryset, search_term, ConsultationRequest), False
 
     @admin.display(description=_("who"))
     def who(self, consultation):
@@ -193,15 +180,6 @@ class ConsultationRequestAdmin(LongListAdmin):
         return TemplateResponse(request, "admin/treatments/consultationrequest/day.html", context)
 
 
-def e164(text, country):
-    """A phone number as it is stored, however it was typed; empty if it is none."""
-    try:
-        number = phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return ""
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-
-
 def health_answers(consultation):
     """What the patient said yes to, with the advice of each: (situation, advice) as the public page has them now."""
     keys = consultation.precautions.split()
@@ -228,13 +206,6 @@ def same_person(consultation):
     # Found by contact and put in order afterwards: the other way about a database may read every request there is.
     found = list(of_contact.order_by().exclude(pk=consultation.pk).values_list("pk", flat=True)[:MOST_ALIKE])
     return ConsultationRequest.objects.filter(pk__in=found)
-
-
-def of_newest():
-    """Which requests are searched for a name, by the moment of the oldest of them: databases find that in an index."""
-    moments = ConsultationRequest.objects.order_by("-requested_at").values_list("requested_at", flat=True)
-    since = moments[MOST_SEARCHED - 1 : MOST_SEARCHED].first()
-    return Q(requested_at__gte=since) if since else Q()
 
 
 class RequestPartAdmin(ElsewhereAdmin):

@@ -6,11 +6,12 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import desk
+from treatments import desk, search
 from treatments.admin.act import check_may_act, request_screen
 from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
-from treatments.models import LinkAsked, Message
+from treatments.models import ConsultationRequest, LinkAsked, Message
 
 
 @admin.register(LinkAsked)
@@ -30,12 +31,13 @@ class MessageAdmin(LongListAdmin):
     list_display = ["kind", "state", "not_before", "sent_at", "about", "fault"]
     list_filter = ["state", "kind"]
     list_select_related = ["request", "treatment"]
-    search_fields = ["request__reference"]
-    search_help_text = _("The reference of a request.")
+    search_fields = search.TEXTS[ConsultationRequest]
+    search_help_text = _(
+        "Whom it is about: a name, part of an email, three digits of a phone number, or the reference."
+    )
 
     def get_search_results(self, request, queryset, search_term):
-        reference = search_term.strip().upper()
-        return (queryset.filter(request__reference=reference) if reference else queryset), False
+        return found(request, queryset, search_term, ConsultationRequest, column="request"), False
 
     @admin.display(description=_("about"))
     def about(self, message):

@@ -20,6 +20,7 @@ from treatments.models.part import Basis, Part, Statement
 from treatments.models.photo import Photo
 from treatments.models.question import AskAtConsultation, Question, Term
 from treatments.models.review import ReviewedStatement
+from treatments.models.search_word import SearchWord
 from treatments.models.seat import SeatCell
 from treatments.models.source import EvidenceKind, Source
 from treatments.models.suitability import (
@@ -101,6 +102,7 @@ __all__ = [
     "ReviewedStatement",
     "Risk",
     "RiskBand",
+    "SearchWord",
     "SeatCell",
     "Section",
     "Source",

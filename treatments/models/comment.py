@@ -2,8 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, Value
-from django.db.models.functions import Lower
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -29,11 +28,6 @@ class CommentQuerySet(models.QuerySet):
     def set_apart(self):
         """Comments that look like spam and that nobody has read yet."""
         return self.filter(state=CommentState.WAITING, is_quarantined=True)
-
-    def of_person(self, term):
-        """Comments by this whole name or email; small and capital letters are one."""
-        found = self.alias(lower_name=Lower("name"), lower_email=Lower("email"))
-        return found.filter(Q(lower_name=Lower(Value(term))) | Q(lower_email=Lower(Value(term))))
 
     def of_client(self, digest, *, since):
         """Comments that came from one network address after a moment."""
@@ -85,8 +79,6 @@ class Comment(PrivatelyLinked):
             models.Index(fields=["treatment", "state", "id"], name="comment_of_treatment"),
             models.Index(fields=["-state", "is_quarantined", "-id"], name="comment_at_the_desk"),
             models.Index(fields=["client_digest", "added_at"], name="comment_of_client"),
-            models.Index(Lower("name"), name="comment_of_name"),
-            models.Index(Lower("email"), name="comment_of_email"),
         ]
         constraints = [
             known("comment", "state", CommentState),

@@ -11,8 +11,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import booking, desk, outbox, sending, tasks
-from treatments.admin import consultation
+from treatments import booking, desk, outbox, search, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
@@ -169,19 +168,13 @@ class TestSearching:
     @pytest.mark.parametrize("term", ["TEA763", "tea763", "Test 123"])
     def test_finds_what_has_digits_and_is_no_phone(self, client, rosa, term):
         request = make_request(name="Test 123")
-        ConsultationRequest.objects.filter(pk=request.pk).update(reference="TEA763")
+        request.reference = "TEA763"
+        request.save()
+        search.note(request)
 
         response = client.get(LIST, {"q": term})
 
         assert response.context["cl"].result_count == 1
-
-    def test_looks_for_names_among_the_newest_and_for_references_among_all(self, client, rosa, monkeypatch):
-        monkeypatch.setattr(consultation, "MOST_SEARCHED", 2)
-        old, *_others = [make_request(name=f"Farid {number}") for number in range(3)]
-        ConsultationRequest.objects.filter(pk=old.pk).update(requested_at=NOW - HOUR)
-
-        for term, found in (("Farid", 2), ("Farid 0", 0), (old.reference, 1)):
-            assert client.get(LIST, {"q": term}).context["cl"].result_count == found
 
     def test_finds_the_messages_of_a_request_by_its_reference(self, client, rosa):
         request = make_request(NOON)

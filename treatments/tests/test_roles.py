@@ -80,7 +80,7 @@ EVERYONES |= {"autocomplete", "view_on_site", "app_list", "second_factor"}
 #: Models whose rows are edited on another screen, where they lead.
 ELSEWHERE = {
     *PART_NAMES,
-    *("reviewedstatement", "openinghours", "closure", "requestevent", "seatcell", "linkasked"),
+    *("reviewedstatement", "openinghours", "closure", "requestevent", "seatcell", "linkasked", "searchword"),
 }
 #: An address that changes something only when it is posted to, and leads back to the screen otherwise.
 POSTED_TO = "treatments_task_end"

@@ -166,6 +166,11 @@ def is_enough(words):
     return len(signs) > 1 or any(map(is_without_blanks, signs))
 
 
+def fits(words, stored):
+    """Whether each of the asked words fits one of these words of a person or a thing."""
+    return all(any(word.startswith(tuple(one.beginnings)) for word in stored) for one in words)
+
+
 def with_whole_numbers(words):
     """The (typed, folded) words, where numbers that follow one another are one: a phone number typed with blanks."""
     whole = []

@@ -4,15 +4,15 @@ from django.contrib import admin, messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from treatments import search
+from treatments import folding, search
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.models import SearchWord
 
 
 def found(request, rows, text, model, column="pk"):
-    """Those rows of a list that are of whom the text finds among all requests, or all comments, as `model` says.
+    """Those rows of a list whose requests, or comments, as `model` says, a search for the text finds.
 
-    `column` leads from a row to its request. Whoever asked is told what the text lacks, if it does.
+    `column` of a row holds the id of its request. A message on the screen says why nobody is found.
     """
     if not text.strip():
         return rows
@@ -33,6 +33,15 @@ def found(request, rows, text, model, column="pk"):
     elif not finding.ids:
         messages.info(request, _("Nobody is found by all of these words together: leave one out."))
     return rows.filter(**{f"{column}__in": finding.ids})
+
+
+def found_among_few(rows, text, columns):
+    """Those rows of a list, of which there are few, that have every word of the text in one of these columns."""
+    words = folding.asked(text)
+    if not words:
+        return rows
+    tails = {row.pk: {tail for name in columns for tail in folding.tails(getattr(row, name))} for row in rows}
+    return rows.filter(pk__in=[pk for pk, stored in tails.items() if folding.fits(words, stored)])
 
 
 @admin.register(SearchWord)

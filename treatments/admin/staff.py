@@ -14,6 +14,7 @@ from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from treatments import second_factor
+from treatments.admin.finding import found_among_few
 from treatments.forms.text import OF_COLUMNS
 
 admin.site.unregister([User, TOTPDevice, StaticDevice])
@@ -27,6 +28,9 @@ class StaffAdmin(UserAdmin):
     formfield_overrides = OF_COLUMNS
     # With an email, so that they hear of a page that could not be published.
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+
+    def get_search_results(self, request, queryset, search_term):
+        return found_among_few(queryset, search_term, self.search_fields), False
 
     def get_urls(self):
         view = self.admin_site.admin_view(self.forget_view)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import cleaning, comparison, gate, publishing
 from treatments import document as documents
+from treatments.admin.finding import found_among_few
 from treatments.admin.part import INLINES, part_screen, screen_number
 from treatments.admin.review import review_view
 from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
@@ -41,6 +42,9 @@ class TreatmentAdmin(admin.ModelAdmin):
         (_("Review"), {"fields": REVIEW, "description": _("A clinician records it under “Review…”.")}),
         (_("In lists"), {"fields": ["order"]}),
     ]
+
+    def get_search_results(self, request, queryset, search_term):
+        return found_among_few(queryset, search_term, self.search_fields), False
 
     # Which screen
 

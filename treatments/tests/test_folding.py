@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from treatments import folding
 from treatments.folding import LONGEST, asked, fold, is_enough, words_of
 
 
 def fits(typed, **person):
-    """Whether a person of this name, email, phone or reference has a word for each word that was typed."""
-    words = words_of(**person)
-    return all(any(word.startswith(tuple(one.beginnings)) for word in words) for one in asked(typed))
+    """Whether a person of this name, email, phone or reference is found by what was typed."""
+    return folding.fits(asked(typed), words_of(**person))
 
 
 #: Spellings of one name, of which each finds each other.

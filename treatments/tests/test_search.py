@@ -7,6 +7,7 @@ import types
 import pytest
 from bs4 import BeautifulSoup
 from django.apps import apps
+from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -14,7 +15,7 @@ from django.utils import timezone
 from treatments import booking, comments, retention, search
 from treatments.models import Comment, ConsultationRequest, SearchWord
 from treatments.models.private_link import new_secret
-from treatments.tests.builders import make_comment, make_open_clinic, make_request
+from treatments.tests.builders import make_comment, make_open_clinic, make_request, make_treatment
 from treatments.tests.meaning import words
 from treatments.tests.test_query_counts import make_past_visits, next_free_time
 
@@ -215,6 +216,15 @@ class TestTheDesk:
             assert said == []
             assert rows
             assert len(rows) < len(self.rows(desk, address)[1])
+
+    @pytest.mark.parametrize("text", ["épilation", "EPILATION", "ÉPIL", "laser e", "  ", "épilation-laser"])
+    def test_finds_treatments_and_staff_in_any_spelling(self, desk, text):
+        make_treatment(name="Épilation laser", slug="epilation-laser")
+        make_treatment(name="Peel", slug="peel")
+        get_user_model().objects.create_user("epilation", first_name="Laser", last_name="Épilation-Laser")
+
+        for address in ("/admin/treatments/treatment/", "/admin/auth/user/"):
+            assert len(self.rows(desk, address, q=text)[1]) == (1 if text.strip() else 2)
 
     def test_keeps_the_filter_of_the_list_and_leads_out_of_it(self, desk):
         make_request(**PERSON)

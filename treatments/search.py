@@ -81,13 +81,19 @@ def find(model, text):
         raise TooShort
     if len(words) > MOST_WORDS:
         raise TooLong
-    sizes, first_of_newest = looked_at(model, words)
-    unknown = [word.typed for word in words if not sizes[word]]
-    rarest = min(words, key=sizes.get)
-    if sizes[rarest] <= MOST:
-        others = [word for word in words if word != rarest]
-        return Finding(having_all(model, rarest, others), unknown, is_cut=False)
-    return Finding(newest_having_all(model, words, first_of_newest), unknown, is_cut=first_of_newest > 0)
+    sizes, first_of_newest = looked_at(model, {beginning for word in words for beginning in word.beginnings})
+    # For each word the beginnings that somebody's word has.
+    present = [[beginning for beginning in word.beginnings if sizes[beginning]] for word in words]
+    unknown = [word.typed for word, beginnings in zip(words, present, strict=True) if not beginnings]
+    if unknown:
+        return Finding([], unknown, is_cut=False)
+    rarest, *others = sorted(present, key=lambda beginnings: sum(map(sizes.get, beginnings)))
+    if sum(map(sizes.get, rarest)) <= MOST:
+        return Finding(having_all(model, rarest, others), [], is_cut=False)
+    # The text without blanks, as it begins a whole name that is typed in its own order.
+    whole = max(words[-1].beginnings, key=len)
+    exact = whole if sizes[whole] <= MOST else None
+    return Finding(newest_having_all(model, present, first_of_newest, exact), [], is_cut=first_of_newest > 0)
 
 
 def entries_of(model):
@@ -95,12 +101,12 @@ def entries_of(model):
     return SearchWord.objects.filter(**{f"{COLUMNS[model]}__isnull": False})
 
 
-def looked_at(model, words):
-    """(How many entries each of the asked words has, the id at which the newest MOST begin; 0 if there are no more).
+def looked_at(model, beginnings):
+    """(How many entries begin like each of these, the id at which the newest MOST begin; 0 if there are no more).
 
     Counted to just over MOST in one statement, each part of which reads no more rows of an index than that.
     """
-    beginnings = sorted({beginning for word in words for beginning in word.beginnings})
+    beginnings = sorted(beginnings)
     # In the order of the index, so that no database begins anywhere else.
     entries = entries_of(model).order_by("word").values(COLUMNS[model])
     counted = [entries.beginning(one)[: MOST + 1] for one in beginnings]
@@ -111,25 +117,29 @@ def looked_at(model, words):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)}", [param for _sql, params in compiled for param in params])
         *numbers, first_of_newest = cursor.fetchone()
-    number_of = dict(zip(beginnings, numbers, strict=True))
-    return {word: sum(number_of[one] for one in word.beginnings) for word in words}, first_of_newest or 0
+    return dict(zip(beginnings, numbers, strict=True)), first_of_newest or 0
 
 
 def having_all(model, rarest, others):
-    """The ids of what has the rarest of the words, of which there are few entries, and each of the others."""
+    """The ids of what has a word that begins like one of the rarest, of which there are few, and like each other's."""
     column = COLUMNS[model]
-    found = entries_of(model).beginning(*rarest.beginnings).filter(*(has(model, word, column) for word in others))
-    return sorted(set(found.values_list(column, flat=True)))
+    entries = entries_of(model).filter(*(has(model, beginnings, column) for beginnings in others))
+    # Each by its own range of the index: told "this or that", SQLite may read every entry there is.
+    first, *further = (entries.beginning(one).values_list(column, flat=True) for one in rarest)
+    return sorted(first.union(*further) if further else set(first))
 
 
-def newest_having_all(model, words, first):
-    """The ids of what has each of the words, from this id on."""
-    found = model.objects.filter(*(has(model, word, "pk") for word in words), pk__gte=first)
-    return sorted(found.order_by().values_list("pk", flat=True))
+def newest_having_all(model, words, first, exact):
+    """The ids of what has a word that begins like each of these, from this id on; and of what has the exact one."""
+    newest = model.objects.filter(*(has(model, beginnings, "pk") for beginnings in words), pk__gte=first)
+    ids = newest.order_by().values_list("pk", flat=True)
+    if exact is None:
+        return sorted(ids)
+    return sorted(ids.union(entries_of(model).beginning(exact).values_list(COLUMNS[model], flat=True)))
 
 
-def has(model, word, column):
-    """Whether the request or comment that a column of the outer query names has a word that fits."""
-    entries = entries_of(model).filter(**{COLUMNS[model]: OuterRef(column)}).beginning(*word.beginnings)
+def has(model, beginnings, column):
+    """Whether what a column of the outer query names has a word that begins like one of these."""
+    entries = entries_of(model).filter(**{COLUMNS[model]: OuterRef(column)}).beginning(*beginnings)
     # Not Exists: PostgreSQL may make a join of it, and read all entries of a common word.
     return IsNull(Subquery(entries.values("pk")[:1]), False)

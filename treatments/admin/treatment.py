@@ -357,13 +357,13 @@ def screen_of_problem(pk, problem):
     part, number = re.match(r"(\w*)(?:\[(\d+)\])?", problem).groups()
     if part not in PARTS:
         return change_screen(pk)
-    # Sources stand in the document by reference, and on their screens as they were added.
     return row_screen(pk, part, int(number)) if number and part != Source.part else part_screen(pk, part)
 
 
 def screen_of(pk, reason):
     """The row that a reason against publishing is about, on its screen."""
-    if reason.part and reason.number is not None:
+    # Sources stand in the document by reference, and on their screens as they were added.
+    if reason.part not in ("", Source.part) and reason.number is not None:
         return row_screen(pk, reason.part, reason.number)
     return part_screen(pk, reason.part) if reason.part else change_screen(pk)
 

@@ -371,6 +371,17 @@ class TestTheScreen:
         assert page.find("a", href=self.address(treatment))
         assert "“Redness” was changed since the review." in words(page)
 
+    def test_of_a_source_leads_to_the_sources(self, lee):
+        sources = [{"reference": reference, "title": "One", "evidence": "review"} for reference in ("R2", "R1")]
+        row = {"key": "a", "title": "Gain", "text": "It helps.", "sources": ["R1"]}
+        treatment = make_fit_treatment(source=sources, benefits=[row])
+        treatment.sources.filter(reference="R1").update(title="Another")
+
+        page = screen(lee, reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
+
+        link = page.find("a", string="“Another” was changed since the review.")
+        assert link["href"] == part_address(treatment, "source")
+
     def test_is_not_for_editors(self, client, treatment):
         roles.set_up()
         user = get_user_model().objects.create_user("ed", is_staff=True)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.availability import Closed, Rules
-from treatments.models.constraints import FIVES, filled, known
+from treatments.models.constraints import filled, known, on_five_minutes, shaped
 from treatments.models.private_link import new_secret
 from treatments.moments import THINKABLE
 
@@ -193,6 +193,10 @@ class Clinic(models.Model):
     )
     worker_seen_at = models.DateTimeField(_("worker was there"), null=True, editable=False)
     mail_tested_at = models.DateTimeField(_("test letter sent"), null=True, editable=False)
+    proxies_checked = models.PositiveSmallIntegerField(
+        _("trusted proxies when a manager last knew their own address"), null=True, editable=False
+    )
+    key_mark = models.CharField(_("mark of the secret key"), max_length=32, blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
     page_token = models.CharField(
         max_length=32,
@@ -223,7 +227,7 @@ class Clinic(models.Model):
                     keep_request_days__range=(14, MOST_DAYS),
                 ),
             ),
-            models.CheckConstraint(name="clinic_country_has_two_letters", condition=Q(country__regex=r"\A[A-Z]{2}\Z")),
+            shaped("clinic_country_has_two_letters", "country", like=["[A-Z][A-Z]"]),
         ]
 
     def __str__(self):
@@ -303,9 +307,10 @@ class OpeningHours(models.Model):
                 condition=Q(closes__gt=F("opens")),
                 violation_error_message=_("Closing time must be after opening time."),
             ),
-            models.CheckConstraint(
-                name="opening_hours_are_on_whole_five_minutes",
-                condition=Q(opens__minute__in=FIVES, opens__second=0, closes__minute__in=FIVES, closes__second=0),
+            on_five_minutes(
+                "opening_hours_are_on_whole_five_minutes",
+                "opens",
+                "closes",
                 violation_error_message=_("Use times on a multiple of five minutes, such as 9:00 or 9:35."),
             ),
             models.UniqueConstraint(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.availability import CELL
-from treatments.models.constraints import known
+from treatments.models.constraints import known, shaped
 from treatments.models.private_link import PrivatelyLinked, new_secret
 from treatments.models.seat import SeatCell
 from treatments.models.task import ANSWERS, Task, TaskState
@@ -264,10 +264,7 @@ class ConsultationRequest(PrivatelyLinked):
                 name="consultation_request_erased_or_named",
                 condition=(Q(erased_at__isnull=True) & ~Q(name="")) | is_emptied(),
             ),
-            models.CheckConstraint(
-                name="consultation_request_reference_can_be_read_out",
-                condition=Q(reference__regex=rf"\A[{REFERENCE_LETTERS}]{{6}}\Z"),
-            ),
+            shaped("consultation_request_reference_can_be_read_out", "reference", like=[f"[{REFERENCE_LETTERS}]" * 6]),
         ]
 
     def __str__(self):

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.constraints import filled
+from treatments.models.constraints import filled, shaped
 from treatments.models.private_link import new_secret
 
 
@@ -77,9 +77,7 @@ class Edition(models.Model):
         constraints = [
             models.UniqueConstraint(name="edition_number_unique_in_treatment", fields=["treatment", "number"]),
             models.CheckConstraint(name="edition_number_starts_at_one", condition=models.Q(number__gte=1)),
-            models.CheckConstraint(
-                name="edition_digest_is_sha256", condition=models.Q(digest__regex=r"\A[0-9a-f]{64}\Z")
-            ),
+            shaped("edition_digest_is_sha256", "digest", like=["[0-9a-f]" * 64]),
             filled("edition", "document"),
         ]
 

@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from treatments.models.constraints import slug
+
 
 class Basis(models.TextChoices):
     CLINIC = "clinic", _("Clinic figure")
@@ -43,7 +45,7 @@ class Part(models.Model):
                 fields=["treatment", "key"],
                 violation_error_message=_("Another row of this list has this key."),
             ),
-            models.CheckConstraint(name="%(class)s_key_is_a_slug", condition=Q(key__regex=KEY)),
+            slug("%(class)s_key_is_a_slug", "key"),
         ]
 
     @classmethod

@@ -4,10 +4,9 @@ import collections
 
 from django.core.validators import MaxValueValidator
 from django.db import models
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.constraints import FIVES
+from treatments.models.constraints import on_five_minutes
 
 
 class SeatCellQuerySet(models.QuerySet):
@@ -53,10 +52,7 @@ class SeatCell(models.Model):
             # Also the way to the first and the last cell of a request.
             models.UniqueConstraint(name="seat_cell_once_a_visit", fields=["request", "starts_at"]),
             # Else two cells could overlap without being one.
-            models.CheckConstraint(
-                name="seat_cell_starts_on_whole_five_minutes",
-                condition=Q(starts_at__minute__in=FIVES, starts_at__second=0),
-            ),
+            on_five_minutes("seat_cell_starts_on_whole_five_minutes", "starts_at"),
         ]
 
     def __str__(self):

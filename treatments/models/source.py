@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.constraints import filled, known
+from treatments.models.constraints import filled, known, shaped
 
 #: In capitals alone, so that no two references differ in case: they are addresses on the page.
 REFERENCE = r"\A[A-Z]+[0-9]*\Z"
@@ -82,7 +82,7 @@ class Source(models.Model):
                 fields=["treatment", "reference"],
                 violation_error_message=_("Another source of this treatment has this reference."),
             ),
-            models.CheckConstraint(name="source_reference_is_short", condition=Q(reference__regex=REFERENCE)),
+            shaped("source_reference_is_short", "reference", like=["[A-Z]*"], unlike=["*[^A-Z0-9]*", "*[0-9][A-Z]*"]),
             filled("source", "title"),
             known("source", "evidence", EvidenceKind),
             models.CheckConstraint(

@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.constraints import filled
+from treatments.models.constraints import filled, shaped, slug
 from treatments.models.part import KEY
 
 #: A language tag by its shape (BCP 47): en, he-IL, zh-Hant.
@@ -91,8 +91,14 @@ class Treatment(models.Model):
             ("confirm_treatment", _("Can confirm proposed lines and record a review")),
         ]
         constraints = [
-            models.CheckConstraint(name="treatment_slug_is_a_slug", condition=Q(slug__regex=KEY)),
-            models.CheckConstraint(name="treatment_language_is_a_tag", condition=Q(language__regex=LANGUAGE)),
+            slug("treatment_slug_is_a_slug", "slug"),
+            shaped(
+                "treatment_language_is_a_tag",
+                "language",
+                like=["[A-Za-z]" * 2, "[A-Za-z]" * 2 + "-*", "[A-Za-z]" * 3, "[A-Za-z]" * 3 + "-*"],
+                # No sign but these, no part shorter than two or longer than eight.
+                unlike=["*[^A-Za-z0-9-]*", "*-", "*-?", "*-?-*", "*--*", f"*-{'[^-]' * 9}*"],
+            ),
             *(filled("treatment", field) for field in ("name", "title", "answer", "description")),
             models.CheckConstraint(
                 name="treatment_review_has_a_reviewer",

@@ -1,9 +1,11 @@
 #!/bin/sh
-# What the tests need of the system: a browser, a PostgreSQL, a load generator. Installed by apt as root, else named.
+# What the tests need of the system: a browser, a PostgreSQL, SQLite's own command, a load generator.
+# Installed by apt as root, else named.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v sqlite3 >/dev/null 2>&1 || missing="$missing sqlite3"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then

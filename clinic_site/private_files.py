@@ -1,0 +1,50 @@
+"""Folders and files that no other user of the machine may read."""
+
+import contextlib
+import fcntl
+import os
+import secrets
+import stat
+
+#: The rights of everybody but the owner.
+OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
+
+
+@contextlib.contextmanager
+def alone_in(folder):
+    """Inside, no other start works in this folder; it waits for its turn. The folder is there already."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def make_private(path):
+    """Take from others whatever rights they have in a file or a folder; if it is another user's, that user decides."""
+    rights = stat.S_IMODE(path.stat().st_mode)
+    if rights & OF_OTHERS:
+        with contextlib.suppress(PermissionError):
+            path.chmod(rights & ~OF_OTHERS)
+
+
+def write_private(path, text):
+    """Write a file that its owner alone may read, so that after a power cut it is there whole or not at all.
+
+    Raises OSError if the folder cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    try:
+        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.rename(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,126 @@
+"""The file of an SQLite database and the -wal beside it, which belong together while anybody uses them.
+
+As long as there is a -wal, the file itself says that it is not whole (`user_version` is 1), and the -wal says that both
+together are (0). A copy by `.backup` or `VACUUM INTO` reads both and says 0; a mere copy of the file says 1, and the
+next start warns. When the last connection is closed, SQLite puts the -wal into the file, which is whole then.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+
+from django.db import connection
+
+from clinic_site.private_files import make_private
+
+WHOLE, NEEDS_ITS_WAL = 0, 1
+#: Where a database file says which of these it is; see https://www.sqlite.org/fileformat.html, 1.3.
+SAYS = slice(60, 64)
+#: The bytes that stand before the pages of a -wal, and before each of them.
+WAL_HEADER, FRAME_HEADER = 32, 24
+#: How long, in seconds, emptying the -wal waits for others; how long it waits to say again that both are whole; and the
+#: pause between two looks.
+PATIENCE, LONGER_PATIENCE, PAUSE = 1, 10, 2
+
+
+def path():
+    """Where the database is; None if it is not in a file."""
+    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+        return None
+    return Path(connection.settings_dict["NAME"])
+
+
+def wal_of(file):
+    return file.with_name(f"{file.name}-wal")
+
+
+def make_files_private(file):
+    """Keep the database from other users of the machine, also before it is there."""
+    file.touch(mode=0o600)
+    for part in (file, wal_of(file), file.with_name(f"{file.name}-shm")):
+        if part.exists():
+            make_private(part)
+
+
+def lacks_its_wal(file):
+    """Whether this is a copy of a database in use, without what was written last. To be asked before it is opened."""
+    if not file.exists() or is_filled(wal_of(file)):
+        return False
+    with file.open("rb") as opened:
+        return int.from_bytes(opened.read(SAYS.stop)[SAYS]) == NEEDS_ITS_WAL
+
+
+def is_filled(file):
+    return file.exists() and file.stat().st_size > 0
+
+
+class Keeper:
+    """Empties the -wal of a database soon after anything was written, so that what was erased is gone from it too."""
+
+    def __init__(self, file):
+        self.file = file
+        self.seen = None
+
+    def state(self):
+        """What changes whenever something is written; None without a -wal."""
+        wal = wal_of(self.file)
+        if not wal.exists():
+            return None
+        found = wal.stat()
+        return found.st_size, found.st_mtime_ns
+
+    def tend(self):
+        """Put the -wal into the file and empty it, if there is anything new in it; when others hold on to it, later."""
+        if self.state() == self.seen:
+            return
+        # A database that cannot be written just now is tried again.
+        with contextlib.suppress(sqlite3.Error, OSError):
+            least = self.emptied()
+            state = self.state()
+            self.seen = state if state is None or state[0] <= least else None
+
+    def emptied(self):
+        """Try once. How many bytes the -wal has if that went well and nobody wrote meanwhile: one page says 0 again."""
+        with contextlib.closing(sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)) as database:
+            database.execute("PRAGMA synchronous = FULL")
+            database.execute(f"PRAGMA user_version = {NEEDS_ITS_WAL}")
+            try:
+                database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                database.execute(f"PRAGMA busy_timeout = {LONGER_PATIENCE * 1000}")
+                database.execute(f"PRAGMA user_version = {WHOLE}")
+            (page,) = database.execute("PRAGMA page_size").fetchone()
+        return WAL_HEADER + FRAME_HEADER + page
+
+
+@contextlib.contextmanager
+def kept():
+    """Inside, a thread of its own tends the database's file; nothing to do for one that is in none."""
+    file = path()
+    if file is None:
+        yield
+        return
+    keeper, is_over = Keeper(file), threading.Event()
+
+    def tend():
+        while not is_over.wait(PAUSE):
+            keeper.tend()
+
+    thread = threading.Thread(target=tend, name="database keeper", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join(PATIENCE + LONGER_PATIENCE)
+
+
+def rebuild():
+    """Write the database anew, without what was erased from it; as large as it is, it has to fit on the disk twice.
+
+    Raises DatabaseError if others hold on to it or the disk is full; nothing is lost then.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")

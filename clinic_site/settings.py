@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from clinic_site.environment import Environment
+from clinic_site.secret_key import kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment()
@@ -52,36 +53,12 @@ if IS_DEMONSTRATION:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 
-def stored_secret_key(folder):
-    """The key from `folder`/secret_key, made there on the first start and readable by its owner alone.
-
-    Raises ImproperlyConfigured if the folder cannot be written.
-    """
-    file = folder / "secret_key"
-    try:
-        # What patients write is for no other user of the machine to read.
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not file.exists():
-            made = folder / f".secret_key.{secrets.token_hex(8)}"
-            made.touch(mode=0o600)
-            made.write_text(secrets.token_urlsafe(50))
-            try:
-                # Of two processes that start at once the first wins, and both read its key.
-                file.hardlink_to(made)
-            except FileExistsError:
-                pass
-            finally:
-                made.unlink()
-        return file.read_text().strip()
-    except OSError as fault:
-        raise ImproperlyConfigured(
-            f"DATA_DIR {folder} cannot be written ({fault.strerror}); give this user the right to write there, "
-            "or set DATA_DIR to another folder."
-        ) from fault
-
-
 environment.stop_if_faulty()
-SECRET_KEY = environment.text("SECRET_KEY") or stored_secret_key(DATA_DIR)
+SECRET_KEY_FILE = DATA_DIR / "secret_key"
+SECRET_KEY = environment.text("SECRET_KEY") or kept_key(SECRET_KEY_FILE)
+# The first start keeps a key, once it has seen that the database needs no other; until then a process has its own.
+HAS_KEPT_KEY = bool(SECRET_KEY)
+SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(50)
 
 # What it is made of
 
@@ -174,18 +151,28 @@ def database():
         ) from fault
     if found["ENGINE"] == "django.db.backends.postgresql":
         needs("psycopg", "DATABASE_URL")
-    if found["ENGINE"] == "django.db.backends.sqlite3":
-        # FULL: an acknowledged booking survives a power cut. IMMEDIATE: writers wait instead of failing.
-        found["CONN_MAX_AGE"] = None
-        found["OPTIONS"] = {
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 20,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
-        }
-    else:
-        found["CONN_MAX_AGE"] = 600
-        found["CONN_HEALTH_CHECKS"] = True
-    return found
+        return (
+            found
+            | {"ENGINE": "clinic_site.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+            | {"OPTIONS": postgresql_limits(found.get("OPTIONS", {}))}
+        )
+    # FULL: an acknowledged booking survives a power cut. IMMEDIATE: writers wait, so many seconds, instead of failing.
+    # secure_delete: what is erased is overwritten at once.
+    options = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+    }
+    return found | {"CONN_MAX_AGE": None, "OPTIONS": options}
+
+
+def postgresql_limits(options):
+    """The options of a PostgreSQL address with an end to waiting, in seconds: no page waits for what hangs.
+
+    What the address itself says wins, but for the limits of a statement. `clinic_site.postgresql` limits the rest.
+    """
+    server = f"-c lock_timeout=5s -c statement_timeout=8s {options.get('options', '')}".strip()
+    return {"connect_timeout": 2, "tcp_user_timeout": 10_000, **options, "options": server}
 
 
 def is_redis(url):
@@ -239,7 +226,8 @@ if DEBUG:
     # Straight from the source folders, without a build.
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
-# A treatment's part can have a thousand rows of a dozen fields.
+# What the desk may send: a treatment's part can have a thousand rows of a dozen fields, and a picture 40 MB. All others
+# are held to far less by `treatments.middleware.request_limits`, before anything is read.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -295,11 +283,22 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 2 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-# gunicorn speaks no https itself: whoever ends it in front of us says so. HSTS goes out with https answers alone.
+# gunicorn speaks no https itself: whoever ends it in front of us says so, and is a proxy.
+TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 1 if IS_HTTPS else 0, most=10)
+if IS_HTTPS and TRUSTED_PROXIES == 0:
+    environment.faults.append(
+        "TRUSTED_PROXIES is 0, but https always comes through a proxy here, whose address all visitors would share; "
+        "use 1, or how many proxies there are."
+    )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-SECURE_HSTS_SECONDS = 2 * 365 * 24 * 3600
-SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-SECURE_HSTS_PRELOAD = True
+# `treatments.middleware` sends HSTS, because for how long depends on whether the site is open: Django's setting stays
+# empty, and its warning is silenced. So are those about subdomains and preload: the domain's owner asks for these.
+SECURE_HSTS_SECONDS = 0
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]
+HSTS_INCLUDE_SUBDOMAINS = environment.flag("HSTS_INCLUDE_SUBDOMAINS")
+HSTS_PRELOAD = environment.flag("HSTS_PRELOAD")
+if HSTS_PRELOAD and not HSTS_INCLUDE_SUBDOMAINS:
+    environment.faults.append("HSTS_PRELOAD needs HSTS_INCLUDE_SUBDOMAINS=1 too; browsers' lists take whole domains.")
 if IS_HTTPS:
     SECURE_SSL_REDIRECT = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -308,7 +307,6 @@ if IS_HTTPS:
 
 # Letters
 
-TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 0, most=10)
 MAIL_FOLDER = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", f"clinic@{_site.hostname}")
 _mail = environment.mail("EMAIL_URL")

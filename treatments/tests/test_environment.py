@@ -4,14 +4,15 @@ import os
 import stat
 import subprocess
 import sys
-import threading
 
 import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from clinic_site.environment import Environment
-from clinic_site.settings import is_loopback, stored_secret_key
+from clinic_site.private_files import make_private, write_private
+from clinic_site.secret_key import kept_key
+from clinic_site.settings import is_loopback
 
 
 def faults_of(read, **variables):
@@ -147,49 +148,59 @@ class TestALoopbackAddress:
 
 
 class TestTheSecretKey:
-    def test_is_made_once(self, tmp_path):
-        first = stored_secret_key(tmp_path / "data")
+    def test_that_is_not_there_yet_is_none(self, tmp_path):
+        assert kept_key(tmp_path / "secret_key") == ""
 
-        assert stored_secret_key(tmp_path / "data") == first
-        assert len(first) >= 50
-        assert stored_secret_key(tmp_path / "other") != first
+    def test_is_read_as_it_was_written_and_by_its_owner_alone(self, tmp_path):
+        write_private(tmp_path / "secret_key", "k" * 67)
 
-    def test_makes_a_folder_that_no_other_user_may_open(self, tmp_path):
-        stored_secret_key(tmp_path / "data")
-
-        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
-
-    def test_can_be_read_by_its_owner_alone(self, tmp_path):
-        stored_secret_key(tmp_path)
-
+        assert kept_key(tmp_path / "secret_key") == "k" * 67
         assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
-
-    def test_leaves_no_other_file(self, tmp_path):
-        stored_secret_key(tmp_path)
-
         assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
 
-    def test_is_the_same_for_all_who_start_at_once(self, tmp_path):
-        ready, keys = threading.Barrier(8), []
+    def test_is_on_the_disk_before_it_has_its_name(self, tmp_path, monkeypatch):
+        def fail(descriptor):
+            raise OSError(28, "No space left on device")
 
-        def start():
-            ready.wait(timeout=60)
-            keys.append(stored_secret_key(tmp_path))
+        monkeypatch.setattr(os, "fsync", fail)
 
-        threads = [threading.Thread(target=start) for _number in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        with pytest.raises(OSError, match="No space left"):
+            write_private(tmp_path / "secret_key", "k" * 67)
 
-        assert len(keys) == 8
-        assert len(set(keys)) == 1
+        assert list(tmp_path.iterdir()) == []
 
-    def test_of_a_folder_that_cannot_be_made_is_refused_with_what_to_do(self, tmp_path):
-        (tmp_path / "file").write_text("")
+    @pytest.mark.parametrize("content", [b"", b"  \n", b"k" * 40, b"\0" * 67, b"k" * 30 + b"\xff" * 37, b"k k" * 30])
+    def test_that_is_empty_or_damaged_stops_the_start_and_says_what_to_do(self, tmp_path, content):
+        (tmp_path / "secret_key").write_bytes(content)
 
-        with pytest.raises(ImproperlyConfigured, match="cannot be written .* set DATA_DIR to another folder"):
-            stored_secret_key(tmp_path / "file" / "data")
+        with pytest.raises(ImproperlyConfigured, match="empty or damaged. Put the one from your backup in its place"):
+            kept_key(tmp_path / "secret_key")
+
+        assert (tmp_path / "secret_key").read_bytes() == content
+
+    def test_that_cannot_be_read_says_so(self, tmp_path):
+        (tmp_path / "secret_key").mkdir()
+
+        with pytest.raises(ImproperlyConfigured, match="cannot be read .* give this user the right to read it"):
+            kept_key(tmp_path / "secret_key")
+
+
+class TestAPrivateFolder:
+    def test_is_closed_to_others_whoever_made_it(self, tmp_path):
+        tmp_path.chmod(0o755)
+
+        make_private(tmp_path)
+
+        assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+
+    def test_of_another_user_stays_as_that_user_wants_it(self, tmp_path, monkeypatch):
+        def refuse(path, mode):
+            raise PermissionError
+
+        tmp_path.chmod(0o755)
+        monkeypatch.setattr(type(tmp_path), "chmod", refuse)
+
+        make_private(tmp_path)
 
 
 @pytest.mark.scale
@@ -210,10 +221,11 @@ class TestAStart:
         started = self.start(tmp_path)
 
         assert (started.returncode, started.stderr) == (0, "")
-        assert (tmp_path / "data" / "secret_key").is_file()
+        assert not (tmp_path / "data").exists()
 
     def test_takes_a_folder_with_signs_that_have_a_meaning_in_addresses(self, tmp_path):
         folder = tmp_path / "a#b?c%41"
+        folder.mkdir()
 
         assert self.start(tmp_path, "migrate", DATA_DIR=str(folder)).returncode == 0
 
@@ -247,7 +259,15 @@ class TestAStart:
             ),
             ({"HOST": "a[b"}, ["HOST is “a[b”; use an address of this machine, such as 127.0.0.1, without a port."]),
             ({"WEB_CONCURRENCY": "abc"}, ["WEB_CONCURRENCY is “abc”; use a number from 1 to 64, such as 2."]),
-            ({"DATA_DIR": "/dev/null/data"}, ["DATA_DIR /dev/null/data cannot be written (Not a directory)"]),
+            (
+                {"DATA_DIR": "/dev/null/data"},
+                ["The key /dev/null/data/secret_key cannot be read (Not a directory); give this user the right to"],
+            ),
+            (
+                {"SITE_URL": "https://www.example.org", "TRUSTED_PROXIES": "0"},
+                ["TRUSTED_PROXIES is 0, but https always comes through a proxy here"],
+            ),
+            ({"HSTS_PRELOAD": "1"}, ["HSTS_PRELOAD needs HSTS_INCLUDE_SUBDOMAINS=1 too"]),
             ({"DATA_DIR": "~nobody-of-that-name"}, ["DATA_DIR is “~nobody-of-that-name”; there is no such user here"]),
             ({"EMAIL_FROM": "a b"}, ["EMAIL_FROM is “a b”; use an address such as clinic@example.org"]),
             (
@@ -268,6 +288,8 @@ class TestAStart:
             "letters",
             "WEB_CONCURRENCY",
             "DATA_DIR",
+            "TRUSTED_PROXIES",
+            "HSTS_PRELOAD",
             "nobody",
             "sender",
             "lines",

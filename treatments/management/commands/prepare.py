@@ -6,5 +6,12 @@ from treatments.start import prepare
 class Command(BaseCommand):
     help = "Bring database, sample and static files up to date, as serve does before it serves."
 
-    def handle(self, **options):
-        prepare(self.stdout.write)
+    def add_arguments(self, parser):
+        parser.add_argument(
+            "--new-key",
+            action="store_true",
+            help="go on with another secret key than that with which patients' links were signed; they are dead then",
+        )
+
+    def handle(self, *, new_key, **options):
+        prepare(self.stdout.write, takes_new_key=new_key)

@@ -1,15 +1,15 @@
+import multiprocessing
 import sys
 import threading
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.core.management.base import BaseCommand
-from django.db import connection
+from django.core.management.base import BaseCommand, CommandError
 
-from treatments.staff import give_account
 from treatments.start import check_port, prepare
 from treatments.supervisor import Supervisor
 
@@ -20,10 +20,8 @@ class Command(BaseCommand):
     help = "Prepare whatever is not ready yet, then serve the site until Ctrl-C."
 
     def handle(self, **options):
-        check_port()
-        prepare(self.stdout.write)
-        password = None if get_user_model().objects.exists() else give_account(FIRST_ACCOUNT)
-        connection.close()
+        check_port(say)
+        password = apart(get_ready)
         supervisor = Supervisor({"gunicorn": gunicorn(), "worker": worker()})
         threading.Thread(target=self.welcome, args=[password], daemon=True).start()
         sys.exit(supervisor.run())
@@ -43,8 +41,25 @@ class Command(BaseCommand):
         if settings.EMAIL_BACKEND == "treatments.mail.FolderBackend":
             lines.append(f"There is no mail server: letters are written into {settings.MAIL_FOLDER} instead.")
         lines.append("Ctrl-C stops it.")
-        self.stdout.write("\n".join(lines))
-        self.stdout.flush()
+        say("\n".join(lines))
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def get_ready():
+    """The password of the first account, if it was made just now."""
+    return prepare(say, first_account=FIRST_ACCOUNT)
+
+
+def apart(work):
+    """What `work` returns or raises, done in a process that ends: a first start's pictures take much memory."""
+    try:
+        with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+            return pool.submit(work).result()
+    except BrokenProcessPool as fault:
+        raise CommandError("Getting ready was ended from outside, perhaps for want of memory. Start again.") from fault
 
 
 def gunicorn():

@@ -6,7 +6,8 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
-from treatments import checklist, links, publishing, retention, sending, tasks
+from treatments import checklist, database_file, links, publishing, retention, sending, tasks
+from treatments.start import check_key
 
 #: Between two looks into the outbox, in seconds.
 PAUSE = 2
@@ -21,6 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
 
     def handle(self, *, once, **options):
+        check_key()
         owner = sending.new_owner()
         if once:
             published = len(publishing.publish_due(timezone.now()))
@@ -33,7 +35,11 @@ class Command(BaseCommand):
         # SIGHUP as well: the supervisor starts it again, with whatever is new.
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda _number, _frame: self.stopping.set())
-        # Letters in a thread of their own: a mail server that hangs keeps nothing else waiting.
+        with database_file.kept():
+            self.work(owner)
+
+    def work(self, owner):
+        """Letters in a thread of their own: a mail server that hangs keeps nothing else waiting."""
         letters = threading.Thread(target=self.rounds, args=(self.send, owner))
         letters.start()
         self.erased_at = self.seen_at = None

@@ -1,0 +1,45 @@
+"""Django's PostgreSQL backend with an end to waiting: a server that hangs keeps to no limit of its own."""
+
+import contextlib
+
+import psycopg
+from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
+
+#: How long the server may take for one answer, in seconds: longer than its own limits of a lock and a statement.
+PATIENCE = 10
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    patience = PATIENCE
+
+    def get_new_connection(self, parameters):
+        """A psycopg connection that is closed with an OperationalError when the server does not answer in time."""
+        connection = super().get_new_connection(parameters)
+        # All that psycopg waits for on an open connection goes through this one method.
+        wait = connection.wait
+
+        def wait_within_limit(*arguments, **options):
+            try:
+                return wait(*arguments, **{"timeout": self.patience, **options})
+            except psycopg.OperationalError:
+                if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                    # The answer may still come, and would be taken for that of the next question.
+                    connection.pgconn.finish()
+                raise
+
+        connection.wait = wait_within_limit
+        return connection
+
+    @contextlib.contextmanager
+    def without_limits(self):
+        """Inside, statements and locks may take as long as they need: for a start, which changes tables."""
+        self.patience = None
+        with self.cursor() as cursor:
+            cursor.execute("SET statement_timeout = 0")
+            cursor.execute("SET lock_timeout = 0")
+        try:
+            yield
+        finally:
+            self.close()
+            self.patience = PATIENCE

@@ -1,0 +1,30 @@
+"""The key that signs sessions and private links, as a file beside the database."""
+
+import re
+
+from django.core.exceptions import ImproperlyConfigured
+
+#: A shorter key was cut off; Django itself warns of one, too.
+SHORTEST = 50
+
+
+def kept_key(file):
+    """The key in this file; empty if there is no such file yet.
+
+    Raises ImproperlyConfigured for a file that cannot be read or does not hold a whole key.
+    """
+    try:
+        key = file.read_bytes().decode("ascii", "replace").strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as fault:
+        raise ImproperlyConfigured(
+            f"The key {file} cannot be read ({fault.strerror}); give this user the right to read it, "
+            "or set DATA_DIR to another folder."
+        ) from fault
+    if not re.fullmatch(rf"[!-~]{{{SHORTEST},}}", key):
+        raise ImproperlyConfigured(
+            f"The key {file} is empty or damaged. Put the one from your backup in its place. If it is lost for good, "
+            "delete the file and start again; it says then what a new key ends."
+        )
+    return key

@@ -7,9 +7,9 @@ from gunicorn.glogging import Logger
 
 from treatments.logs import PrivateLinks
 
-# Threads, so that a slow phone does not hold up a whole worker.
-worker_class = "gthread"
-threads = 4
+# Threads, so that a slow phone or a database that hangs does not hold up a whole worker.
+worker_class = "clinic_site.punctual.PunctualWorker"
+threads = 16
 # How long, in seconds, a slow visitor may hold up the end: shorter than the supervisor waits.
 graceful_timeout = 8
 preload_app = True

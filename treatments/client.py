@@ -1,32 +1,40 @@
 """Whose request it is, as far as the network tells."""
 
 import ipaddress
+import re
 
 from django.conf import settings
 
+#: What all share whose address cannot be read, so that they are counted as well; no visitor has it.
+UNREADABLE = "0.0.0.0"
+#: A network address as proxies write it (RFC 7239, 6): maybe in quotes, in brackets, with a port.
+NODE = re.compile(r'"?(?:\[(?P<six>[^]]*)\](?::\d*)?|(?P<four>[\d.]+)(?::\d*)?|(?P<bare>[^"]*))"?')
+
 
 def client_address(request):
-    """The visitor's network address, behind as many proxies as TRUSTED_PROXIES says; empty if none can be read.
+    """The visitor's network address, behind as many proxies as TRUSTED_PROXIES says; UNREADABLE if none can be read.
 
     Each trusted proxy adds one address on the right of X-Forwarded-For, so that many are believed and no more. Of an
     IPv6 address the first 64 bits count: the rest is the visitor's own to choose (RFC 4291, 2.5.1).
     """
-    address = request.META.get("REMOTE_ADDR", "")
+    address = request.META.get("REMOTE_ADDR") or ""
     if settings.TRUSTED_PROXIES:
         hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
         if hops:
             address = hops[-min(settings.TRUSTED_PROXIES, len(hops))]
+    return read(address)
+
+
+def read(node):
+    """The address in what a proxy wrote, such as 203.0.113.5:44321 or "[2001:db8::1]:443"; else UNREADABLE."""
+    found = NODE.fullmatch(node)
     try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return ""
+        # Whatever follows % is a zone of the proxy's own network (RFC 4007, 11).
+        address = ipaddress.ip_address((found["six"] or found["four"] or found["bare"]).partition("%")[0])
+    except (TypeError, ValueError):
+        return UNREADABLE
     # What a socket for both kinds says of a visitor with an IPv4 address (RFC 4291, 2.5.5.2).
-    found = getattr(found, "ipv4_mapped", None) or found
-    if found.version == 6:
-        return str(ipaddress.ip_network((found, 64), strict=False).network_address)
-    return str(found)
-
-
-def address_to_count(request):
-    """The same where addresses are counted by the database, which finds no missing one: then all share one."""
-    return client_address(request) or "0.0.0.0"
+    address = getattr(address, "ipv4_mapped", None) or address
+    if address.version == 6:
+        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
+    return str(address)

@@ -3,24 +3,31 @@
 import logging
 import re
 
-LINK = re.compile(r"/(consultation|comments)/[\w-]{22}\.[\w-]*[^\s\"']*")
+from treatments.outage import is_outage
+
+#: A private link's token, wherever it stands and however its dot is written: 22 letters, the dot, most of 43 more.
+TOKEN = re.compile(r"[\w-]{22}(?:\.|%(?:25)*2[Ee])[\w-]{16,}", re.ASCII)
 
 
 class OneLine(logging.Filter):
-    """Tells what a visitor sent wrong, such as a Host that is not ours, without the code that refused it."""
+    """Tells in a line, without code, what a visitor sent wrong and that a database or a disk is away."""
 
     def filter(self, record):
+        fault = record.exc_info and record.exc_info[1]
         is_theirs = record.name == "django.request" and getattr(record, "status_code", 500) < 500
         if is_theirs or record.name.startswith("django.security"):
+            record.exc_info = None
+        elif is_outage(fault):
+            record.msg, record.args = f"{record.getMessage()} ({' '.join(str(fault).split())})", None
             record.exc_info = None
         return True
 
 
 class PrivateLinks(logging.Filter):
-    """Shortens the path of every private link, as to /consultation/…, in the message and in its traceback."""
+    """Shortens the token of every private link, as to /consultation/…/, in the message and in its traceback."""
 
     def filter(self, record):
-        record.msg, record.args = LINK.sub(r"/\1/…", record.getMessage()), None
+        record.msg, record.args = TOKEN.sub("…", record.getMessage()), None
         if record.exc_info and not record.exc_text:
-            record.exc_text = LINK.sub(r"/\1/…", logging.Formatter().formatException(record.exc_info))
+            record.exc_text = TOKEN.sub("…", logging.Formatter().formatException(record.exc_info))
         return True

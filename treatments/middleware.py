@@ -1,12 +1,32 @@
 """What every request passes through, besides Django's own."""
 
+import re
+
 from csp.utils import build_policy
 from django.conf import settings
-from django.db import DatabaseError, connection
-from django.http import HttpResponse
+from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
+from django.http import HttpResponse, UnreadablePostError
 from django.utils import timezone
 
 from treatments.models import Clinic
+from treatments.readiness import troubles as readiness_of_parts
+
+#: What anybody may send at once, in bytes and in fields; and what staff may, in bytes: a picture of 40 MB.
+MOST_BYTES, MOST_FIELDS = 1024 * 1024, 200
+STAFF_BYTES = 64 * 1024 * 1024
+MULTIPART = "multipart/form-data"
+#: What each field of a form begins with (RFC 7578, 4.2), by the form's kind.
+BEGINNINGS = {
+    "application/x-www-form-urlencoded": re.compile(rb"\A|&"),
+    MULTIPART: re.compile(rb"content-disposition", re.I),
+}
+DAY = 24 * 3600
+YEAR = 365 * DAY
+OF_PROBES = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -51,17 +71,52 @@ def machine_probes(get_response):
 
 
 def readiness():
-    """200 if the database answers, else 503."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        return plain("ready")
-    except DatabaseError:
-        return plain("the database does not answer", status=503)
+    """200 if every part does its work, else 503; a line for each."""
+    found = readiness_of_parts()
+    is_ready = not any(trouble for _part, trouble in found)
+    lines = ["ready" if is_ready else "not ready", *(f"{part}: {trouble or 'ok'}" for part, trouble in found)]
+    return plain("\n".join(lines), status=200 if is_ready else 503)
 
 
 def plain(text, status=200):
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers=OF_PROBES)
+
+
+def request_limits(get_response):
+    """Refuses what is too much before it is read, and so before it is kept anywhere: 413 for bytes, 400 for fields.
+
+    Staff who are signed in send whole parts of a treatment, and pictures.
+    """
+
+    def middleware(request):
+        is_desk = request.path_info.startswith("/admin/")
+        most = STAFF_BYTES if is_desk and request.user.is_staff else MOST_BYTES
+        if length_of(request) > most:
+            raise RequestDataTooBig(f"More than {most} bytes were sent.")
+        beginning = BEGINNINGS.get(request.content_type)
+        # A picture is not read here, for it would take that much memory.
+        if beginning and not (is_desk and request.content_type == MULTIPART):
+            fields = len(beginning.findall(whole_body(request)))
+            if fields > MOST_FIELDS and not is_desk:
+                raise TooManyFieldsSent(f"More than {MOST_FIELDS} fields were sent.")
+        return get_response(request)
+
+    return middleware
+
+
+def length_of(request):
+    """How many bytes the body is said to have."""
+    return int(request.META.get("CONTENT_LENGTH") or 0)
+
+
+def whole_body(request):
+    """The body of a form; BadRequest if the line broke, because half a form must not be taken for a whole one."""
+    try:
+        if len(request.body) == length_of(request):
+            return request.body
+    except UnreadablePostError:
+        pass
+    raise BadRequest("The form did not come in whole.")
 
 
 def security_headers(get_response):
@@ -99,6 +154,8 @@ def clinic_time(get_response):
             response = get_response(request)
         if not may_be_indexed(request, response):
             response.headers["X-Robots-Tag"] = "noindex"
+        if request.is_secure():
+            response.headers["Strict-Transport-Security"] = hsts(request.clinic)
         return response
 
     return middleware
@@ -110,6 +167,17 @@ def may_be_indexed(request, response):
     match = request.resolver_match
     is_listed = response.status_code == 200 and match is not None and match.view_name in INDEXED
     return not is_not_open(request.clinic) and (is_listed or not is_page)
+
+
+def hsts(clinic):
+    """For how long browsers shall come by https alone: a day while the site may still move, then a year.
+
+    This host alone, but for what the domain's owner asks for by HSTS_INCLUDE_SUBDOMAINS and HSTS_PRELOAD.
+    """
+    if clinic.opened_at is None:
+        return f"max-age={DAY}"
+    subdomains = "; includeSubDomains" if settings.HSTS_INCLUDE_SUBDOMAINS else ""
+    return f"max-age={YEAR}{subdomains}{'; preload' if settings.HSTS_PRELOAD else ''}"
 
 
 def is_not_open(clinic):

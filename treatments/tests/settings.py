@@ -14,6 +14,8 @@ for name in ("SITE_URL", "HOST", "PORT", "DEBUG", "CACHE_URL", "SECRET_KEY"):
 
 from clinic_site.settings import *  # noqa: E402, F403  (the environment above decides what is read here)
 
+# It lives as long as the tests do, in this process alone.
+HAS_KEPT_KEY = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages name static files as they are; that collecting works is tested on its own.
 STORAGES = {

@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from treatments import comments, limits, pages, retention
-from treatments.logs import LINK
+from treatments.logs import TOKEN
 from treatments.models import Comment
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import (
@@ -398,7 +398,7 @@ class TestThePrivatePage:
     def test_never_stands_in_a_log(self):
         path = make_comment().private_path()
 
-        assert LINK.sub(r"/\1/…", f"Not Found: {path}erase/") == "Not Found: /comments/…"
+        assert TOKEN.sub("…", f"Not Found: {path}erase/") == "Not Found: /comments/…/erase/"
 
 
 class TestTheEndOfAComment:

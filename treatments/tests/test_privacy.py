@@ -1,15 +1,17 @@
 """What the network tells about a visitor is believed as far as it can be, and logs hold nothing that opens a page."""
 
+import errno
 import io
 import logging
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import OperationalError
 from django.test import RequestFactory
 from gunicorn.config import Config
 
 from clinic_site.gunicorn_settings import PrivateLog
-from treatments.client import client_address
+from treatments.client import UNREADABLE, client_address
 from treatments.logs import PrivateLinks
 from treatments.tests.builders import make_open_clinic, make_request
 
@@ -27,7 +29,21 @@ class TestTheVisitorsAddress:
             (2, "203.0.113.9", "203.0.113.9"),
             (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
             (1, "::ffff:203.0.113.9", "203.0.113.9"),
-            (1, "x" * 500, ""),
+            (1, "203.0.113.5:44321", "203.0.113.5"),
+            (1, "[::1]:443", "::"),
+            (1, "[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::"),
+            (1, '"[2001:db8:1:2:3:4:5:6]:47011"', "2001:db8:1:2::"),
+            (1, '"203.0.113.5"', "203.0.113.5"),
+            (1, "[::ffff:203.0.113.9]:80", "203.0.113.9"),
+            (1, "fe80::1%eth0", "fe80::"),
+            (1, "unknown", UNREADABLE),
+            (1, "_hidden", UNREADABLE),
+            (1, "_SEVKISEK:8080", UNREADABLE),
+            (1, "203.0.113.5:44321:1", UNREADABLE),
+            (1, "203.0.113.999", UNREADABLE),
+            (1, "[203.0.113.5", UNREADABLE),
+            (1, '"', UNREADABLE),
+            (1, "x" * 500, UNREADABLE),
         ],
     )
     def test_is_what_the_trusted_proxies_say_and_nothing_further_left(self, settings, proxies, forwarded, address):
@@ -41,7 +57,7 @@ class TestTheVisitorsAddress:
         request = RequestFactory().get("/")
         del request.META["REMOTE_ADDR"]
 
-        assert client_address(request) == ""
+        assert client_address(request) == UNREADABLE
 
 
 class TestALog:
@@ -91,6 +107,53 @@ class TestALog:
         assert client.generic("POST", "/consultation/details/", b"\xff", content_type=kind).status_code == 400
 
         assert len(written_by_the_site.getvalue().splitlines()) == 1
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "/consultation/{}/",
+            "/Consultation/{}/held/",
+            "/consultation/ {}/",
+            "/consultation%2F{}",
+            "//consultation//{}?a=b",
+            "/comments/{}/erase/",
+            "{}",
+            "https://clinic.example/consultation/{}/",
+        ],
+    )
+    @pytest.mark.parametrize("dot", [".", "%2E", "%2e", "%252E"])
+    def test_never_holds_a_token_wherever_it_stands(self, written, address, dot):
+        public_id, signature = f"-{'a' * 20}_", f"_{'B' * 41}-"
+
+        logging.getLogger("django.request").warning("Not Found: %s", address.format(f"{public_id}{dot}{signature}"))
+
+        assert "a" * 20 not in written.getvalue()
+        assert "B" * 16 not in written.getvalue()
+        assert "Not Found: " in written.getvalue()
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            OperationalError("database is locked"),
+            OperationalError("connection failed:\nis the server running?"),
+            OSError(errno.ENOSPC, "No space left on device"),
+        ],
+    )
+    def test_tells_that_the_database_or_the_disk_is_away_in_one_line(
+        self, client, written_by_the_site, monkeypatch, fault
+    ):
+        def fail(*arguments, **options):
+            raise fault
+
+        monkeypatch.setattr("treatments.models.clinic.ClinicQuerySet.current", fail)
+        client.raise_request_exception = False
+
+        response = client.get("/consultation/")
+
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+        (line,) = written_by_the_site.getvalue().splitlines()
+        assert f"Service Unavailable: /consultation/ ({' '.join(str(fault).split())})" in line
 
     def test_of_gunicorn_never_holds_one(self, capsys):
         link = f"/consultation/{'a' * 22}.{'b' * 43}/held/"

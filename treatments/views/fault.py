@@ -3,15 +3,16 @@
 import sys
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
-from django.db import InterfaceError, OperationalError
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
+from treatments.outage import is_outage
+
 
 def server_fault(request):
-    """500, drawn without the database; 503 where that is what does not answer, as when it is being restarted."""
-    is_away = isinstance(sys.exc_info()[1], (OperationalError, InterfaceError))
+    """500, drawn without the database; 503 where that or the disk is away for a while, as when it is restarted."""
+    is_away = is_outage(sys.exc_info()[1])
     response = HttpResponse(render_to_string("500.html"), status=503 if is_away else 500)
     response.headers["Cache-Control"] = "no-store"
     if is_away:
@@ -20,9 +21,10 @@ def server_fault(request):
 
 
 def bad_request(request, exception):
-    """400, without saying more than is known about who asks; whoever sent too much hears that nothing was saved."""
+    """400 or 413, without saying more than is known about who asks; who sent too much hears that nothing was saved."""
     is_too_much = isinstance(exception, (TooManyFieldsSent, RequestDataTooBig))
-    return HttpResponseBadRequest(render_to_string("400.html", {"is_too_much": is_too_much}))
+    content = render_to_string("400.html", {"is_too_much": is_too_much})
+    return HttpResponseBadRequest(content, status=413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def refused_form(request, reason=""):

@@ -70,15 +70,17 @@ requirements: .venv/development ## compile the requirements files anew
 	@$(PYTHON) -m venv .venv
 	@touch $@
 
-# The files that were installed are kept beside the environment, so that a change of date alone installs nothing.
+# What was installed is kept beside the environment, so that a change of date alone installs nothing, and whoever may
+# not write there can still run what another user installed.
+MAY_INSTALL = test -w .venv || { echo "Packages have changed, and .venv belongs to another user; let that user run “make $(MAKECMDGOALS)” once, or delete .venv as that user." >&2; exit 1; }
+
 .venv/runtime: requirements.txt .venv/python
-	@cmp -s requirements.txt $@ || { echo "Installing what the site needs…"; \
-		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt; }
-	@cp requirements.txt $@
+	@cmp -s requirements.txt $@ || { $(MAY_INSTALL); echo "Installing what the site needs…"; \
+		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt && cp requirements.txt $@; }
 
 .venv/development: requirements-dev.txt requirements-scale.txt .venv/runtime
-	@cat requirements-dev.txt requirements.txt | cmp -s - $@ || { echo "Installing what the tests need…"; \
-		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt -r requirements-dev.txt; }
-	@cat requirements-dev.txt requirements.txt > $@
+	@cat requirements-dev.txt requirements.txt | cmp -s - $@ || { $(MAY_INSTALL); echo "Installing what the tests need…"; \
+		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt -r requirements-dev.txt && \
+		cat requirements-dev.txt requirements.txt > $@; }
 
 .PHONY: help run dev staff test prove bench guides format requirements

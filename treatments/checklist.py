@@ -32,6 +32,7 @@ def lines(clinic):
         Line(_("Visitors come by https."), settings.SITE_URL.startswith("https://")),
         Line(_("Letters go to a mail server, and a test letter went out."), mail_works(clinic)),
         Line(_("The worker that sends letters is running."), worker_lives(clinic)),
+        Line(_("A manager knew the network address below for their own."), knows_visitors(clinic)),
         Line(_("Opening hours are your own."), has_own_hours(clinic), clinic_screen),
         Line(_("There is a phone number."), bool(clinic.phone), clinic_screen),
         Line(_("There is an emergency number."), bool(clinic.emergency_number), clinic_screen),
@@ -63,6 +64,11 @@ def mail_works(clinic):
 def worker_lives(clinic):
     seen = clinic.worker_seen_at
     return seen is not None and timezone.now() - seen < 2 * HEARTBEAT
+
+
+def knows_visitors(clinic):
+    """Whether visitors' addresses were seen to be read right, behind as many proxies as there are now."""
+    return clinic.proxies_checked == settings.TRUSTED_PROXIES
 
 
 def has_own_hours(clinic):

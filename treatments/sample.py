@@ -20,8 +20,10 @@ def bring():
             bring_clinic()
             added.append("the clinic with demonstration hours")
         for kind in NoticeKind.values:
-            if Notice.objects.newest(kind) is None:
-                text = (CONTENT / "notices" / f"{kind}.md").read_text(encoding="utf-8")
+            text = (CONTENT / "notices" / f"{kind}.md").read_text(encoding="utf-8")
+            newest = Notice.objects.newest(kind)
+            # A new wording of ours takes the place of our old one alone; the clinic's own stays.
+            if newest is None or (newest.is_bundled and newest.text != text):
                 Notice.objects.add(kind=kind, text=text, is_bundled=True)
                 added.append(f"the {kind} notice")
     if not Treatment.objects.exists():

@@ -3,6 +3,7 @@
 import itertools
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
@@ -17,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments import checklist, clashes, limits, opening, sending, zones
 from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.client import client_address
 from treatments.forms.guarded import AddressField
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
@@ -153,6 +155,7 @@ class ClinicAdmin(admin.ModelAdmin):
         return [
             path("checklist/", view(self.checklist_view), name="treatments_clinic_checklist"),
             path("checklist/letter/", view(self.letter_view), name="treatments_clinic_letter"),
+            path("checklist/address/", view(self.address_view), name="treatments_clinic_address"),
             path("checklist/open/", view(self.open_view), name="treatments_clinic_open"),
             *super().get_urls(),
         ]
@@ -170,6 +173,7 @@ class ClinicAdmin(admin.ModelAdmin):
             "may_open": checklist.may_open(lines),
             "is_manager": request.user.has_perm("treatments.open_clinic"),
             "opened_at": clinic.opened_at,
+            "address": client_address(request),
         }
         return TemplateResponse(request, "admin/treatments/clinic/checklist.html", context)
 
@@ -185,6 +189,22 @@ class ClinicAdmin(admin.ModelAdmin):
                 messages.success(request, _("The mail server took the letter. Look whether it arrives."))
         elif request.method == "POST":
             messages.error(request, _("Enter an email address like name@example.com."))
+        return redirect("admin:treatments_clinic_checklist")
+
+    def address_view(self, request):
+        """Hear whether the network address that was read is the manager's own, or that of a proxy."""
+        check_may_open(request)
+        if request.method == "POST" and "yes" in request.POST:
+            Clinic.objects.note_proxies(settings.TRUSTED_PROXIES)
+            messages.success(request, _("Limits count each visitor alone."))
+        elif request.method == "POST":
+            Clinic.objects.note_proxies(None)
+            text = _(
+                "Tell whoever runs your server: TRUSTED_PROXIES is %(number)s and has to be how many proxies stand in "
+                "front of the site. X-Forwarded-For was “%(header)s”."
+            )
+            header = request.headers.get("X-Forwarded-For", "")[:200]
+            messages.error(request, text % {"number": settings.TRUSTED_PROXIES, "header": header})
         return redirect("admin:treatments_clinic_checklist")
 
     def open_view(self, request):

@@ -76,6 +76,10 @@ class ClinicQuerySet(models.QuerySet):
         """Open the site to the public, or close it with None; every page says so at once."""
         return self.touch(opened_at=moment)
 
+    def note_proxies(self, number):
+        """Note how many trusted proxies there are, now that a manager's address was read right; None takes it back."""
+        return self.filter(pk=Clinic.ONLY).update(proxies_checked=number)
+
     def heartbeat(self, now):
         """Note that the worker is there; no page shows it, so none gets a new cache key."""
         return self.filter(pk=Clinic.ONLY).update(worker_seen_at=now)

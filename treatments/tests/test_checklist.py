@@ -33,7 +33,7 @@ def ready(db, settings):
     settings.SITE_URL = "https://clinic.example"
     settings.IS_DEMONSTRATION = False
     now = timezone.now()
-    clinic = make_open_clinic(worker_seen_at=now, mail_tested_at=now, **KNOWN)
+    clinic = make_open_clinic(worker_seen_at=now, mail_tested_at=now, proxies_checked=settings.TRUSTED_PROXIES, **KNOWN)
     for kind in ("privacy", "consent"):
         Notice.objects.create(kind=kind, text="Our own words.")
     publishing.publish(make_fit_treatment())
@@ -67,6 +67,8 @@ class TestTheChecklist:
             ({"shows_demonstration_hours": True}, "hours are your own"),
             ({"mail_tested_at": None}, "test letter"),
             ({"worker_seen_at": None}, "worker"),
+            ({"proxies_checked": None}, "network address"),
+            ({"proxies_checked": 5}, "network address"),
             ({"worker_seen_at": timezone.now() - datetime.timedelta(minutes=2)}, "worker"),
         ],
     )
@@ -125,7 +127,7 @@ class TestOpening:
 
         assert Clinic.objects.current().opened_at is None
 
-    @pytest.mark.parametrize("path", ["open/", "letter/"])
+    @pytest.mark.parametrize("path", ["open/", "letter/", "address/"])
     def test_is_for_managers_alone(self, ready, client, manager, path):
         manager.groups.set(Group.objects.filter(name="Front desk"))
 
@@ -142,6 +144,24 @@ class TestItsScreen:
         (line,) = [line for line in page.select(".checklist__line") if "Missing" in words(line)]
         assert "phone number" in words(line)
         assert line.a["href"] == "/admin/treatments/clinic/1/change/"
+
+    def test_shows_the_address_that_it_read_and_remembers_that_it_is_right(self, ready, client, manager, settings):
+        settings.TRUSTED_PROXIES = 1
+        make_clinic(proxies_checked=0)
+        from_home = {"X-Forwarded-For": "203.0.113.5:44321"}
+        assert "203.0.113.5," in words(BeautifulSoup(client.get(ADDRESS, headers=from_home).content, "html.parser"))
+
+        client.post(f"{ADDRESS}address/", {"yes": "1"}, headers=from_home)
+
+        assert Clinic.objects.current().proxies_checked == 1
+
+    def test_says_what_to_set_when_the_address_is_that_of_a_proxy(self, ready, client, manager):
+        headers = {"X-Forwarded-For": "203.0.113.5, 10.0.0.7"}
+
+        response = client.post(f"{ADDRESS}address/", {"no": "1"}, headers=headers, follow=True)
+
+        assert Clinic.objects.current().proxies_checked is None
+        assert "X-Forwarded-For was “203.0.113.5, 10.0.0.7”" in response.content.decode()
 
     def test_sends_a_letter_and_remembers_that_it_went(self, ready, client, manager):
         make_clinic(mail_tested_at=None)

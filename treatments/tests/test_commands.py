@@ -503,6 +503,16 @@ class TestTheSample:
         assert Notice.objects.count() == 4
         assert Edition.objects.count() == 1
 
+    def test_brings_a_new_wording_of_its_own_notices_as_a_new_row(self):
+        old = Notice.objects.create(kind="privacy", text="What we said before.", is_bundled=True)
+        make_treatment()
+
+        assert "the privacy notice" in sample.bring()
+
+        assert Notice.objects.newest("privacy").is_bundled
+        assert Notice.objects.newest("privacy") != old
+        assert Notice.objects.get(pk=old.pk).text == "What we said before."
+
     def test_adds_only_what_is_missing(self):
         make_clinic(name="Our clinic")
         make_treatment()

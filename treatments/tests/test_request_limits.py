@@ -43,9 +43,8 @@ class Unread:
 
 def send_unread(client, path, size, kind):
     """Announce so many bytes, of which none may be read."""
-    return client.generic(
-        "POST", path, b"", content_type=kind, **{"CONTENT_LENGTH": str(size), "wsgi.input": Unread(size)}
-    )
+    announced = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(size), "wsgi.input": Unread(size)}
+    return client.generic("POST", path, **announced)
 
 
 @pytest.mark.django_db
@@ -89,9 +88,9 @@ class TestAForm:
 
     @pytest.mark.parametrize("path", [DETAILS, SIGN_IN])
     def test_that_did_not_come_in_whole_is_refused(self, client, path):
-        half = {"CONTENT_LENGTH": "70", "wsgi.input": io.BytesIO(b"name=Ai")}
+        half = {"CONTENT_TYPE": URLENCODED, "CONTENT_LENGTH": "70", "wsgi.input": io.BytesIO(b"name=Ai")}
 
-        response = client.generic("POST", path, b"", content_type=URLENCODED, **half)
+        response = client.generic("POST", path, **half)
 
         assert response.status_code == 400
 

@@ -103,6 +103,14 @@ class Patient:
         self.private_path = response.headers["Location"]
         return response.status, f"Patient {self.number}" in page, page.count('type="radio" name="time"')
 
+    def erase(self):
+        """Erase the request by its private page; the status of the answer."""
+        path = f"{self.private_path}erase/"
+        _response, page = self.ask("GET", path, None, {"Cookie": self.cookie})
+        body = urllib.parse.urlencode(dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)))
+        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
+        return self.ask("POST", path, body, headers)[0].status
+
     def own_page(self):
         """The status and the text of the private page."""
         response, page = self.ask("GET", self.private_path)

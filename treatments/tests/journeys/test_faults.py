@@ -1,0 +1,193 @@
+"""What hangs, is full, locked or killed holds up nobody for long, and the probe says what it is."""
+
+import contextlib
+import http.client
+import itertools
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from treatments.tests.journeys.serving import serving
+from treatments.tests.journeys.test_race import PATIENCE, Patient, children, until
+from treatments.tests.postgres import free_port, postgres
+
+pytestmark = pytest.mark.race
+
+
+def get(port, path, patience=60):
+    """The status and the text of an answer, and how long it took in seconds."""
+    begun = time.monotonic()
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
+        connection.request("GET", path)
+        response = connection.getresponse()
+        return response.status, response.read().decode(), time.monotonic() - begun
+
+
+def is_ready(port):
+    return get(port, "/readyz")[0] == 200
+
+
+class TestADatabaseThatHangs:
+    def test_is_given_up_and_the_probe_tells_meanwhile(self, tmp_path):
+        with (
+            postgres() as database,
+            serving(tmp_path, DATABASE_URL=database.url) as (_process, port, _said),
+        ):
+            until(lambda: is_ready(port))
+            master = int((Path(database.folder) / "data" / "postmaster.pid").read_text().split()[0])
+            hung = [master, *children(master)]
+            for process in hung:
+                os.kill(process, signal.SIGSTOP)
+            try:
+                with ThreadPoolExecutor(12) as pool:
+                    answers = [pool.submit(get, port, "/consultation/") for _client in range(12)]
+                    time.sleep(0.5)
+                    status, text, took = get(port, "/readyz")
+                    assert (status, took < 2) == (503, True)
+                    assert "database: does not answer in time" in text
+                    assert "disk: ok" in text
+                    for answer in answers:
+                        status, _text, took = answer.result()
+                        # So long for an answer, then so long for a new connection; and what this machine takes itself.
+                        assert (status, took < 20) == (503, True)
+            finally:
+                for process in hung:
+                    os.kill(process, signal.SIGCONT)
+            until(lambda: get(port, "/consultation/")[0] == 200)
+
+
+class TestALockedDatabase:
+    def test_holds_up_neither_the_probe_nor_readers(self, tmp_path):
+        with serving(tmp_path, without=["DATABASE_URL"]) as (_process, port, _said):
+            until(lambda: is_ready(port))
+            waiting = [Patient(port, "") for _form in range(12)]
+            time.sleep(PATIENCE)
+            with contextlib.closing(sqlite3.connect(tmp_path / "clinic.sqlite3", isolation_level=None)) as database:
+                until(lambda: begins(database))
+                with ThreadPoolExecutor(12) as pool:
+                    answers = [pool.submit(patient.send) for patient in waiting]
+                    time.sleep(0.5)
+                    for path in ("/readyz", "/treatments/"):
+                        status, _text, took = get(port, path)
+                        assert (status, took < 2) == (200, True)
+                    assert {answer.result()[0] for answer in answers} == {503}
+                database.execute("ROLLBACK")
+            assert waiting[0].send()[0] == 302
+
+
+def begins(database):
+    with contextlib.suppress(sqlite3.OperationalError):
+        database.execute("BEGIN IMMEDIATE")
+        return True
+
+
+class TestAWorkerThatIsGone:
+    def test_is_named_by_the_probe_and_missed_by_nobody_else(self, tmp_path):
+        with serving(tmp_path, without=["DATABASE_URL"]) as (_process, port, _said):
+            until(lambda: is_ready(port))
+            with contextlib.closing(sqlite3.connect(tmp_path / "clinic.sqlite3", timeout=20)) as database:
+                database.execute("UPDATE treatments_clinic SET worker_seen_at = '2026-01-01 00:00:00'")
+                database.commit()
+
+            status, text, _took = get(port, "/readyz")
+
+            assert status == 503
+            assert "database: ok\ndisk: ok\nworker: was last there" in text
+            assert get(port, "/treatments/")[0] == 200
+
+
+class TestWhatAPatientErases:
+    def test_is_gone_from_the_disk_soon_while_others_read_and_book(self, tmp_path):
+        with serving(tmp_path, without=["DATABASE_URL"]) as (_process, port, _said):
+            patient = Patient(port, "")
+            patient.email = "zebedee-quux@example.org"
+            time.sleep(PATIENCE)
+            assert patient.send()[0] == 302
+            until(lambda: holds(tmp_path, b"zebedee-quux"))
+            is_over = threading.Event()
+
+            def read_and_book():
+                while not is_over.is_set():
+                    other = Patient(port, "")
+                    for path in itertools.islice(itertools.cycle(["/consultation/", "/treatments/"]), 40):
+                        get(port, path)
+                    other.send()
+
+            clients = [threading.Thread(target=read_and_book) for _client in range(4)]
+            for client in clients:
+                client.start()
+            try:
+                assert patient.erase() == 302
+                until(lambda: not holds(tmp_path, b"zebedee-quux"), patience=30)
+            finally:
+                is_over.set()
+                for client in clients:
+                    client.join()
+
+
+def holds(folder, words):
+    """Whether any file of the data holds these words."""
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError, IsADirectoryError):
+            if words in path.read_bytes():
+                return True
+    return False
+
+
+def serve(folder, port, **variables):
+    """Start to serve; the process."""
+    kept = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")}
+    return subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=settings.BASE_DIR,
+        env={**kept, "DATA_DIR": str(folder), "PORT": str(port), "PYTHONUNBUFFERED": "1", **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def lines_until(process, words):
+    said = []
+    for line in process.stdout:
+        said.append(line)
+        if words in line:
+            return said
+    raise AssertionError("".join(said))
+
+
+class TestASupervisor:
+    def test_that_was_killed_and_is_started_at_once_comes_up_by_itself(self, tmp_path):
+        port = free_port()
+        first = serve(tmp_path, port)
+        lines_until(first, "Ctrl-C")
+        first.kill()
+        time.sleep(0.1)
+
+        second = serve(tmp_path, port)
+        try:
+            said = lines_until(second, "Ctrl-C")
+            assert get(port, "/healthz")[0] == 200
+            assert len([line for line in said if "waiting up to" in line]) <= 1
+        finally:
+            second.terminate()
+            assert second.wait(40) == 0
+            for process in (first, second):
+                process.stdout.close()
+                process.wait()
+
+    def test_keeps_nothing_of_the_memory_of_a_first_start(self, tmp_path):
+        with serving(tmp_path, without=["DATABASE_URL"]) as (process, _port, _said):
+            status = Path(f"/proc/{process.pid}/status").read_text()
+
+        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        assert int(kilobytes) < 100_000

@@ -183,6 +183,11 @@ class TestAnUpgradeFromLongAgo:
                 list(values.values()),
             )
             database.commit()
+            database.executescript(
+                "PRAGMA secure_delete = OFF; CREATE TABLE t AS SELECT 'Zebedee' AS erased; DELETE FROM t; DROP TABLE t;"
+                "PRAGMA wal_checkpoint(TRUNCATE)"
+            )
+        assert b"Zebedee" in (tmp_path / "clinic.sqlite3").read_bytes()
 
         upgraded = manage("prepare")
 
@@ -197,3 +202,4 @@ class TestAnUpgradeFromLongAgo:
             "keep_visit_days": 10_980,
             "keep_request_days": 14,
         }
+        assert b"Zebedee" not in (tmp_path / "clinic.sqlite3").read_bytes()

@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.conf import settings
@@ -34,6 +35,23 @@ def get(port, path, patience=60):
 
 def is_ready(port):
     return get(port, "/readyz")[0] == 200
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """A site on SQLite just after its first start: its process, port and folder."""
+    folder = tmp_path_factory.mktemp("data")
+    with serving(folder, without=["DATABASE_URL"]) as (process, port, _said):
+        until(lambda: is_ready(port))
+        yield SimpleNamespace(process=process, port=port, folder=folder)
+
+
+class TestASupervisorAfterAFirstStart:
+    def test_keeps_nothing_of_its_memory(self, site):
+        status = Path(f"/proc/{site.process.pid}/status").read_text()
+
+        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
+        assert int(kilobytes) < 100_000
 
 
 class TestADatabaseThatHangs:
@@ -66,22 +84,20 @@ class TestADatabaseThatHangs:
 
 
 class TestALockedDatabase:
-    def test_holds_up_neither_the_probe_nor_readers(self, tmp_path):
-        with serving(tmp_path, without=["DATABASE_URL"]) as (_process, port, _said):
-            until(lambda: is_ready(port))
-            waiting = [Patient(port, "") for _form in range(12)]
-            time.sleep(PATIENCE)
-            with contextlib.closing(sqlite3.connect(tmp_path / "clinic.sqlite3", isolation_level=None)) as database:
-                until(lambda: begins(database))
-                with ThreadPoolExecutor(12) as pool:
-                    answers = [pool.submit(patient.send) for patient in waiting]
-                    time.sleep(0.5)
-                    for path in ("/readyz", "/treatments/"):
-                        status, _text, took = get(port, path)
-                        assert (status, took < 2) == (200, True)
-                    assert {answer.result()[0] for answer in answers} == {503}
-                database.execute("ROLLBACK")
-            assert waiting[0].send()[0] == 302
+    def test_holds_up_neither_the_probe_nor_readers(self, site):
+        waiting = [Patient(site.port, "") for _form in range(12)]
+        time.sleep(PATIENCE)
+        with contextlib.closing(sqlite3.connect(site.folder / "clinic.sqlite3", isolation_level=None)) as database:
+            until(lambda: begins(database))
+            with ThreadPoolExecutor(12) as pool:
+                answers = [pool.submit(patient.send) for patient in waiting]
+                time.sleep(0.5)
+                for path in ("/readyz", "/treatments/"):
+                    status, _text, took = get(site.port, path)
+                    assert (status, took < 2) == (200, True)
+                assert {answer.result()[0] for answer in answers} == {503}
+            database.execute("ROLLBACK")
+        assert waiting[0].send()[0] == 302
 
 
 def begins(database):
@@ -91,47 +107,51 @@ def begins(database):
 
 
 class TestAWorkerThatIsGone:
-    def test_is_named_by_the_probe_and_missed_by_nobody_else(self, tmp_path):
-        with serving(tmp_path, without=["DATABASE_URL"]) as (_process, port, _said):
-            until(lambda: is_ready(port))
-            with contextlib.closing(sqlite3.connect(tmp_path / "clinic.sqlite3", timeout=20)) as database:
+    def test_is_named_by_the_probe_and_missed_by_nobody_else(self, site):
+        commands = {child: Path(f"/proc/{child}/cmdline").read_bytes() for child in children(site.process.pid)}
+        (worker,) = (child for child, command in commands.items() if command.endswith(b"work\0"))
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            with contextlib.closing(sqlite3.connect(site.folder / "clinic.sqlite3", timeout=20)) as database:
                 database.execute("UPDATE treatments_clinic SET worker_seen_at = '2026-01-01 00:00:00'")
                 database.commit()
 
-            status, text, _took = get(port, "/readyz")
+            status, text, _took = get(site.port, "/readyz")
 
             assert status == 503
             assert "database: ok\ndisk: ok\nworker: was last there" in text
-            assert get(port, "/treatments/")[0] == 200
+            assert get(site.port, "/treatments/")[0] == 200
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        until(lambda: is_ready(site.port))
 
 
 class TestWhatAPatientErases:
-    def test_is_gone_from_the_disk_soon_while_others_read_and_book(self, tmp_path):
-        with serving(tmp_path, without=["DATABASE_URL"]) as (_process, port, _said):
-            patient = Patient(port, "")
-            patient.email = "zebedee-quux@example.org"
-            time.sleep(PATIENCE)
-            assert patient.send()[0] == 302
-            until(lambda: holds(tmp_path, b"zebedee-quux"))
-            is_over = threading.Event()
+    def test_is_gone_from_the_disk_soon_while_others_read_and_book(self, site):
+        patient = Patient(site.port, "")
+        patient.email = "zebedee-quux@example.org"
+        time.sleep(PATIENCE)
+        assert patient.send()[0] == 302
+        assert holds(site.folder, b"zebedee-quux")
+        is_over = threading.Event()
 
-            def read_and_book():
-                while not is_over.is_set():
-                    other = Patient(port, "")
-                    for path in itertools.islice(itertools.cycle(["/consultation/", "/treatments/"]), 40):
-                        get(port, path)
-                    other.send()
+        def read_and_book():
+            while not is_over.is_set():
+                other = Patient(site.port, "")
+                for path in itertools.islice(itertools.cycle(["/consultation/", "/treatments/"]), 40):
+                    get(site.port, path)
+                other.send()
 
-            clients = [threading.Thread(target=read_and_book) for _client in range(4)]
+        clients = [threading.Thread(target=read_and_book) for _client in range(4)]
+        for client in clients:
+            client.start()
+        try:
+            assert patient.erase() == 302
+            until(lambda: not holds(site.folder, b"zebedee-quux"), patience=30)
+        finally:
+            is_over.set()
             for client in clients:
-                client.start()
-            try:
-                assert patient.erase() == 302
-                until(lambda: not holds(tmp_path, b"zebedee-quux"), patience=30)
-            finally:
-                is_over.set()
-                for client in clients:
-                    client.join()
+                client.join()
 
 
 def holds(folder, words):
@@ -165,8 +185,8 @@ def lines_until(process, words):
     raise AssertionError("".join(said))
 
 
-class TestASupervisor:
-    def test_that_was_killed_and_is_started_at_once_comes_up_by_itself(self, tmp_path):
+class TestASupervisorThatWasKilled:
+    def test_comes_up_by_itself_when_it_is_started_again_at_once(self, tmp_path):
         port = free_port()
         first = serve(tmp_path, port)
         lines_until(first, "Ctrl-C")
@@ -184,10 +204,3 @@ class TestASupervisor:
             for process in (first, second):
                 process.stdout.close()
                 process.wait()
-
-    def test_keeps_nothing_of_the_memory_of_a_first_start(self, tmp_path):
-        with serving(tmp_path, without=["DATABASE_URL"]) as (process, _port, _said):
-            status = Path(f"/proc/{process.pid}/status").read_text()
-
-        (kilobytes,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmRSS"))
-        assert int(kilobytes) < 100_000

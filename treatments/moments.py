@@ -1,9 +1,10 @@
-"""Moments as they travel in addresses and forms, such as 2026-12-03T02:00Z."""
+"""Moments as they travel in addresses and forms, such as 2026-12-03T02:00Z, and as titles show them."""
 
 import datetime
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 
 #: Years in which dates can be reckoned with; far from them Python's own calendar ends.
 THINKABLE = range(2000, 9000)
@@ -21,6 +22,16 @@ def moment_of(text):
 def text_of(moment):
     """The moment as it travels in addresses."""
     return f"{moment.astimezone(datetime.UTC):%Y-%m-%dT%H:%MZ}"
+
+
+def title_of(moment):
+    """The moment as a title shows it: day and time at the clinic, whose zone is set for each request."""
+    return date_format(timezone.localtime(moment), "j F Y, H:i")
+
+
+def title_of_day(moment):
+    """The day of the moment, at the clinic, as a title shows it."""
+    return date_format(timezone.localtime(moment), "j F Y")
 
 
 def date_of(text):

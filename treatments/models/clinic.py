@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments.availability import Closed, Rules
 from treatments.models.constraints import filled, known, on_five_minutes, shaped
 from treatments.models.private_link import new_secret
-from treatments.moments import THINKABLE
+from treatments.moments import THINKABLE, title_of, title_of_day
 
 #: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
 MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366
@@ -364,7 +364,7 @@ class Closure(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.reason}, {self.starts_at:%Y-%m-%d %H:%M}"
+        return f"{self.reason}, {title_of(self.starts_at)}"
 
 
 class NoticeKind(models.TextChoices):
@@ -403,4 +403,4 @@ class Notice(models.Model):
         constraints = [known("notice", "kind", NoticeKind), filled("notice", "text")]
 
     def __str__(self):
-        return f"{self.get_kind_display()} of {self.added_at:%Y-%m-%d}"
+        return f"{self.get_kind_display()} of {title_of_day(self.added_at)}"

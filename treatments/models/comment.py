@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known
 from treatments.models.private_link import PrivatelyLinked, new_secret
+from treatments.moments import title_of_day
 
 
 class CommentState(models.TextChoices):
@@ -96,7 +97,7 @@ class Comment(PrivatelyLinked):
         ]
 
     def __str__(self):
-        return f"{self.name}, {self.added_at:%Y-%m-%d}"
+        return f"{self.name}, {title_of_day(self.added_at)}"
 
     @property
     def version(self):

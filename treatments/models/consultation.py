@@ -15,6 +15,7 @@ from treatments.models.constraints import known, shaped
 from treatments.models.private_link import PrivatelyLinked, new_secret
 from treatments.models.seat import SeatCell
 from treatments.models.task import ANSWERS, Task, TaskState
+from treatments.moments import title_of
 
 #: Letters and digits that nobody mistakes for one another on the phone.
 REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
@@ -331,7 +332,7 @@ class RequestEvent(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.get_act_display()}, {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_act_display()}, {title_of(self.at)}"
 
     @property
     def by_patient(self):

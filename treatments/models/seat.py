@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import on_five_minutes
+from treatments.moments import title_of
 
 
 class SeatCellQuerySet(models.QuerySet):
@@ -56,4 +57,4 @@ class SeatCell(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.starts_at:%Y-%m-%d %H:%M}, seat {self.seat + 1}"
+        return f"{title_of(self.starts_at)}, seat {self.seat + 1}"

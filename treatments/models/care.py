@@ -60,6 +60,10 @@ class PreparationRule(CareRule):
     part = "preparation"
     named_by = "rule"
 
+    to_day = models.SmallIntegerField(
+        _("to day"), null=True, blank=True, help_text=_("0, the treatment day, or a negative number.")
+    )
+
     class Meta(CareRule.Meta):
         verbose_name = _("preparation rule")
         verbose_name_plural = _("preparation")
@@ -83,6 +87,10 @@ class AftercareRule(CareRule):
 
     part = "aftercare"
     named_by = "rule"
+
+    from_day = models.SmallIntegerField(
+        _("from day"), null=True, blank=True, help_text=_("0, the treatment day, or a positive number.")
+    )
 
     class Meta(CareRule.Meta):
         verbose_name = _("aftercare rule")

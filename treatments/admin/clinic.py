@@ -19,6 +19,8 @@ from django.utils.translation import gettext_lazy as _
 from treatments import checklist, clashes, limits, opening, sending, zones
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.client import client_address
+from treatments.forms.closure import ClosureForm
+from treatments.forms.dates import SAYING_HOW
 from treatments.forms.guarded import AddressField
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
@@ -42,10 +44,12 @@ class OpeningHoursInline(admin.TabularInline):
     model = OpeningHours
     formset = HoursFormSet
     extra = 1
+    formfield_overrides = SAYING_HOW
 
 
 class ClosureInline(admin.TabularInline):
     model = Closure
+    form = ClosureForm
     formfield_overrides = OF_COLUMNS
     extra = 1
 

@@ -18,6 +18,7 @@ from treatments import pictures, review
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.two_editors import GuardedFormSet, RowForm, unsealed
 from treatments.document import by_reference, make_key
+from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS, LineField, TextField
 from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
 from treatments.models.source import references_in
@@ -251,7 +252,7 @@ class GuardedInline(admin.StackedInline):
 
     formset = GuardedFormSet
     form = RowForm
-    formfield_overrides = OF_COLUMNS
+    formfield_overrides = OF_COLUMNS | SAYING_HOW
     extra = 1
 
     def get_formset(self, request, obj=None, **kwargs):
@@ -266,9 +267,11 @@ class PartInline(GuardedInline):
     """Rows with a key and a place."""
 
     formset = PartFormSet
-    formfield_overrides = OF_COLUMNS | {
-        models.TextField: {"form_class": TextField, "widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}
-    }
+    formfield_overrides = (
+        OF_COLUMNS
+        | SAYING_HOW
+        | {models.TextField: {"form_class": TextField, "widget": forms.Textarea(attrs={"rows": 3, "cols": 80})}}
+    )
 
     class Media:
         js = [Script("js/rows.js", type="module")]

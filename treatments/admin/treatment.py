@@ -23,6 +23,7 @@ from treatments.admin.review import review_view
 from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
 from treatments.checking import check
 from treatments.confirmation import REVIEW
+from treatments.forms.dates import SAYING_HOW
 from treatments.forms.publish import PublishForm
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment
@@ -33,7 +34,7 @@ from treatments.views.treatment import page_of
 @admin.register(Treatment)
 class TreatmentAdmin(admin.ModelAdmin):
     form = HeadForm
-    formfield_overrides = OF_COLUMNS
+    formfield_overrides = OF_COLUMNS | SAYING_HOW
     list_display = ["name", "slug", "state", "order"]
     search_fields = ["name", "slug", "title"]
     change_form_template = "admin/treatments/treatment/change_form.html"

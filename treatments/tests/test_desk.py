@@ -593,6 +593,16 @@ class TestTheClinic:
         assert desk.get(reverse("admin:treatments_clinic_delete", args=[clinic.pk])).status_code == 403
 
 
+class TestADate:
+    @pytest.mark.parametrize("typed_date", ["30 Feb 2026", "tomorrow", "12/28/2026"])
+    def test_that_cannot_be_read_is_told_how_to_write_it(self, desk, typed_date):
+        address = reverse("admin:treatments_treatment_change", args=[make_full_treatment().pk])
+
+        response = desk.post(address, typed(screen(desk, address)) | {"next_review_date": typed_date})
+
+        assert "Write a date such as 28/12/2026" in page_of(response).text
+
+
 class TestANotice:
     def test_is_added_and_never_changed(self, desk):
         desk.post(reverse("admin:treatments_notice_add"), {"kind": "privacy", "text": "Our own words."})

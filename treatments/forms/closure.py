@@ -1,0 +1,97 @@
+"""The form of a closure: days alone are enough."""
+
+import datetime
+
+from django import forms
+from django.contrib.admin.widgets import AdminDateWidget, AdminSplitDateTime, AdminTimeWidget
+from django.core.exceptions import ValidationError
+from django.forms.utils import from_current_timezone
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments.availability import DAY
+from treatments.forms.dates import DATE_FAULT, TIME_FAULT
+from treatments.models import Closure
+
+MIDNIGHT = datetime.time()
+
+
+class DayAndTime(AdminSplitDateTime):
+    """A date and a time, in which midnight is shown as no time; `ends` for one that is the end of a day."""
+
+    def __init__(self, *, ends=False):
+        forms.MultiWidget.__init__(self, [AdminDateWidget, AdminTimeWidget])
+        self.ends = ends
+
+    def decompress(self, value):
+        if not value:
+            return [None, None]
+        local = timezone.localtime(value)
+        if local.time() != MIDNIGHT:
+            return [local.date(), local.time()]
+        return [local.date() - DAY if self.ends else local.date(), None]
+
+
+class DayField(forms.MultiValueField):
+    """A date and, if need be, a time: (date or None, time or None)."""
+
+    def __init__(self, **options):
+        fields = [
+            forms.DateField(required=False, error_messages={"invalid": DATE_FAULT}),
+            forms.TimeField(required=False, error_messages={"invalid": TIME_FAULT}),
+        ]
+        super().__init__(fields, require_all_fields=False, **options)
+
+    def compress(self, values):
+        return tuple(values) if values else (None, None)
+
+
+class ClosureForm(forms.ModelForm):
+    """From a day, or a moment of it, until a day or moment; without an end it is the one day.
+
+    A day without a time is the whole day.
+    """
+
+    starts_at = DayField(
+        label=_("from"), widget=DayAndTime(), help_text=_("Leave out the time to close for the whole day.")
+    )
+    ends_at = DayField(
+        label=_("until"),
+        widget=DayAndTime(ends=True),
+        required=False,
+        help_text=_("Leave out the date if it is the same day, and the time if it is to the end of the day."),
+    )
+
+    class Meta:
+        model = Closure
+        fields = ["starts_at", "ends_at", "reason"]
+
+    def clean(self):
+        cleaned = super().clean()
+        starts, ends = cleaned.pop("starts_at", None), cleaned.pop("ends_at", None)
+        if starts is None or ends is None:
+            return cleaned
+        (first, opens), (last, closes) = starts, ends
+        if first is None:
+            self.add_error("starts_at", ValidationError(_("Say from which day.")))
+            return cleaned
+        last = last or first
+        cleaned["starts_at"] = self.moment("starts_at", first, opens or MIDNIGHT)
+        cleaned["ends_at"] = self.moment("ends_at", last if closes else next_day(last), closes or MIDNIGHT)
+        return cleaned
+
+    def _get_validation_exclusions(self):
+        # Of one moment that cannot be read nothing follows for the other.
+        both = {"starts_at", "ends_at"}
+        return super()._get_validation_exclusions() | (both if both & self.errors.keys() else set())
+
+    def moment(self, name, date, time):
+        """The moment at the clinic; None, and an error, for one that its clocks leave out."""
+        try:
+            return from_current_timezone(datetime.datetime.combine(date, time))
+        except ValidationError as fault:
+            self.add_error(name, fault)
+
+
+def next_day(date):
+    return date + DAY if date < datetime.date.max else date

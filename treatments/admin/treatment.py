@@ -95,6 +95,11 @@ class TreatmentAdmin(admin.ModelAdmin):
         number = newest.annotate(newest=Max("number")).values("newest")
         return super().get_queryset(request).annotate(newest_number=Subquery(number))
 
+    def view_on_site(self, treatment):
+        """The address at which visitors read it; None while there is nothing for them to read."""
+        is_public = treatment.newest_number is not None and treatment.withdrawn_at is None
+        return treatment.get_absolute_url() if is_public else None
+
     @admin.display(description=_("state"))
     def state(self, treatment):
         if treatment.withdrawn_at:

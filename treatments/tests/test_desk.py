@@ -603,6 +603,23 @@ class TestADate:
         assert "Write a date such as 28/12/2026" in page_of(response).text
 
 
+class TestViewOnSite:
+    def test_leads_only_to_what_visitors_can_read(self, desk):
+        treatment = make_published_treatment()
+        draft = make_full_treatment(slug="another")
+
+        shown = {row.pk: links_to_site(desk, row) for row in (treatment, draft)}
+        publishing.withdraw(treatment)
+
+        assert shown == {treatment.pk: [treatment.get_absolute_url()], draft.pk: []}
+        assert links_to_site(desk, treatment) == []
+
+
+def links_to_site(desk, treatment):
+    page = screen(desk, reverse("admin:treatments_treatment_change", args=[treatment.pk]))
+    return [link["href"] for link in page.select(".viewsitelink")]
+
+
 class TestANotice:
     def test_is_added_and_never_changed(self, desk):
         desk.post(reverse("admin:treatments_notice_add"), {"kind": "privacy", "text": "Our own words."})

@@ -214,6 +214,9 @@ class ClinicAdmin(admin.ModelAdmin):
     def open_view(self, request):
         """Open the site to the public, if every required line is right; or close it again."""
         check_may_open(request)
+        if request.method == "POST" and "close" in request.POST and "sure" not in request.POST:
+            context = {**self.admin_site.each_context(request), "title": _("Close the site?")}
+            return TemplateResponse(request, "admin/treatments/clinic/close.html", context)
         if request.method == "POST" and "close" in request.POST:
             Clinic.objects.open_since(None)
             messages.success(request, _("Every page says “not open yet” again."))

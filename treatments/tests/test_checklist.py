@@ -111,7 +111,15 @@ class TestOpening:
         response = client.get("/")
         assert "X-Robots-Tag" not in response.headers
         assert b"not open yet" not in response.content
-        client.post(f"{ADDRESS}open/", {"close": "1"})
+
+    def test_is_taken_back_after_a_question_that_says_what_it_does(self, ready, client, manager):
+        client.post(f"{ADDRESS}open/")
+
+        page = BeautifulSoup(client.post(f"{ADDRESS}open/", {"close": "1"}).content, "html.parser")
+        assert Clinic.objects.current().opened_at
+        assert "search engines" in words(page)
+        client.post(f"{ADDRESS}open/", {"close": "1", "sure": "1"})
+
         assert client.get("/").headers["X-Robots-Tag"] == "noindex"
 
     def test_is_refused_while_something_is_missing(self, ready, client, manager):

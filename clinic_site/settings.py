@@ -4,7 +4,6 @@ import importlib.util
 import ipaddress
 import secrets
 import sys
-from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, unquote, urlsplit
 
@@ -246,17 +245,14 @@ TIME_ZONE = "UTC"
 # Safety
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# Wrong passwords count by account and address together: by account alone anyone could lock staff out. Counted are the
-# names that were typed, so accounts that do not exist are locked alike.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "treatments.client.client_address"
-AXES_FAILURE_LIMIT = 6
-AXES_COOLOFF_TIME = timedelta(minutes=15)
+# How many wrong passwords are taken is said in treatments/sign_in.py.
+AXES_HANDLER = "treatments.sign_in.Handler"
+AXES_CLIENT_IP_CALLABLE = "treatments.sign_in.digest_of_client"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
-AXES_DISABLE_ACCESS_LOG = True
+AXES_LOCKOUT_CALLABLE = "treatments.views.sign_in.too_many_tries"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
@@ -280,7 +276,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "treatments.views.fault.refused_form"
 SESSION_COOKIE_HTTPONLY = True
-# Staff who walk away from the desk are signed out two hours, in seconds, after their last click there.
+# Staff who walk away from the desk are signed out two hours, in seconds, after their last click there. However busy,
+# they sign in again after twelve (treatments/session.py).
 SESSION_COOKIE_AGE = 2 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments import second_factor, worklist
+from treatments.forms.sign_in import SignInForm
 from treatments.models import Comment
 from treatments.views.second_factor import second_factor as second_factor_view
 
@@ -21,6 +22,7 @@ class Desk(admin.AdminSite):
     site_title = _("Desk")
     index_title = _("The desk")
     index_template = "admin/worklist.html"
+    login_form = SignInForm
     empty_value_display = "–"
 
     def get_urls(self):

@@ -23,6 +23,7 @@ from treatments.models import (
     TaskKind,
 )
 from treatments.models.consultation import KEPT, PERSONAL
+from treatments.sign_in import forget_sign_ins
 
 #: A worker that was away for longer, or was last seen in the future, has a clock that somebody should look at.
 LONGEST_AWAY = 3 * DAY
@@ -162,7 +163,7 @@ def erase_expired(now=None):
     """Erase every request and comment whose time is over, each request in its own transaction; return how many.
 
     What the limits for one network address or mailbox needed is forgotten as well, and so are pictures that nothing
-    names.
+    names, and sessions and wrong passwords that are over.
     """
     now = now or timezone.now()
     due = expired(now)
@@ -175,6 +176,7 @@ def erase_expired(now=None):
     Message.objects.filter(mailbox_digest__gt="", sent_at__lt=now - DAY).update(mailbox_digest="")
     links.forget(now)
     erase_unnamed_pictures(now)
+    forget_sign_ins(now)
     return len(due) + by_model.get(Comment._meta.label, 0)
 
 

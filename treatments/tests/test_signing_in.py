@@ -4,6 +4,7 @@ import re
 
 import pytest
 import time_machine
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
@@ -13,6 +14,8 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from treatments import retention
+from treatments import sign_in as sign_in_limits
 from treatments.availability import DAY
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
@@ -78,6 +81,29 @@ class TestStayingSignedIn:
         assert "sessionid" not in response.cookies
         assert not Session.objects.exists()
 
+    @pytest.mark.parametrize(
+        "wanted",
+        ["", "https://elsewhere.example/", "//elsewhere.example", "javascript:alert(1)", "/\\elsewhere.example"],
+    )
+    def test_begins_at_the_desk_for_whoever_wants_another_site(self, client, rosa, wanted):
+        values = {"username": "rosa", "password": PASSWORD, "next": wanted}
+
+        response = client.post(f"{SIGN_IN}?next={wanted}", values)
+
+        assert response.headers["Location"] == "/admin/"
+
+    @pytest.mark.parametrize("typed", ["Rosa", "ROSA", " rosa ", "ｒｏｓａ"])
+    def test_takes_the_name_whatever_its_capitals_and_width(self, client, rosa, typed):
+        assert sign_in(client, typed).status_code == 302
+        assert is_in(client)
+
+    def test_takes_a_name_exactly_where_two_differ_in_capitals_alone(self, client, rosa):
+        other = get_user_model().objects.create_superuser("Rosa", password="another password")
+
+        assert sign_in(client, "Rosa", "another password").status_code == 302
+        assert client.session["_auth_user_id"] == str(other.pk)
+        assert sign_in(Client(), "ROSA").status_code == 200
+
 
 class TestGuessing:
     def test_is_stopped_after_six_tries_for_a_quarter_of_an_hour(self, client, rosa):
@@ -107,6 +133,59 @@ class TestGuessing:
         assert sign_in(Client(), "lee").status_code == 302
         assert sign_in(Client(REMOTE_ADDR="192.0.2.7")).status_code == 302
 
+    @pytest.mark.parametrize("name", ["rosa", "nobody"])
+    def test_counts_every_spelling_of_a_name_together(self, client, rosa, name):
+        spellings = [name, name.title(), name.upper(), f" {name}", name, name.swapcase()]
+
+        answers = [sign_in(client, spelling, "wrong").status_code for spelling in spellings]
+
+        assert answers == [200] * 5 + [429]
+        assert sign_in(client).status_code == (429 if name == "rosa" else 302)
+
+    @pytest.mark.parametrize("name", ["rosa", "nobody"])
+    def test_from_many_places_is_slowed_down_for_the_account_as_a_whole(self, rosa, name):
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            answers = [guess_from(place, name) for place in range(53)]
+            assert answers == [200] * 50 + [429] * 3
+
+            clock.shift(MINUTE)
+            assert guess_from(200, name) == 429
+            assert guess_from(201, name, PASSWORD) == 429
+            clock.shift(MINUTE)
+            assert guess_from(201, name, PASSWORD) == (302 if name == "rosa" else 429)
+
+    def test_from_many_places_leaves_the_place_of_the_last_sign_in_alone(self, rosa):
+        home = Client(REMOTE_ADDR="192.0.2.7")
+        sign_in(home)
+
+        for place in range(60):
+            guess_from(place, "rosa")
+
+        assert guess_from(100, "rosa", PASSWORD) == 429
+        assert sign_in(home).status_code == 302
+
+    def test_from_many_places_is_forgotten_after_an_hour(self, rosa):
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            for place in range(60):
+                guess_from(place, "rosa")
+            clock.shift(61 * MINUTE)
+
+            assert [guess_from(place, "rosa") for place in range(3)] == [200] * 3
+
+    def test_says_when_to_try_again(self, client, rosa):
+        responses = [sign_in(client, password="wrong") for _try in range(7)]
+
+        assert 880 <= int(responses[-1].headers["Retry-After"]) <= 900
+
+    def test_leaves_no_name_or_address_in_clear(self, client, rosa):
+        sign_in(client, password="wrong", **{"user-agent": "Browser/1"})
+        sign_in(client)
+        sign_in(client, "my secret password", "typed in the wrong field")
+
+        kept = [*AccessFailureLog.objects.values(), *AccessLog.objects.values(), *AccessAttempt.objects.values()]
+        assert len(kept) == 2
+        assert not re.search("rosa|secret|127.0.0.1|Browser|csrf", str(kept))
+
     def test_starts_counting_anew_after_the_right_password(self, client, rosa):
         for _round in range(3):
             for _try in range(4):
@@ -120,6 +199,10 @@ class TestGuessing:
         answers = [sign_in(client, password="x", **{"X-Forwarded-For": f"odd {n}"}).status_code for n in range(7)]
 
         assert answers == [200] * 5 + [429] * 2
+
+
+def guess_from(place, name, password="wrong"):
+    return sign_in(Client(REMOTE_ADDR=f"198.51.100.{place}"), name, password).status_code
 
 
 def without_tokens(response, name):
@@ -307,6 +390,22 @@ class TestTheSecondFactor:
 
         assert not TOTPDevice.objects.filter(user=rosa).exists()
         assert StaticToken.objects.count() == 0
+
+
+class TestTheNightlyRound:
+    def test_forgets_sessions_and_guesses_that_are_over_whoever_signs_in(self, client, rosa):
+        guess_from(1, "rosa")
+        sign_in(client)
+        AccessAttempt.objects.create(username="rosa", ip_address="192.0.2.1", failures_since_start=1)
+        now = timezone.now()
+
+        sign_in_limits.forget_sign_ins(now)
+        assert (Session.objects.count(), AccessFailureLog.objects.count(), AccessLog.objects.count()) == (1, 1, 1)
+        assert not AccessAttempt.objects.exists()
+        retention.erase_expired(now + DAY)
+        assert (Session.objects.count(), AccessFailureLog.objects.count(), AccessLog.objects.count()) == (0, 0, 1)
+        sign_in_limits.forget_sign_ins(now + 91 * DAY)
+        assert not AccessLog.objects.exists()
 
 
 def test_nobody_reads_the_secrets_of_others_at_the_desk(client, rosa):

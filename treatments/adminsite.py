@@ -5,16 +5,20 @@ Outside the package `admin`, whose modules register themselves with it while the
 
 import functools
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments import second_factor, worklist
+from treatments import second_factor, session, typed_work, worklist
 from treatments.forms.sign_in import SignInForm
 from treatments.models import Comment
 from treatments.views.second_factor import second_factor as second_factor_view
+from treatments.views.sign_in import go_on, own_password, shown_as_text, sign_in_page
+
+NOT_SAVED = _("What you typed is not saved yet: your session had ended. Look it over, then save it.")
 
 
 class Desk(admin.AdminSite):
@@ -34,23 +38,60 @@ class Desk(admin.AdminSite):
         ]
 
     def admin_view(self, view, cacheable=False):
-        """A page of the desk; the hours after which nobody stays signed in begin anew with it."""
+        """A page of the desk; what was typed into it outlives the session."""
 
         @functools.wraps(view)
         def clicked(request, *args, **kwargs):
-            request.session.modified = True
+            session.note_click(request)
             return view(request, *args, **kwargs)
 
-        return super().admin_view(clicked, cacheable)
+        guarded = super().admin_view(clicked, cacheable)
+
+        @functools.wraps(guarded)
+        def entered(request, *args, **kwargs):
+            session.end_if_over(request)
+            work = typed_work.sent_by(request)
+            if work and not self.has_permission(request):
+                return self.way_in(request, work)
+            if typed_work.is_carried(request) and self.has_permission(request):
+                # Whatever else came with it is not what somebody typed on the screen.
+                if not (work and work.is_of(request.user) and work.address == request.get_full_path()):
+                    return redirect(request.get_full_path())
+                if not getattr(view, "shows_again", False):
+                    return shown_as_text(request, work)
+                typed_work.bring_back(request, work)
+                messages.warning(request, NOT_SAVED)
+            return guarded(request, *args, **kwargs)
+
+        return entered
 
     def has_permission(self, request):
         return super().has_permission(request) and not second_factor.is_awaited(request.user)
 
+    def way_in(self, request, work):
+        """What whoever is not in, or not wholly, does next to see again what was typed."""
+        return go_on(request, work) if super().has_permission(request) else sign_in_page(request, work)
+
     def login(self, request, extra_context=None):
-        """The sign-in form; on to the second factor for whoever has done with it."""
+        """The sign-in form; on to the second factor, or to what was typed, for whoever has done with it."""
+        session.end_if_over(request)
         if request.method == "GET" and super().has_permission(request) and second_factor.is_awaited(request.user):
             return redirect_to_login(request.GET.get("next", ""), reverse("admin:second_factor"))
-        return super().login(request, extra_context)
+        work = typed_work.sent_by(request)
+        if work and "username" not in request.POST:
+            return sign_in_page(request, work)
+        response = super().login(request, {"work": work, **(extra_context or {})})
+        if request.method != "POST" or response.status_code != 302:
+            return response
+        session.begin(request)
+        if work and work.is_of(request.user):
+            return go_on(request, work)
+        if work:
+            messages.warning(request, _("What was typed before belongs to another account, and is not shown."))
+        return response
+
+    def password_change(self, request, extra_context=None):
+        return own_password(request)
 
     def index(self, request, extra_context=None):
         context = worklist_of(request) if request.user.has_perm("treatments.view_consultationrequest") else {}

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from treatments import staff
 from treatments.models import Edition, Notice, NoticeKind
 
 #: The worker says this often that it is there; after twice as long it is missing.
@@ -28,6 +29,7 @@ def lines(clinic):
     """The whole list for the clinic, in the order in which one sees to it."""
     clinic_screen = reverse("admin:treatments_clinic_change", args=[clinic.pk])
     notices = reverse("admin:treatments_notice_changelist")
+    accounts = reverse("admin:auth_user_changelist")
     return [
         Line(_("Visitors come by https."), settings.SITE_URL.startswith("https://")),
         Line(_("Letters go to a mail server, and a test letter went out."), mail_works(clinic)),
@@ -39,6 +41,7 @@ def lines(clinic):
         Line(_("There is an email address that hears of new requests."), bool(clinic.email), clinic_screen),
         Line(_("There is an address to come to."), bool(clinic.address), clinic_screen),
         Line(_("The device is named."), bool(clinic.device), clinic_screen, is_required=False),
+        Line(_("Every staff account has an email address."), not staff.without_email().exists(), accounts),
         Line(_("The privacy notice is your own."), is_own(NoticeKind.PRIVACY), notices),
         Line(_("The consent notice is your own."), is_own(NoticeKind.CONSENT), notices),
         *(of_edition(edition) for edition in Edition.objects.newest_of_each()),

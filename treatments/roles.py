@@ -43,6 +43,8 @@ ROLES = {
         "group": LOOK,
     },
 }
+#: What a manager may give and take; every other role, and whoever has one, is the owner's.
+GIVEN_BY_MANAGERS = ("Front desk", "Editor")
 
 
 def set_up(using="default"):

@@ -23,7 +23,9 @@ DIGITS = 6
 
 def is_awaited(user):
     """Whether the account may do nothing before its second factor; a demonstration does not insist on having one."""
-    return not user.is_verified() and (not settings.IS_DEMONSTRATION or app_of(user) is not None)
+    # Whoever has signed in with this very request has not been looked at by the middleware.
+    is_verified = hasattr(user, "is_verified") and user.is_verified()
+    return not is_verified and (not settings.IS_DEMONSTRATION or app_of(user) is not None)
 
 
 def app_of(user):
@@ -97,6 +99,15 @@ def seconds_to_wait(user, code):
     device = device_for(user, code)
     _is_allowed, why = device.verify_is_allowed() if device else (True, None)
     return int((why["locked_until"] - timezone.now()).total_seconds()) + 1 if why else 0
+
+
+def was_used(user, code):
+    """Whether the app showed this code just now, and it has been taken already."""
+    app = app_of(user)
+    if app is None or not is_of_app(code):
+        return False
+    shown = TOTP(app.bin_key, app.step, app.t0, app.digits, app.drift)
+    return shown.verify(int(code), app.tolerance) and shown.t() <= app.last_t
 
 
 def device_for(user, code):

@@ -25,6 +25,7 @@ from treatments.forms.guarded import AddressField
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
 from treatments.models.clinic import MOST_HOURS
+from treatments.typed_work import KeepsTypedWork
 
 
 class HoursFormSet(forms.BaseInlineFormSet):
@@ -124,7 +125,7 @@ class ClinicForm(forms.ModelForm):
 
 
 @admin.register(Clinic)
-class ClinicAdmin(admin.ModelAdmin):
+class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
     """One row, so its list leads straight to it."""
 
     form = ClinicForm
@@ -304,7 +305,7 @@ def check_may_open(request):
 
 
 @admin.register(Notice)
-class NoticeAdmin(admin.ModelAdmin):
+class NoticeAdmin(KeepsTypedWork, admin.ModelAdmin):
     """Notices are only ever added: visitors may have relied on an old one."""
 
     formfield_overrides = OF_COLUMNS

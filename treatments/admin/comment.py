@@ -15,6 +15,7 @@ from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.forms.comment import AnswerForm
 from treatments.models import Comment
+from treatments.typed_work import is_brought_back, shows_again
 
 LIST = "admin:treatments_comment_changelist"
 OVERTAKEN = _("Someone else did something with this comment meanwhile. Nothing of yours was done; look again first.")
@@ -93,6 +94,7 @@ class CommentAdmin(LongListAdmin):
         said = _("It shows to nobody, and is erased in %s days.") % comments.KEPT_REFUSED.days
         return self.act(request, pk, functools.partial(comments.refuse, by=request.user), said)
 
+    @shows_again
     def answer_view(self, request, pk):
         """Answer it in the clinic's name."""
         check_may(request, "change")
@@ -100,8 +102,8 @@ class CommentAdmin(LongListAdmin):
         if request.method != "POST" or comment is None:
             return self.act(request, pk, None, "")
         form = AnswerForm(request.POST, comment=comment)
-        if not form.is_valid():
-            return self.screen(request, comment, form=form, status=422)
+        if not form.is_valid() or is_brought_back(request):
+            return self.screen(request, comment, form=form, status=422 if form.errors else 200)
         text = form.cleaned_data["answer"]
         said = _("The answer shows now.") if text else _("The answer is taken back.")
         answer = functools.partial(comments.answer, text=text, by=request.user)

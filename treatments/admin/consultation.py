@@ -18,6 +18,7 @@ from treatments.admin.task import verbs_of
 from treatments.forms.desk import DeskForm
 from treatments.models import ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
 from treatments.moments import date_of
+from treatments.typed_work import is_brought_back, shows_again
 
 #: Requests that were set apart on one screen, to be removed together.
 MOST_TO_CHECK = 1000
@@ -87,13 +88,14 @@ class ConsultationRequestAdmin(LongListAdmin):
     def has_add_permission(self, request):
         return request.user.has_perm("treatments.add_consultationrequest")
 
+    @shows_again
     def add_view(self, request, form_url="", extra_context=None):
         """A request that came by phone or in person: the same form, and the same guarantee."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         notice = Notice.objects.newest(NoticeKind.CONSENT)
         form = DeskForm(request.POST or None, clinic=request.clinic, by=request.user, notice=notice)
-        if form.is_complete():
+        if form.is_complete() and not is_brought_back(request):
             try:
                 taken = booking.ask(
                     form.answers(),

@@ -1,9 +1,13 @@
-"""Staff accounts: a manager gives the roles, and a superuser alone what goes beyond them."""
+"""Staff accounts: managers look after those that they may give, and owners, who are superusers, after all."""
+
+import functools
 
 from django.contrib import admin, messages
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.models import Group, User
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -13,21 +17,95 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-from treatments import second_factor
+from treatments import roles, second_factor, sign_in
 from treatments.admin.finding import found_among_few
 from treatments.forms.text import OF_COLUMNS
+from treatments.staff import tell_account
+from treatments.typed_work import KeepsTypedWork, is_brought_back, shows_again
+from treatments.views.sign_in import ask_again
 
-admin.site.unregister([User, TOTPDevice, StaticDevice])
+admin.site.unregister([User, Group, TOTPDevice, StaticDevice])
+
+#: What an account hears when one of its fields was changed.
+SAID = {
+    "username": _("Its name to sign in with was changed."),
+    "email": _("Its email address was changed."),
+    "groups": _("Its roles were changed."),
+    "user_permissions": _("Its single permissions were changed."),
+    "is_superuser": _("Whether it is an owner's was changed."),
+    "is_staff": _("Whether it may use the desk was changed."),
+    "is_active": _("Whether it can sign in was changed."),
+}
+
+
+class AccountForm(UserChangeForm):
+    """An account, whose name no other may have in other capitals."""
+
+    def clean_username(self):
+        name = self.cleaned_data["username"]
+        names = User.objects.exclude(pk=self.instance.pk).values_list("username", flat=True)
+        if any(sign_in.folded(known) == sign_in.folded(name) for known in names):
+            raise ValidationError(_("Another account has this name. Choose one that differs in more than capitals."))
+        return name
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("is_staff") and "email" in cleaned and not cleaned["email"]:
+            self.add_error("email", _("Enter an email address: the account is written to when it is changed."))
+        return cleaned
+
+
+class NewAccountForm(AdminUserCreationForm):
+    """A new account, with an email address to write to."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+
+class AsksAgain(KeepsTypedWork):
+    """A ModelAdmin of what gives rights: whoever changes something has just typed the password."""
+
+    # They would go round what each screen asks.
+    actions = None
+
+    def asking(self, request, may, view):
+        """What `view()` answers, after the password where something is sent by whoever `may` do it."""
+        is_sent = request.method == "POST" and not is_brought_back(request)
+        return ask_again(request, view) if is_sent and may else view()
+
+    def may_change(self, request, pk):
+        account = self.get_object(request, unquote(pk))
+        return account is not None and self.has_change_permission(request, account)
+
+    @shows_again
+    def add_view(self, request, *args, **kwargs):
+        view = functools.partial(super().add_view, request, *args, **kwargs)
+        return self.asking(request, self.has_add_permission(request), view)
+
+    @shows_again
+    def change_view(self, request, object_id, *args, **kwargs):
+        view = functools.partial(super().change_view, request, object_id, *args, **kwargs)
+        return self.asking(request, self.may_change(request, object_id), view)
+
+    def delete_view(self, request, object_id, *args, **kwargs):
+        view = functools.partial(super().delete_view, request, object_id, *args, **kwargs)
+        return self.asking(request, self.has_delete_permission(request), view)
 
 
 @admin.register(User)
-class StaffAdmin(UserAdmin):
-    """Django's own, but that only a superuser makes a superuser or gives single permissions."""
+class StaffAdmin(AsksAgain, UserAdmin):
+    """Django's own, but that managers keep to the roles that they may give."""
 
+    form = AccountForm
+    add_form = NewAccountForm
+    add_form_template = "admin/auth/user/add_staff.html"
     change_form_template = "admin/auth/user/change_staff.html"
     formfield_overrides = OF_COLUMNS
-    # With an email, so that they hear of a page that could not be published.
+    # With an email, so that they hear of what is changed, and of a page that could not be published.
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+    #: What the server writes.
+    readonly_fields = ["last_login", "date_joined"]
 
     def get_search_results(self, request, queryset, search_term):
         return found_among_few(queryset, search_term, self.search_fields), False
@@ -36,15 +114,58 @@ class StaffAdmin(UserAdmin):
         view = self.admin_site.admin_view(self.forget_view)
         return [path("<int:pk>/second-factor/", view, name="auth_user_second_factor"), *super().get_urls()]
 
+    # Who may
+
+    def get_readonly_fields(self, request, obj=None):
+        fixed = super().get_readonly_fields(request, obj)
+        return fixed if request.user.is_superuser else [*fixed, "is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request, obj=None):
+        return super().has_change_permission(request, obj) and (obj is None or may_look_after(request.user, obj))
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and (obj is None or may_look_after(request.user, obj))
+
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "groups" and not request.user.is_superuser:
+            field.queryset = field.queryset.filter(name__in=roles.GIVEN_BY_MANAGERS)
+        return field
+
+    # What is done, and told
+
+    def save_related(self, request, form, formsets, change):
+        super().save_related(request, form, formsets, change)
+        said = [str(SAID[name]) for name in form.changed_data if change and name in SAID]
+        for address in {form.initial.get("email"), form.instance.email} - {"", None} if said else ():
+            tell_account(form.instance, by(" ".join(said), request.user), to=address)
+
+    def user_change_password(self, request, id, form_url=""):
+        if not self.may_change(request, id):
+            return super().user_change_password(request, id, form_url)
+        return ask_again(request, functools.partial(self.new_password, request, id, form_url))
+
+    def new_password(self, request, pk, form_url):
+        before = self.get_object(request, unquote(pk))
+        response = super().user_change_password(request, pk, form_url)
+        after = self.get_object(request, unquote(pk))
+        if after.password != before.password:
+            tell_account(after, by(_("Its password was changed."), request.user))
+        return response
+
     def forget_view(self, request, pk):
         """Ask, then let someone who lost both phone and codes set up a second factor anew."""
         user = get_object_or_404(User, pk=pk)
         if not self.has_change_permission(request, user):
             raise PermissionDenied
+        return self.asking(request, True, functools.partial(self.forget, request, user))
+
+    def forget(self, request, user):
         if request.method == "POST":
             second_factor.forget(user)
+            tell_account(user, by(_("Its second factor was taken off."), request.user))
             messages.success(request, _("%s sets up a second factor anew at the next click.") % user)
-            return redirect("admin:auth_user_change", pk)
+            return redirect("admin:auth_user_change", user.pk)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Let %s set up a second factor anew?") % user,
@@ -52,10 +173,20 @@ class StaffAdmin(UserAdmin):
         }
         return TemplateResponse(request, "admin/auth/user/forget_second_factor.html", context)
 
-    def get_readonly_fields(self, request, obj=None):
-        fixed = super().get_readonly_fields(request, obj)
-        return fixed if request.user.is_superuser else [*fixed, "is_superuser", "user_permissions"]
 
-    def has_change_permission(self, request, obj=None):
-        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
-        return not is_above and super().has_change_permission(request, obj)
+@admin.register(Group)
+class RoleAdmin(AsksAgain, GroupAdmin):
+    """Roles, which only an owner changes."""
+
+
+def may_look_after(user, account):
+    """Whether `user` may touch `account`: an owner any, and others those whose every right they may give."""
+    if user.is_superuser:
+        return True
+    is_above = account.groups.exclude(name__in=roles.GIVEN_BY_MANAGERS).exists() or account.user_permissions.exists()
+    return not (account.is_superuser or is_above)
+
+
+def by(what, user):
+    """What was done, and who did it."""
+    return _("%(what)s %(who)s did it at the desk.") % {"what": what, "who": user.get_username()}

@@ -28,11 +28,12 @@ from treatments.forms.publish import PublishForm
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment
 from treatments.moments import moment_of
+from treatments.typed_work import KeepsTypedWork, is_brought_back, shows_again
 from treatments.views.treatment import page_of
 
 
 @admin.register(Treatment)
-class TreatmentAdmin(admin.ModelAdmin):
+class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
     form = HeadForm
     formfield_overrides = OF_COLUMNS | SAYING_HOW
     list_display = ["name", "slug", "state", "order"]
@@ -187,6 +188,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         transaction.set_rollback(True)
         return response
 
+    @shows_again
     def publish_view(self, request, pk):
         """Show what stands against publishing, or ask for a note and a time and publish."""
         check_may_publish(request)
@@ -197,7 +199,7 @@ class TreatmentAdmin(admin.ModelAdmin):
             messages.success(request, _("It is published when someone says so, and not before."))
             return redirect("admin:treatments_treatment_publish", pk)
         form = PublishForm(request.POST if request.method == "POST" else None)
-        if form.is_valid():
+        if form.is_valid() and not is_brought_back(request):
             return publish(request, treatment, newest, **form.cleaned_data)
         document = publishing.draft_of(treatment)
         problems = publishing.problems_of(document)
@@ -217,7 +219,7 @@ class TreatmentAdmin(admin.ModelAdmin):
             "may_review": request.user.has_perm("treatments.confirm_treatment"),
             "back": change_screen(pk),
         }
-        status = 422 if form.is_bound else 200
+        status = 422 if form.errors else 200
         return TemplateResponse(request, "admin/treatments/treatment/publish.html", context, status=status)
 
     def withdraw_view(self, request, pk):
@@ -236,6 +238,7 @@ class TreatmentAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/treatments/treatment/withdraw.html", context)
 
+    @shows_again
     def waive_view(self, request, pk, claim, sentence):
         """A clinician says why a sentence stands; only what the gate has found can be waived.
 
@@ -245,7 +248,8 @@ class TreatmentAdmin(admin.ModelAdmin):
             raise PermissionDenied
         treatment = get_object_or_404(Treatment, pk=pk)
         why = cleaning.text(request.POST.get("why", ""))
-        if why and publishing.waive(treatment, claim, sentence, why=why, by=request.user):
+        is_sent = why and not is_brought_back(request)
+        if is_sent and publishing.waive(treatment, claim, sentence, why=why, by=request.user):
             messages.success(request, _("The sentence stands, for as long as it stays as it is."))
             return redirect("admin:treatments_treatment_publish", pk)
         reason = publishing.claim_in(publishing.draft_of(treatment), claim, sentence)
@@ -256,10 +260,11 @@ class TreatmentAdmin(admin.ModelAdmin):
             **self.admin_site.each_context(request),
             "title": _("Let a sentence stand"),
             "reason": reason,
-            "is_missing": request.method == "POST",
+            "why": why,
+            "is_missing": request.method == "POST" and not why,
             "back": reverse("admin:treatments_treatment_publish", args=[pk]),
         }
-        status = 422 if request.method == "POST" else 200
+        status = 422 if context["is_missing"] else 200
         return TemplateResponse(request, "admin/treatments/treatment/waive.html", context, status=status)
 
 

@@ -6,22 +6,41 @@ from django.utils.translation import gettext_lazy as _
 from treatments import second_factor
 
 
-class CodeForm(forms.Form):
+class CodeField(forms.CharField):
     """A code of the app, or a recovery code, however it is spaced."""
 
-    code = forms.CharField(
-        label=_("Code"),
-        max_length=40,
-        error_messages={"required": _("Enter the code.")},
-        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", "autofocus": True}),
-    )
+    def __init__(self, **attributes):
+        super().__init__(
+            label=_("Code"),
+            max_length=40,
+            error_messages={"required": _("Enter the code.")},
+            widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "text", **attributes}),
+        )
 
-    def clean_code(self):
-        return "".join(self.cleaned_data["code"].split()).lower()
+    def clean(self, value):
+        return "".join(super().clean(value).split()).lower()
 
-    def refuse(self, request):
-        """Say why the code was not taken, and for how long none is."""
-        seconds = second_factor.seconds_to_wait(request.user, self.cleaned_data["code"])
-        self.add_error("code", _("This code is not right."))
-        if seconds > 1:
-            self.add_error("code", _("Wait %(seconds)s seconds before you try again.") % {"seconds": seconds})
+
+class CodeForm(forms.Form):
+    """A code alone."""
+
+    code = CodeField(autofocus=True)
+
+    def refuse(self, user):
+        """Say why the code was not taken."""
+        for said in said_of_code(user, self.cleaned_data["code"]):
+            self.add_error("code", said)
+
+
+def said_of_code(user, code):
+    """Why a code was not taken, and for how long none is, in sentences."""
+    seconds = second_factor.seconds_to_wait(user, code)
+    if second_factor.was_used(user, code):
+        yield _("This code has been used. Wait until your app shows the next one.")
+        return
+    if second_factor.is_of_app(code):
+        yield _("This code is not right.")
+    else:
+        yield _("This code is not right, or it has been used: each recovery code is taken once.")
+    if seconds > 1:
+        yield _("Wait %(seconds)s seconds before you try again.") % {"seconds": seconds}

@@ -1,6 +1,7 @@
 import functools
 import gc
 import shutil
+import time
 
 import brotli
 import pytest
@@ -48,6 +49,13 @@ def desk(client, db):
     """A signed-in client that gets and posts screens as a browser does."""
     client.force_login(get_user_model().objects.create_superuser("staff", email="staff@example.org"))
     return client
+
+
+def confirm(client):
+    """As if whoever is signed in had just typed the password again."""
+    session = client.session
+    session["confirmed_at"] = int(time.time())
+    session.save()
 
 
 @functools.lru_cache(maxsize=200)

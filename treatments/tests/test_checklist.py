@@ -43,7 +43,7 @@ def ready(db, settings):
 @pytest.fixture
 def manager(client, db):
     roles.set_up()
-    user = get_user_model().objects.create_user("manager", is_staff=True)
+    user = get_user_model().objects.create_user("manager", email="m@example.org", is_staff=True)
     user.groups.set(Group.objects.filter(name="Manager"))
     client.force_login(user)
     prove_second_factor(client, user)
@@ -89,6 +89,16 @@ class TestTheChecklist:
 
         for says in ("https", "privacy notice", "“Other” was published through the gate"):
             assert says in found
+
+    def test_asks_for_an_email_of_everyone_who_can_sign_in(self, ready):
+        rosa = get_user_model().objects.create_user("rosa", is_staff=True)
+        assert missing(ready) == ["Every staff account has an email address."]
+        assert not checklist.may_open(checklist.lines(ready))
+
+        rosa.is_active = False
+        rosa.save()
+
+        assert missing(ready) == []
 
     def test_does_not_insist_on_the_device(self, ready):
         clinic = make_clinic(device="")

@@ -17,7 +17,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from treatments import retention
 from treatments import sign_in as sign_in_limits
 from treatments.availability import DAY
-from treatments.tests.conftest import parsed
+from treatments.tests.conftest import confirm, parsed
 from treatments.tests.meaning import words
 from treatments.tests.test_desk import screen
 
@@ -80,6 +80,31 @@ class TestStayingSignedIn:
 
         assert "sessionid" not in response.cookies
         assert not Session.objects.exists()
+
+    def test_ends_after_twelve_hours_however_busy_it_is(self, client, rosa):
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            sign_in(client)
+            for _hour in range(12):
+                clock.shift(60 * MINUTE)
+                assert is_in(client)
+
+            clock.shift(MINUTE)
+            assert not is_in(client)
+
+            sign_in(client)
+            assert is_in(client)
+
+    def test_that_ended_after_twelve_hours_asks_for_the_code_again(self, client, rosa, on_the_internet):
+        with time_machine.travel(timezone.now(), tick=False) as clock:
+            sign_in(client)
+            enrol(client)
+            for _hour in range(13):
+                clock.shift(60 * MINUTE)
+                client.get("/admin/")
+
+            sign_in(client)
+
+            assert client.get("/admin/").headers["Location"].startswith("/admin/login/")
 
     @pytest.mark.parametrize(
         "wanted",
@@ -294,7 +319,10 @@ class TestTheSecondFactor:
         client.logout()
         sign_in(client)
 
-        assert client.post(SECOND_FACTOR, {"code": code}).status_code == 422
+        response = client.post(SECOND_FACTOR, {"code": code})
+
+        assert response.status_code == 422
+        assert "has been used. Wait until your app shows the next one" in response.content.decode()
         assert not is_in(client)
 
     def test_takes_each_recovery_code_once(self, client, rosa, codes):
@@ -303,7 +331,10 @@ class TestTheSecondFactor:
         client.logout()
         sign_in(client)
 
-        assert client.post(SECOND_FACTOR, {"code": codes[0]}).status_code == 422
+        response = client.post(SECOND_FACTOR, {"code": codes[0]})
+
+        assert response.status_code == 422
+        assert "each recovery code is taken once" in response.content.decode()
         assert not is_in(client)
 
     def test_of_somebody_else_opens_nothing(self, client, rosa, codes):
@@ -342,6 +373,7 @@ class TestTheSecondFactor:
         client.post(SECOND_FACTOR, {"renew": "1"})
         assert set(StaticToken.objects.values_list("token", flat=True)) == set(codes)
         client.post(SECOND_FACTOR, {"code": code_now(rosa)})
+        confirm(client)
 
         client.post(SECOND_FACTOR, {"renew": "1"})
 
@@ -349,6 +381,7 @@ class TestTheSecondFactor:
 
     def test_lets_whoever_came_in_by_a_recovery_code_stay(self, client, codes):
         client.post(SECOND_FACTOR, {"code": codes[0]})
+        confirm(client)
 
         client.post(SECOND_FACTOR, {"renew": "1"})
 
@@ -361,6 +394,7 @@ class TestTheSecondFactor:
 
     def test_begins_anew_with_another_phone(self, client, rosa, codes):
         client.post(SECOND_FACTOR, {"code": code_now(rosa)})
+        confirm(client)
 
         client.post(SECOND_FACTOR, {"forget": "1"})
 
@@ -378,6 +412,7 @@ class TestTheSecondFactor:
         TOTPDevice.objects.create(user=lee, name="app")
         address = f"/admin/auth/user/{lee.pk}/second-factor/"
         client.post(SECOND_FACTOR, {"code": code_now(rosa)})
+        confirm(client)
 
         client.get(address)
         assert TOTPDevice.objects.filter(user=lee).exists()

@@ -2,11 +2,13 @@
 
 import sys
 
+from django.contrib import admin
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.http import HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
+from treatments import typed_work
 from treatments.outage import is_outage
 
 
@@ -28,5 +30,11 @@ def bad_request(request, exception):
 
 
 def refused_form(request, reason=""):
-    """403 for a form that did not come from our page, or came after its cookie was gone."""
+    """403 for a form that did not come from our page, or came after its cookie was gone.
+
+    Staff who have signed in anew in another window get what they typed at the desk back, unsaved.
+    """
+    work = typed_work.sent_by(request)
+    if work and not (request.user.is_authenticated and not work.is_of(request.user)):
+        return admin.site.way_in(request, work)
     return TemplateResponse(request, "403_csrf.html", status=403)

@@ -1,10 +1,8 @@
 """The second factor of whoever is signed in at the desk: set up, asked for, looked after."""
 
-from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponseRedirect
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
@@ -12,7 +10,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from treatments import second_factor as factors
+from treatments import session, typed_work
 from treatments.forms.second_factor import CodeForm
+from treatments.staff import tell_account
+from treatments.views.sign_in import ask_again, go_on, page
 
 #: Where a session keeps the secret that is being set up.
 KEY = "second_factor_key"
@@ -22,50 +23,65 @@ KEY = "second_factor_key"
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request):
     """One address: what it shows depends on how far the account and the session have come."""
+    session.end_if_over(request)
     if not (request.user.is_active and request.user.is_staff):
         return redirect_to_login(request.get_full_path(), reverse("admin:login"))
     if factors.app_of(request.user) is None:
-        return set_up(request)
+        # There is no code yet, so the password alone says who it is.
+        return ask_again(request, lambda: set_up(request), is_sure=session.is_just_begun)
     return look_after(request) if request.user.is_verified() else ask(request)
 
 
 def set_up(request):
     """A picture to scan, and a code that proves it; then the recovery codes, this once."""
     key = request.session.setdefault(KEY, factors.new_key())
-    form = CodeForm(request.POST or None)
+    form = code_form(request)
     if form.is_valid():
         codes = factors.enrol(request, key, form.cleaned_data["code"])
         if codes:
             del request.session[KEY]
+            tell_account(request.user, _("A second factor was set up."))
             return show_codes(request, codes)
         form.add_error("code", _("This is not what the app shows now. Look again, and check the phone's clock."))
-    context = {"form": form, "picture": factors.picture_of(request.user, key), "key": factors.in_groups(key)}
-    return answer(request, "set_up", _("Set up your second factor"), status=422 if form.is_bound else 200, **context)
+    context = {"picture": factors.picture_of(request.user, key), "key": factors.in_groups(key)}
+    return with_code(request, "set_up", _("Set up your second factor"), form, **context)
 
 
 def ask(request):
     """The code, on the way in."""
-    form = CodeForm(request.POST or None)
+    form = code_form(request)
     if form.is_valid():
         if factors.verify(request, form.cleaned_data["code"]):
-            return HttpResponseRedirect(way_on(request))
-        form.refuse(request)
-    return answer(request, "ask", _("Your second factor"), status=422 if form.is_bound else 200, form=form)
+            work = work_of(request)
+            return go_on(request, work) if work else HttpResponseRedirect(way_on(request))
+        form.refuse(request.user)
+    return with_code(request, "ask", _("Your second factor"), form)
 
 
 def look_after(request):
     """What the account has: new recovery codes, or another phone."""
     if "renew" in request.POST:
-        return show_codes(request, factors.renew_codes(request.user))
+        return ask_again(request, lambda: renew(request))
     if "forget" in request.POST:
-        factors.forget(request.user)
-        return redirect("admin:second_factor")
+        return ask_again(request, lambda: forget(request))
     return answer(request, "look_after", _("Your second factor"), left=factors.codes_left(request.user))
+
+
+def renew(request):
+    codes = factors.renew_codes(request.user)
+    tell_account(request.user, _("Its recovery codes were made anew; the old ones open nothing any more."))
+    return show_codes(request, codes)
+
+
+def forget(request):
+    factors.forget(request.user)
+    tell_account(request.user, _("Its second factor was taken off, to set up another phone."))
+    return redirect("admin:second_factor")
 
 
 def show_codes(request, codes):
     """The recovery codes: on this page and never again."""
-    return answer(request, "codes", _("Your recovery codes"), codes=codes, next=way_on(request))
+    return answer(request, "codes", _("Your recovery codes"), codes=codes, next=way_on(request), work=work_of(request))
 
 
 def way_on(request):
@@ -75,7 +91,21 @@ def way_on(request):
     return wanted if is_ours and wanted.startswith("/") else reverse("admin:index")
 
 
+def code_form(request):
+    """The form of a page that asks for a code; not filled in yet where what was typed elsewhere is passing through."""
+    return CodeForm(request.POST if "code" in request.POST else None)
+
+
+def work_of(request):
+    """What this account typed before it was asked to sign in, or None."""
+    work = typed_work.sent_by(request)
+    return work if work and work.is_of(request.user) else None
+
+
+def with_code(request, template, title, form, **context):
+    status = 422 if form.is_bound else 200
+    return answer(request, template, title, status=status, form=form, work=work_of(request), **context)
+
+
 def answer(request, template, title, status=200, **context):
-    """A page of the desk without the desk's own menu, which is not open yet."""
-    context = {**admin.site.each_context(request), "is_nav_sidebar_enabled": False, "title": title, **context}
-    return TemplateResponse(request, f"admin/second_factor/{template}.html", context, status=status)
+    return page(request, f"second_factor/{template}", title, status, **context)

@@ -81,7 +81,9 @@ class AsksAgain(KeepsTypedWork):
     @shows_again
     def add_view(self, request, *args, **kwargs):
         view = functools.partial(super().add_view, request, *args, **kwargs)
-        return self.asking(request, self.has_add_permission(request), view)
+        # Before it is opened: a new account has a password in it, which would have to be typed anew.
+        is_asked = self.has_add_permission(request) and not is_brought_back(request)
+        return ask_again(request, view) if is_asked else view()
 
     @shows_again
     def change_view(self, request, object_id, *args, **kwargs):

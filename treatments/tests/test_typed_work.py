@@ -133,6 +133,7 @@ class TestWhatWasTyped:
         make_open_clinic()
         pk = {"treatments_clinic_change": [Clinic.ONLY], "auth_user_change": [rosa.pk]}.get(name, [])
         address = reverse(f"admin:{name}", args=pk)
+        confirm(client)
 
         page = brought_back(client, address, typed(screen(client, address)) | fields)
 

@@ -20,10 +20,11 @@ def staff_with_roles():
 
     from treatments.staff import new_password
 
+    User.objects.update(email="owner@clinic.example")
     accounts = {}
     for role, name in STAFF.items():
         accounts[role] = name, new_password()
-        user = User.objects.create_user(name, password=accounts[role][1], is_staff=True)
+        user = User.objects.create_user(name, f"{name}@clinic.example", accounts[role][1], is_staff=True)
         user.groups.add(Group.objects.get(name=role))
     return accounts
 

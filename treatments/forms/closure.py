@@ -20,7 +20,8 @@ class DayAndTime(AdminSplitDateTime):
     """A date and a time, in which midnight is shown as no time; `ends` for one that is the end of a day."""
 
     def __init__(self, *, ends=False):
-        forms.MultiWidget.__init__(self, [AdminDateWidget, AdminTimeWidget])
+        date, time = {"placeholder": "28/12/2026"}, {"placeholder": _("whole day")}
+        forms.MultiWidget.__init__(self, [AdminDateWidget(attrs=date), AdminTimeWidget(attrs=time)])
         self.ends = ends
 
     def decompress(self, value):

@@ -3,6 +3,7 @@
 import contextlib
 
 import psycopg
+from django.db import DatabaseError
 from django.db.backends.postgresql import base
 from psycopg.pq import TransactionStatus
 
@@ -41,5 +42,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             yield
         finally:
-            self.close()
             self.patience = PATIENCE
+            # A connection on which that is not possible any more serves nobody else.
+            with contextlib.suppress(DatabaseError), self.cursor() as cursor:
+                cursor.execute("RESET statement_timeout")
+                cursor.execute("RESET lock_timeout")

@@ -53,6 +53,7 @@ ACTS = {
     "treatments_treatment_preview": {"Editor", "Clinician", "Manager"},
     "treatments_clinic_open": {"Manager"},
     "treatments_clinic_letter": {"Manager"},
+    "treatments_clinic_address": {"Manager"},
     "treatments_clinic_checklist": {"Front desk", "Manager"},
     "treatments_edition_restore": {"Editor", "Clinician", "Manager"},
     "treatments_photo_withdraw": {"Editor", "Clinician", "Manager"},

@@ -7,6 +7,8 @@ from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
+from treatments.forms.text import LineField
+
 #: A next review further ahead is a slip of the pen.
 FURTHEST = datetime.timedelta(days=5 * 366)
 
@@ -14,7 +16,7 @@ FURTHEST = datetime.timedelta(days=5 * 366)
 class ReviewForm(forms.Form):
     """Who has read it, and when it is to be read again; the day of the review is `today`, the clinic's."""
 
-    reviewer = forms.CharField(
+    reviewer = LineField(
         label=_("Reviewed by"),
         max_length=160,
         help_text=_("Your name and profession, as patients read them."),

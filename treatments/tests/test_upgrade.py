@@ -54,6 +54,11 @@ def keys(site):
     return earlier_release.keys_of(site.file, but_for=MADE_ANEW)
 
 
+def as_kept(rows):
+    """The rows with their names as they are kept: without signs that turn a line around."""
+    return [{**row, "name": cleaning.name(row["name"])} for row in rows]
+
+
 @pytest.fixture(scope="module")
 def left(tmp_path_factory):
     """The folder as the earlier release left it."""
@@ -135,7 +140,7 @@ class TestAnUpgradeKeeps:
     def test_every_request_with_its_state_its_times_and_what_the_patient_wrote(self):
         found = requests_now()
 
-        assert found == [{**row, "name": cleaning.name(row["name"])} for row in facts("requests", *found[0])]
+        assert as_kept(found) == as_kept(facts("requests", *found[0]))
 
     def test_which_requests_were_set_apart(self):
         found = ConsultationRequest.objects.filter(is_set_apart=True).values_list("reference", flat=True)
@@ -225,7 +230,7 @@ class TestAnUpgradeKeeps:
         ]
 
         told = facts("comments", *columns, "treatment")
-        assert found == [{**row, "name": cleaning.name(row["name"])} for row in told]
+        assert as_kept(found) == as_kept(told)
         for row in FACTS["comments"]:
             assert cleaning.name(row["name"]) in page_of(row["link"]).text
         page_of(FACTS["link_of_an_erased_comment"], status=404)
@@ -469,4 +474,4 @@ class TestGoingBackToTheEarlierRelease:
             with site.connected():
                 assert lost(before) == {}
                 found = requests_now()
-                assert found == facts("requests", *found[0])
+                assert as_kept(found) == as_kept(facts("requests", *found[0]))

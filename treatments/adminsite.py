@@ -24,7 +24,7 @@ NOT_SAVED = _("What you typed is not saved yet: your session had ended. Look it 
 class Desk(admin.AdminSite):
     site_header = _("The clinic's desk")
     site_title = _("Desk")
-    index_title = _("The desk")
+    index_title = _("Home")
     index_template = "admin/worklist.html"
     login_form = SignInForm
     empty_value_display = "–"

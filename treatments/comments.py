@@ -98,7 +98,7 @@ def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=N
         treatment=treatment,
         form_key=form_key,
         client_digest=digest,
-        is_quarantined=looks_like_spam or recent >= limits.MANY_FROM_CLIENT,
+        is_set_apart=looks_like_spam or recent >= limits.MANY_FROM_CLIENT,
         added_at=now,
     )
     search.note(comment)
@@ -146,7 +146,7 @@ def decide(comment, state, by, now):
         comment.state = state
         comment.handled_by = by
         comment.decided_at = now or timezone.now()
-        comment.is_quarantined = comment.is_quarantined and state != CommentState.SHOWN
+        comment.is_set_apart = comment.is_set_apart and state != CommentState.SHOWN
     comment.save()
     return comment
 

@@ -27,8 +27,8 @@ GONE = _("Someone has erased this comment meanwhile.")
 class CommentAdmin(LongListAdmin):
     """Visitors' own words are not ours to change. What can be done with them are verbs."""
 
-    list_display = ["who", "state", "begins", "treatment", "is_quarantined", "added_at"]
-    list_filter = ["state", "is_quarantined"]
+    list_display = ["who", "state", "begins", "treatment", "is_set_apart", "added_at"]
+    list_filter = ["state", "is_set_apart"]
     list_select_related = ["treatment", "handled_by"]
     search_fields = search.TEXTS[Comment]
     search_help_text = _("The beginning of any name or part of an email. Every word has to fit.")

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from treatments.migrations._one_rewrite import InOneRewrite
+
 
 class Migration(migrations.Migration):
 
@@ -37,14 +39,6 @@ class Migration(migrations.Migration):
             name='concern_key_is_a_slug',
         ),
         migrations.RemoveConstraint(
-            model_name='consultationrequest',
-            name='consultation_request_reference_can_be_read_out',
-        ),
-        migrations.RemoveConstraint(
-            model_name='edition',
-            name='edition_digest_is_sha256',
-        ),
-        migrations.RemoveConstraint(
             model_name='keyfact',
             name='keyfact_key_is_a_slug',
         ),
@@ -75,10 +69,6 @@ class Migration(migrations.Migration):
         migrations.RemoveConstraint(
             model_name='risk',
             name='risk_key_is_a_slug',
-        ),
-        migrations.RemoveConstraint(
-            model_name='seatcell',
-            name='seat_cell_starts_on_whole_five_minutes',
         ),
         migrations.RemoveConstraint(
             model_name='section',
@@ -143,14 +133,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('key__glob', '[a-z0-9]*'), models.Q(('key__glob', '*[^a-z0-9-]*'), ('key__glob', '*--*'), ('key__glob', '*-'), _connector='OR', _negated=True)), name='concern_key_is_a_slug'),
         ),
         migrations.AddConstraint(
-            model_name='consultationrequest',
-            constraint=models.CheckConstraint(condition=models.Q(('reference__glob', '[ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679]')), name='consultation_request_reference_can_be_read_out'),
-        ),
-        migrations.AddConstraint(
-            model_name='edition',
-            constraint=models.CheckConstraint(condition=models.Q(('digest__glob', '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]')), name='edition_digest_is_sha256'),
-        ),
-        migrations.AddConstraint(
             model_name='keyfact',
             constraint=models.CheckConstraint(condition=models.Q(('key__glob', '[a-z0-9]*'), models.Q(('key__glob', '*[^a-z0-9-]*'), ('key__glob', '*--*'), ('key__glob', '*-'), _connector='OR', _negated=True)), name='keyfact_key_is_a_slug'),
         ),
@@ -183,10 +165,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('key__glob', '[a-z0-9]*'), models.Q(('key__glob', '*[^a-z0-9-]*'), ('key__glob', '*--*'), ('key__glob', '*-'), _connector='OR', _negated=True)), name='risk_key_is_a_slug'),
         ),
         migrations.AddConstraint(
-            model_name='seatcell',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_at__glob', '*:?[05]:00'), ('starts_at__glob', '*:?[05]:00[^.]*'), _connector='OR'), name='seat_cell_starts_on_whole_five_minutes'),
-        ),
-        migrations.AddConstraint(
             model_name='section',
             constraint=models.CheckConstraint(condition=models.Q(('key__glob', '[a-z0-9]*'), models.Q(('key__glob', '*[^a-z0-9-]*'), ('key__glob', '*--*'), ('key__glob', '*-'), _connector='OR', _negated=True)), name='section_key_is_a_slug'),
         ),
@@ -213,5 +191,35 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='warningsign',
             constraint=models.CheckConstraint(condition=models.Q(('key__glob', '[a-z0-9]*'), models.Q(('key__glob', '*[^a-z0-9-]*'), ('key__glob', '*--*'), ('key__glob', '*-'), _connector='OR', _negated=True)), name='warningsign_key_is_a_slug'),
+        ),
+        InOneRewrite(
+            migrations.RemoveConstraint(
+                model_name='consultationrequest',
+                name='consultation_request_reference_can_be_read_out',
+            ),
+            migrations.AddConstraint(
+                model_name='consultationrequest',
+                constraint=models.CheckConstraint(condition=models.Q(('reference__glob', '[ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679][ACDEFGHJKLMNPQRTUVWXY34679]')), name='consultation_request_reference_can_be_read_out'),
+            ),
+        ),
+        InOneRewrite(
+            migrations.RemoveConstraint(
+                model_name='edition',
+                name='edition_digest_is_sha256',
+            ),
+            migrations.AddConstraint(
+                model_name='edition',
+                constraint=models.CheckConstraint(condition=models.Q(('digest__glob', '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]')), name='edition_digest_is_sha256'),
+            ),
+        ),
+        InOneRewrite(
+            migrations.RemoveConstraint(
+                model_name='seatcell',
+                name='seat_cell_starts_on_whole_five_minutes',
+            ),
+            migrations.AddConstraint(
+                model_name='seatcell',
+                constraint=models.CheckConstraint(condition=models.Q(('starts_at__glob', '*:?[05]:00'), ('starts_at__glob', '*:?[05]:00[^.]*'), _connector='OR'), name='seat_cell_starts_on_whole_five_minutes'),
+            ),
         ),
     ]

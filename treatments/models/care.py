@@ -18,7 +18,7 @@ class CareRule(Statement):
     from_day = models.SmallIntegerField(_("from day"), null=True, blank=True, help_text=_("Empty: from now on."))
     to_day = models.SmallIntegerField(_("to day"), null=True, blank=True, help_text=_("Empty: without end."))
     least_day = models.SmallIntegerField(
-        _("the least of a range"),
+        _("at least, day"),
         null=True,
         blank=True,
         help_text=_("For “two to four days before”: from day −4, least −2."),
@@ -40,7 +40,7 @@ class CareRule(Statement):
                     (Q(from_day__isnull=True) | Q(least_day__gte=models.F("from_day")))
                     & (Q(to_day__isnull=True) | Q(least_day__lte=models.F("to_day")))
                 ),
-                violation_error_message=_("The least of a range must lie between the first and the last day."),
+                violation_error_message=_("“At least” must lie between the first and the last day."),
             ),
             models.CheckConstraint(name="%(class)s_rule_is_filled", condition=~Q(rule="")),
         ]

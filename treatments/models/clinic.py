@@ -133,7 +133,7 @@ class Clinic(models.Model):
     shows_demonstration_hours = models.BooleanField(
         _("hours are a demonstration"),
         default=False,
-        help_text=_("Tick off once the opening hours below are your own."),
+        help_text=_("Take the tick out once the opening hours below are your own."),
     )
     visit_minutes = models.PositiveSmallIntegerField(
         _("length of a consultation, minutes"), default=30, validators=[check_whole_cells, MinValueValidator(5)]
@@ -391,7 +391,7 @@ class Notice(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=NoticeKind.choices)
     text = models.TextField(_("text"), help_text=_("Markdown: paragraphs, lists, links and headings."))
     is_bundled = models.BooleanField(_("came with the software"), default=False, editable=False)
-    added_at = models.DateTimeField(_("holds from"), default=timezone.now, editable=False)
+    added_at = models.DateTimeField(_("valid from"), default=timezone.now, editable=False)
 
     objects = NoticeQuerySet.as_manager()
 

@@ -17,6 +17,12 @@ class CommentState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
+#: As of a request, every column is declared. Erasing a comment deletes the row, so that nothing of it is kept.
+PERSONAL = ("name", "text", "email", "answer", "treatment", "state", "added_at", "decided_at", "answered_at")
+KEPT = ()
+TECHNICAL = ("id", "public_id", "nonce", "form_key", "client_digest", "is_set_apart", "handled_by")
+
+
 class CommentQuerySet(models.QuerySet):
     def shown(self):
         """Comments that anyone may read, the newest first."""
@@ -24,11 +30,11 @@ class CommentQuerySet(models.QuerySet):
 
     def to_read(self):
         """Comments that wait for someone of the clinic."""
-        return self.filter(state=CommentState.WAITING, is_quarantined=False)
+        return self.filter(state=CommentState.WAITING, is_set_apart=False)
 
     def set_apart(self):
         """Comments that look like spam and that nobody has read yet."""
-        return self.filter(state=CommentState.WAITING, is_quarantined=True)
+        return self.filter(state=CommentState.WAITING, is_set_apart=True)
 
     def of_client(self, digest, *, since):
         """Comments that came from one network address after a moment."""
@@ -37,7 +43,7 @@ class CommentQuerySet(models.QuerySet):
     def unwanted_before(self, moment):
         """Comments that were refused before a moment, or set apart before it and never read."""
         refused = Q(state=CommentState.REFUSED, decided_at__lt=moment)
-        return self.filter(refused | Q(state=CommentState.WAITING, is_quarantined=True, added_at__lt=moment))
+        return self.filter(refused | Q(state=CommentState.WAITING, is_set_apart=True, added_at__lt=moment))
 
 
 class Comment(PrivatelyLinked):
@@ -58,7 +64,7 @@ class Comment(PrivatelyLinked):
     email = models.EmailField(_("email"), blank=True, help_text=_("Never shown."))
     state = models.CharField(_("state"), max_length=7, choices=CommentState.choices, default=CommentState.WAITING)
     answer = models.TextField(_("answer"), max_length=3000, blank=True)
-    is_quarantined = models.BooleanField(_("set apart"), default=False, help_text=_("Looks like spam."))
+    is_set_apart = models.BooleanField(_("set apart"), default=False, help_text=_("Taken for a machine’s."))
     added_at = models.DateTimeField(_("added"), default=timezone.now)
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     answered_at = models.DateTimeField(_("answered"), null=True, blank=True)
@@ -75,10 +81,10 @@ class Comment(PrivatelyLinked):
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
         # By the letters of its state, backwards: what waits comes first, what was refused last.
-        ordering = ["-state", "is_quarantined", "-pk"]
+        ordering = ["-state", "is_set_apart", "-pk"]
         indexes = [
             models.Index(fields=["treatment", "state", "id"], name="comment_of_treatment"),
-            models.Index(fields=["-state", "is_quarantined", "-id"], name="comment_at_the_desk"),
+            models.Index(fields=["-state", "is_set_apart", "-id"], name="comment_at_the_desk"),
             models.Index(fields=["client_digest", "added_at"], name="comment_of_client"),
         ]
         constraints = [

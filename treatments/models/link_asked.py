@@ -5,17 +5,18 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
+#: As of a request, every column is declared: what is personal, what is kept of it, and what only machines need.
+PERSONAL = ("email",)
+KEPT = ("asked_at", "answered_at")
+TECHNICAL = ("id", "mailbox_digest", "client_digest")
+
+
 class LinkAsked(models.Model):
     """Somebody asked for the links of an address to be sent again; whether there are any, the worker looks up.
 
     So the answer to a known and to an unknown address is the same, and takes as long. The address is emptied as soon
     as it was answered; the digests, by which askings are counted, go in the night after.
     """
-
-    #: As on ConsultationRequest: every column is declared.
-    PERSONAL = {"email": ""}
-    KEPT = ("asked_at", "answered_at")
-    TECHNICAL = ("id", "mailbox_digest", "client_digest")
 
     email = models.EmailField(_("email"), blank=True)
     mailbox_digest = models.CharField(max_length=64, editable=False)

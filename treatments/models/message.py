@@ -10,7 +10,7 @@ from treatments.models.constraints import filled, known
 
 
 class MessageKind(models.TextChoices):
-    CONFIRMED = "confirmed", _("Your time is held")
+    CONFIRMED = "confirmed", _("Your time is confirmed")
     PROMISE = "promise", _("We will call you")
     WISHED = "wished", _("Press once to take your time")
     CHANGED = "changed", _("Your time has changed")

@@ -10,7 +10,7 @@ from treatments.models.constraints import slug
 
 
 class Basis(models.TextChoices):
-    CLINIC = "clinic", _("Clinic figure")
+    CLINIC = "clinic", _("The clinic’s own")
     EVIDENCE = "evidence", _("Evidence")
     PROPOSED = "proposed", _("Proposed")
 
@@ -69,7 +69,8 @@ class Statement(Part):
         choices=Basis.choices,
         default=Basis.EVIDENCE,
         help_text=_(
-            "A clinic figure is your own practice. Proposed: usual practice that a clinician still has to confirm."
+            "The clinic’s own: a figure or practice of yours. "
+            "Proposed: usual practice that a clinician still has to confirm."
         ),
     )
     sources = models.ManyToManyField("treatments.Source", blank=True, related_name="+")

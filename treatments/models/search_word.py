@@ -11,6 +11,12 @@ from django.utils.translation import gettext_lazy as _
 LAST_BYTE = b"\xff"
 
 
+#: As of a request, every column is declared. The words go with what they are of.
+PERSONAL = ("word",)
+KEPT = ()
+TECHNICAL = ("id", "request", "comment")
+
+
 class SearchWordQuerySet(models.QuerySet):
     def beginning(self, *beginnings):
         """Words that begin with one of these texts."""

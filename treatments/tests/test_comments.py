@@ -228,7 +228,7 @@ class TestLeavingAComment:
         comment = Comment.objects.get()
         assert (response.status_code, response.headers["Location"]) == (302, comment.private_path())
         assert (comment.treatment, comment.name, comment.text) == (treatment, "Aisha", WORDS["text"])
-        assert (comment.email, comment.state, comment.is_quarantined) == ("aisha@example.org", "waiting", False)
+        assert (comment.email, comment.state, comment.is_set_apart) == ("aisha@example.org", "waiting", False)
         assert comment.added_at == NOW
         assert texts(read(PAGE)) == []
 
@@ -259,7 +259,7 @@ class TestLeavingAComment:
 
         assert send(**changes).status_code == 302
 
-        assert Comment.objects.get().is_quarantined
+        assert Comment.objects.get().is_set_apart
 
     def test_very_often_from_one_address_sets_apart_and_then_refuses(self, monkeypatch, send, time_machine):
         monkeypatch.setattr(limits, "MANY_FROM_CLIENT", 2)
@@ -269,7 +269,7 @@ class TestLeavingAComment:
 
         assert [answer.status_code for answer in answers] == [302, 302, 302, 429]
         assert answers[-1].headers["Retry-After"] == "3600"
-        assert list(Comment.objects.order_by("pk").values_list("is_quarantined", flat=True)) == [False, False, True]
+        assert list(Comment.objects.order_by("pk").values_list("is_set_apart", flat=True)) == [False, False, True]
         time_machine.move_to(NOW + HOUR, tick=False)
         assert send().status_code == 302
 
@@ -414,7 +414,7 @@ class TestTheEndOfAComment:
         assert set(Comment.objects.values_list("text", flat=True)) == {"Shown", "Waits"}
 
     def test_comes_thirty_days_after_it_was_set_apart_and_nobody_read_it(self, time_machine):
-        Comment.objects.filter(pk=make_comment().pk).update(is_quarantined=True)
+        Comment.objects.filter(pk=make_comment().pk).update(is_set_apart=True)
 
         time_machine.move_to(NOW + 30 * DAY - HOUR, tick=False)
         assert retention.erase_expired() == 0
@@ -446,7 +446,7 @@ class TestAnActOfStaff:
     def test_shows_a_comment_that_looked_like_spam(self):
         comment = comments.leave(make_comment().treatment, WORDS, form_key=new_secret(), looks_like_spam=True)
 
-        assert (comment.is_quarantined, comments.show(comment).is_quarantined) == (True, False)
+        assert (comment.is_set_apart, comments.show(comment).is_set_apart) == (True, False)
 
     def test_of_answering_shows_a_comment_that_waits(self):
         comment = comments.answer(make_comment(), "Thanks.", now=NOW)
@@ -617,7 +617,7 @@ class TestTheDesksList:
 
     def test_costs_the_same_with_one_and_with_many(self, client, rosa, treatment):
         make_comment()
-        paths = [LIST, f"{LIST}?state__exact=waiting&is_quarantined__exact=0", "/admin/", f"{LIST}?_facets=True"]
+        paths = [LIST, f"{LIST}?state__exact=waiting&is_set_apart__exact=0", "/admin/", f"{LIST}?_facets=True"]
         one = [count_queries(client, path) for path in paths]
 
         make_many(treatment, 1000)
@@ -635,7 +635,7 @@ class TestTheFrontPage:
         assert "Comments to read: 2" in words(open_page("/admin/"))
         assert "Comments set apart" not in words(open_page("/admin/"))
 
-        make_many(treatment, 3, is_quarantined=True)
+        make_many(treatment, 3, is_set_apart=True)
 
         assert "Comments to read: 2 Comments set apart: 3" in words(open_page("/admin/"))
 

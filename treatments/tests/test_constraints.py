@@ -518,7 +518,7 @@ class TestARow:
                 PreparationRule,
                 {"least_day": 0},
                 "to_day",
-                "This must not be less than “the least of a range”, which is 0.",
+                "This must not be less than “at least, day”, which is 0.",
             ),
             (AftercareRule, {"from_day": -1}, "from_day", "Aftercare needs a first day: 0, or a positive number."),
             (AftercareRule, {"from_day": None}, "from_day", "Aftercare needs a first day: 0, or a positive number."),

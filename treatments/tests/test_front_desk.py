@@ -97,7 +97,7 @@ class TestTheWorklist:
         found = " ".join(tasks_on(open_page("/admin/")))
 
         assert "Call to confirm: No Email" in found
-        assert "Not delivered: Your time is held: Bounced" in found
+        assert "Not delivered: Your time is confirmed: Bounced" in found
 
     def test_of_today_has_promises_and_visits_in_order(self, open_page):
         make_request(NOON, name="Visitor", email="v@example.org")
@@ -204,7 +204,7 @@ class TestARequest:
 
         for text in ("Confirmed: Monday 1 June 2026, 12:00", "+60 12-345 6789", "Evenings", "Came in, the patient"):
             assert text in page
-        assert "Your time is held" in page
+        assert "Your time is confirmed" in page
 
     def test_names_others_of_the_same_contact_and_merges_nothing(self, open_page):
         request = make_request(name="Aisha", email="family@example.org")

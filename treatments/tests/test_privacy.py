@@ -6,6 +6,7 @@ import logging
 from urllib.parse import urlsplit
 
 import pytest
+from django.apps import apps
 from django.db import OperationalError
 from django.test import RequestFactory
 from gunicorn.config import Config
@@ -13,6 +14,11 @@ from gunicorn.config import Config
 from clinic_site.gunicorn_settings import PrivateLog
 from treatments.client import UNREADABLE, client_address
 from treatments.logs import PrivateLinks
+from treatments.models import Clinic, Comment, ConsultationRequest, LinkAsked, SearchWord
+from treatments.models import comment as comment_rows
+from treatments.models import consultation as consultation_rows
+from treatments.models import link_asked as link_rows
+from treatments.models import search_word as word_rows
 from treatments.tests.builders import make_open_clinic, make_request
 
 
@@ -171,3 +177,32 @@ class TestALog:
 
         assert "a" * 22 not in written.getvalue()
         assert "ValueError: /consultation/…" in written.getvalue()
+
+
+class TestTheDeclarationOfColumns:
+    """What is personal, what is kept and what only machines need: erasing and “what we hold” are made from it."""
+
+    @pytest.mark.parametrize(
+        ("module", "model"),
+        [
+            (consultation_rows, ConsultationRequest),
+            (comment_rows, Comment),
+            (link_rows, LinkAsked),
+            (word_rows, SearchWord),
+        ],
+    )
+    def test_names_every_column_once(self, module, model):
+        declared = [*module.PERSONAL, *module.KEPT, *module.TECHNICAL]
+
+        assert sorted(declared) == sorted(field.name for field in model._meta.concrete_fields)
+
+    def test_is_of_every_table_that_holds_what_people_typed(self):
+        # Events, letters and tasks tell what was done, and hold no words of a patient.
+        of_patients = {ConsultationRequest, Comment, LinkAsked, SearchWord}
+        with_texts = {
+            model
+            for model in apps.get_app_config("treatments").get_models()
+            if {"email", "word"} & {field.name for field in model._meta.concrete_fields} and model is not Clinic
+        }
+
+        assert with_texts == of_patients

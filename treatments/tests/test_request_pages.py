@@ -96,7 +96,7 @@ class TestThePagesOfARequest:
     def test_say_time_state_and_when_all_is_erased(self, read):
         page = read(make_request(TEN).private_path())
 
-        assert words(page.h1) == "Your time is held"
+        assert words(page.h1) == "Your time is confirmed"
         assert "Monday 1 June 2026, 10:00" in words(page.main)
         assert "We erase it by ourselves on Tuesday 1 June 2027." in words(page.main)
 

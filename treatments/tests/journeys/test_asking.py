@@ -33,8 +33,8 @@ class TestAskingForAConsultation:
         choose_a_time(page)
         assert page.get_by_label("What is it about?").locator("option:checked").inner_text() == "Pico laser"
         fill_in(page, Email=f"{width}{scripts}@example.org")
-        leave_by(page.get_by_role("button", name="Ask for this time"))
-        assert heading(page) == "Your time is held"
+        leave_by(page.get_by_role("button", name="Book this time"))
+        assert heading(page) == "Your time is confirmed"
         held = page.locator(".chosen strong").inner_text()
 
         leave_by(page.get_by_role("link", name="Change the time"))
@@ -90,17 +90,17 @@ class TestATimeThatSomeoneElseTook:
         other = visit(slow.url[slow.url.index("/consultation") :])
         for number, page in enumerate((quick, other)):
             fill_in(page, Email=f"quick-{number}@example.org")
-            leave_by(page.get_by_role("button", name="Ask for this time"))
-            assert heading(page) == "Your time is held"
+            leave_by(page.get_by_role("button", name="Book this time"))
+            assert heading(page) == "Your time is confirmed"
 
         fill_in(slow, Email="slow@example.org")
-        leave_by(slow.get_by_role("button", name="Ask for this time"))
+        leave_by(slow.get_by_role("button", name="Book this time"))
 
         assert slow.get_by_role("heading", name="This time has just been taken").is_visible()
         assert slow.get_by_label("Your name").input_value() == "Mei Ling"
         assert complaints(slow) == []
         leave_by(slow.get_by_role("button", name="Ask"))
-        assert heading(slow) == "Your time is held"
+        assert heading(slow) == "Your time is confirmed"
 
 
 class TestAFormWithAMistake:

@@ -135,7 +135,7 @@ def test_sign_in(walking, site, new_page):
         walk.picture("sign-in-set-up", ".qr", ".qr__secret")
         secret = page.locator(".qr__secret").inner_text().replace(" ", "")
         walk.fill("Code", f"{TOTP(base64.b32decode(secret)).token():06}")
-        walk.press("Take it into use")
+        walk.press("Turn it on")
         recovery = page.locator(".recovery li").first.inner_text()
         walk.follow("I have kept them; go on")
         walk.follow("Second factor")

@@ -27,8 +27,8 @@ class TestByKeyboardAlone:
         keyboard.choose_time()
         keyboard.press("button", "Continue with this time")
         keyboard.fill_in(Email=f"{slug(request)}@keys.example.org")
-        keyboard.press("button", "Ask for this time")
-        assert heading(keyboard.page) == "Your time is held"
+        keyboard.press("button", "Book this time")
+        assert heading(keyboard.page) == "Your time is confirmed"
         held = keyboard.page.locator(".chosen strong").inner_text()
 
         keyboard.press("link", "Change the time")
@@ -62,12 +62,12 @@ class TestByKeyboardAlone:
         # Two seats: the third patient is too late.
         for number, keyboard in enumerate(patients):
             keyboard.fill_in(Email=f"{number}@{slug(request)}.example.org")
-            keyboard.press("button", "Ask for this time")
+            keyboard.press("button", "Book this time")
 
         assert patients[2].page.get_by_role("heading", name="This time has just been taken").is_visible()
         patients[2].choose_time()
         patients[2].press("button", "Ask")
-        assert heading(patients[2].page) == "Your time is held"
+        assert heading(patients[2].page) == "Your time is confirmed"
 
     def test_the_link_is_sent_again(self, hands):
         keyboard = hands("/consultation/link/")

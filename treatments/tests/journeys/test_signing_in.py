@@ -48,7 +48,7 @@ def test_a_second_factor_is_set_up_and_asked_for(visit, newcomer, complaints, sc
     secret = page.locator(".qr__secret").inner_text().replace(" ", "")
 
     hands.type("Code", f"{TOTP(base64.b32decode(secret)).token():06}")
-    hands.press("button", "Take it into use")
+    hands.press("button", "Turn it on")
 
     assert page.locator(".recovery li").count() == 10
     recovery = page.locator(".recovery li").first.inner_text()
@@ -75,7 +75,7 @@ def test_every_screen_is_clean(visit, newcomer, complaints, width):
     check(page, complaints)
     secret = page.locator(".qr__secret").inner_text().replace(" ", "")
     page.get_by_label("Code").fill(f"{TOTP(base64.b32decode(secret)).token():06}")
-    leave_by(page.get_by_role("button", name="Take it into use"))
+    leave_by(page.get_by_role("button", name="Turn it on"))
     check(page, complaints)
     visit(SECOND_FACTOR, page=page)
     check(page, complaints)

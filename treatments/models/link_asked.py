@@ -4,7 +4,6 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-
 #: As of a request, every column is declared: what is personal, what is kept of it, and what only machines need.
 PERSONAL = ("email",)
 KEPT = ("asked_at", "answered_at")

@@ -21,7 +21,7 @@ APPLICATIONS = [
 ]
 WORKERS = {
     "One sync worker": ("--worker-class", "sync", "--threads", "1"),
-    "One worker with 4 threads, as the site ships": ("--worker-class", "gthread", "--threads", "4"),
+    "One worker with 16 threads, as the site ships": ("--worker-class", "gthread", "--threads", "16"),
 }
 
 

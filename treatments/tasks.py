@@ -286,7 +286,9 @@ def leave_nobody_waiting(request, clinic, now, event=None):
         return
     if request.tasks.open().filter(kind__in=ANSWERS).exists():
         return
-    waits_for_patient = request.wished_at and request.wished_at > now and request.email and not request.is_set_apart
+    # Whoever left an address alone and did not take the wished time stays on the list of those who have to choose.
+    is_wish_open = request.wished_at is not None and (request.wished_at > now or not request.phone)
+    waits_for_patient = is_wish_open and request.email and not request.is_set_apart
     if not waits_for_patient:
         raise_for(request, TaskKind.CALL, opening.next_open(clinic, now), event=event)
 
@@ -322,13 +324,15 @@ def sweep(now):
     late = open_ones.filter(Exists(begun), kind__in=(*BEFORE_THE_VISIT, TaskKind.HEALTH_ANSWER))
     wishes = ConsultationRequest.objects.filter(wished_at__lte=now, state=RequestState.REQUESTED)
     others = open_ones.filter(kind__in=(TaskKind.NOT_DELIVERED, TaskKind.CALL_TO_TELL))
+    others = others.select_related("request", "message")[:MOST_LOOKED_AT]
     failed = Message.objects.failed().filter(tasks__isnull=True).exclude(kind=MessageKind.CLINIC_NOTICE)
     for message in failed.select_related("request")[:MOST_LOOKED_AT]:
         not_delivered(message)
     to_settle = {
         *late.values_list("request", flat=True)[:MOST_LOOKED_AT],
         *wishes.exclude(tasks__state=TaskState.OPEN).values_list("pk", flat=True)[:MOST_LOOKED_AT],
-        *others.values_list("request", flat=True)[:MOST_LOOKED_AT],
+        # Only to write where there is something to end: each of these takes the database for a moment.
+        *(task.request_id for task in others if not has_reason(task, now)),
     }
     for pk in sorted(to_settle):
         with transaction.atomic():

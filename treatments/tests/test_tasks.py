@@ -404,9 +404,8 @@ def look_again_of(request, clinic):
 
 class TestNobodyIsForgotten:
     def waits(self, request):
-        """Whether somebody will hear of it: a task that answers, or a letter with a button."""
-        request.refresh_from_db()
-        return kinds(request) or (request.wished_at and request.wished_at > timezone.now())
+        """Whether it is on a list: with a task that answers, or with those who have to choose."""
+        return kinds(request) or ConsultationRequest.objects.waiting_for_patient().filter(pk=request.pk).exists()
 
     @pytest.mark.parametrize("by_hand", [True, False])
     def test_who_was_called_about_a_time_that_waits(self, rosa, by_hand):
@@ -427,8 +426,15 @@ class TestNobodyIsForgotten:
         assert kinds(request) == ["call"]
         assert request.tasks.open().get().due_at <= timezone.now()
 
-    @pytest.mark.parametrize("answers", [{"email": "w@example.org"}, PHONE])
-    def test_whose_wished_time_is_over(self, time_machine, answers):
+    @pytest.mark.parametrize(
+        ("answers", "calls"),
+        [
+            ({"email": "w@example.org"}, []),
+            ({"email": "w@example.org", "phone": "+60123456789"}, ["call"]),
+            (PHONE, ["call"]),
+        ],
+    )
+    def test_whose_wished_time_is_over(self, time_machine, answers, calls):
         make_clinic(unheard_share=1)
         make_request(FRIDAY + HOUR, email="first@example.org")
         request = make_request(FRIDAY, **answers)
@@ -438,7 +444,8 @@ class TestNobodyIsForgotten:
         time_machine.move_to(FRIDAY + MINUTE, tick=False)
         tasks.sweep(timezone.now())
 
-        assert kinds(request) == ["call"]
+        assert kinds(request) == calls
+        assert self.waits(request)
 
     @pytest.mark.parametrize("start", [None, FRIDAY])
     def test_who_was_taken_for_a_machine(self, start):

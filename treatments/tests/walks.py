@@ -367,5 +367,6 @@ class Walk:
             return
         now = timezone.now()
         answers = request.tasks.filter(state=TaskState.OPEN, kind__in=(TaskKind.CALL, TaskKind.CONFIRM)).exists()
-        asked = request.wished_at and request.wished_at > now and request.email and not request.is_set_apart
+        is_wish_open = request.wished_at and (request.wished_at > now or not request.phone)
+        asked = is_wish_open and request.email and not request.is_set_apart
         self.check(answers or asked or request.state == RequestState.CONFIRMED, f"nobody answers {request.pk}")

@@ -72,10 +72,10 @@ class Command(BaseCommand):
     def all_else(self):
         if self.seen_at is None or time.monotonic() - self.seen_at > checklist.HEARTBEAT.total_seconds():
             retention.heartbeat(timezone.now())
+            tasks.sweep(timezone.now())
             self.seen_at = time.monotonic()
         for edition in publishing.publish_due(timezone.now()):
             self.stdout.write(f"Published as planned: {edition}")
-        tasks.sweep(timezone.now())
         if self.erased_at is None or time.monotonic() - self.erased_at > DAY:
             retention.erase_if_right()
             self.erased_at = time.monotonic()

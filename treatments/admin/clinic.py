@@ -98,13 +98,14 @@ class ClinicForm(forms.ModelForm):
             widget=forms.CheckboxInput(attrs={"value": self.in_the_way.digest}, check_test=lambda value: False),
         )
         if self.in_the_way.told:
+            self.data = self.data.copy()
+            self.data.setdefault("told_times", "told")
             self.fields["told_times"] = forms.ChoiceField(
                 label=_("The time zone changes"),
                 choices=[
                     ("told", _("Visits stay at the time on the clock that patients were told")),
                     ("moments", _("Visits stay at their moment, at another time on the clock: we tell each patient")),
                 ],
-                initial="told",
                 widget=forms.RadioSelect,
                 required=False,
             )

@@ -433,6 +433,7 @@ class TestSavingAnotherTimeZone:
 
     def test_keeps_the_told_times_unless_something_else_is_chosen(self, screen):
         screen.save(time_zone="Asia/Jakarta")
+        assert screen.page.select_one("[name=told_times][checked]")["value"] == "told"
 
         assert screen.tick()
 

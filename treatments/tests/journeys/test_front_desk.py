@@ -30,7 +30,7 @@ class TestAtTheFrontDesk:
         assert "Confirmed" in held
 
         leave_by(page.get_by_role("link", name="Cancel…"))
-        assert "is cancelled. If your calendar still shows it" in page.locator(".letter").inner_text()
+        assert "is cancelled. You need not do anything." in page.locator(".letter").inner_text()
         leave_by(page.get_by_role("button", name="Confirm, and send this"))
         assert "Cancelled" in page.locator(".request__state").inner_text()
 

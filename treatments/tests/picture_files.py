@@ -88,7 +88,8 @@ def colour_profile(red, green, blue, gamma=2.2):
 def ink_profile(lab_of):
     """A profile of four inks: what `lab_of(c, m, y, k)`, each 0 or 1, says in CIE L*a*b*, and even steps between."""
     corners = [(c, m, y, k) for c in (0, 1) for m in (0, 1) for y in (0, 1) for k in (0, 1)]
-    table = b"".join(bytes([round(l * 2.55), a + 128, b + 128]) for l, a, b in (lab_of(*inks) for inks in corners))  # noqa: E741
+    measured = (lab_of(*inks) for inks in corners)
+    table = b"".join(bytes([round(light * 2.55), a + 128, b + 128]) for light, a, b in measured)
     straight = bytes(range(256))
     lut = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + fixed(1, 0, 0, 0, 1, 0, 0, 0, 1)
     return profile_file(b"CMYK", b"prtr", {**WHITE, b"A2B0": lut + straight * 4 + table + straight * 3})

@@ -246,8 +246,12 @@ def opening_of_the_day_before(rules, moment, days=NEAR_AND_FAR[0]):
 
 
 def is_open(rules, start, end):
-    """Whether the clinic is open from one moment to another without a break."""
-    return any(opens <= start and end <= closes for opens, closes in stretches(rules, rules.date_of(start)))
+    """Whether the clinic is open from one moment to another without a break; hours that touch are none."""
+    reached = start
+    for opens, closes in stretches(rules, rules.date_of(start)):
+        if opens <= reached < closes:
+            reached = closes
+    return reached >= end
 
 
 def open_time(rules, start, end):

@@ -3,6 +3,8 @@
 Each act is one transaction: request, held time, event, letters and tasks, or nothing.
 """
 
+import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -115,11 +117,16 @@ def may_not_hold(request, start, clinic, now):
 
 def refuse_second_place(request, start, clinic, now):
     """Raise TimeGone if the same person, by contact and name, holds a place of the same moment already."""
-    others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
-    others = others.filter(cells__starts_at=start).exclude(pk=request.pk)
-    name = joined(request.name)
-    if any(joined(other.name) == name for other in others):
+    if holds_a_place(request, start, start + datetime.timedelta(minutes=clinic.visit_minutes), now):
         raise TimeGone(holding.nearest_times(clinic, start, now))
+
+
+def holds_a_place(request, start, end, now):
+    """Whether another request of the same person, by contact and name, holds a visit between two moments."""
+    others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
+    others = others.filter(cells__starts_at__gte=start, cells__starts_at__lt=end).exclude(pk=request.pk).distinct()
+    name = joined(request.name)
+    return any(joined(other.name) == name for other in others)
 
 
 def free_reference():
@@ -150,16 +157,18 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
         return request
     refuse_second_place(request, start, clinic, now)
     request.is_heard = request.is_heard or by is not None or came_by_letter
-    if start not in holding.offered_moments(request) and may_not_hold(request, start, clinic, now):
+    is_offered = start in holding.offered_moments(request)
+    if not is_offered and may_not_hold(request, start, clinic, now):
         raise NotHeard
     holding.hold(request, start, clinic, now, by=by)
-    is_held = by is not None or not clinic.confirms_by_hand
+    # What staff offered they need not confirm again.
+    is_held = by is not None or is_offered or not clinic.confirms_by_hand
     request.sequence += 1
     request.way = RequestWay.TIME
     request.is_set_apart = False
     request.offered_times = ""
     event = move(request, RequestState.CONFIRMED if is_held else RequestState.REQUESTED, Act.CHANGED, by=by, at=now)
-    outbox.follow(event, clinic, was=visit)
+    outbox.follow(event, clinic, was=visit if visit and visit[0] > now else None)
     return request
 
 

@@ -112,3 +112,13 @@ def take_off_the_list(clinic, now, *, event=None, around=None):
         open_ones = open_ones.filter(request__in=near)
     lapsed = [task.pk for task in open_ones if not stands(task, clinic, now)]
     Task.objects.filter(pk__in=lapsed).end(event, state=TaskState.LAPSED, now=now)
+    if event is None:
+        forget_what_fits_again(clinic, now)
+
+
+def forget_what_fits_again(clinic, now):
+    """A visit that somebody kept as it is, and that fits by now, is looked at again if another change is in its way."""
+    ahead = SeatCell.objects.filter(starts_at__gt=now).values("request")
+    kept = Task.objects.filter(kind=TaskKind.LOOK_AGAIN, state=TaskState.DONE, request__in=ahead)
+    fits = [task.pk for task in kept.select_related("request") if not stands(task, clinic, now)]
+    Task.objects.filter(pk__in=fits).update(state=TaskState.LAPSED)

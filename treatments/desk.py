@@ -4,6 +4,8 @@ Every act takes `by`, the member of staff, and `seen`, the id of the newest even
 booking.NotPossible where it makes no sense, and booking.Overtaken if someone else was quicker; then nothing changed.
 """
 
+import datetime
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -53,11 +55,13 @@ def offer(request, starts, *, by, seen=None, now=None):
     request = locked(request, by=by, seen=seen)
     if not booking.can_change(request, request.visit, now, by) or not request.email:
         raise NotPossible
-    starts = [start for start in sorted(starts) if start > now]
+    starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
     if not starts:
         raise NotPossible
-    visit = request.visit
-    request.cells.all().delete()
+    # What is over stays as it was.
+    visit = ahead(request.visit, now)
+    if visit:
+        request.cells.all().delete()
     request.offered_times = " ".join(text_of(start) for start in starts)
     request.wished_at = None
     request.is_set_apart = False
@@ -66,6 +70,11 @@ def offer(request, starts, *, by, seen=None, now=None):
     request.tasks.filter(kind__in=ANSWERS).end(event, now=now)
     outbox.offered(event, clinic, visit)
     return request
+
+
+def ahead(visit, now):
+    """The visit, (start, end), if it is still to come; else None."""
+    return visit if visit and visit[0] > now else None
 
 
 @transaction.atomic
@@ -78,7 +87,7 @@ def it_is_real(request, *, by, seen=None, now=None):
         raise NotPossible
     request.is_set_apart = False
     state = RequestState.REQUESTED
-    if request.wished_at and request.wished_at > now and holding.has_place(request, request.wished_at, clinic):
+    if holding.can_take_wish(request, clinic, now) and not is_held_already(request, clinic, now):
         holding.hold(request, request.wished_at, clinic, now, by=by)
         state = RequestState.CONFIRMED
     else:
@@ -86,6 +95,12 @@ def it_is_real(request, *, by, seen=None, now=None):
     event = move(request, state, Act.IS_REAL, by=by, at=now)
     outbox.follow(event, clinic)
     return request
+
+
+def is_held_already(request, clinic, now):
+    """Whether the same person holds a place of the wished moment by another request."""
+    end = request.wished_at + datetime.timedelta(minutes=clinic.visit_minutes)
+    return booking.holds_a_place(request, request.wished_at, end, now)
 
 
 @transaction.atomic
@@ -235,7 +250,7 @@ def put_back(request, before, clinic, now):
         request.sequence += 1
         if visit is None:
             request.cells.all().delete()
-        elif not holding.hold_again(request, *visit, clinic):
+        elif booking.holds_a_place(request, *visit, now) or not holding.hold_again(request, *visit, clinic):
             raise TooLate("gone")
     for name in booking.UNDONE:
         if name != "state":
@@ -344,7 +359,7 @@ def resend_link(request, *, by, seen=None, now=None):
     """Send the patient the private link again."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
-    if request.erased_at or not request.email or not request.is_active:
+    if request.erased_at or not request.email or not request.is_active or request.is_set_apart:
         raise NotPossible
     outbox.link_again(request, now, event=move(request, request.state, Act.LINK_SENT, by=by, at=now))
     return request

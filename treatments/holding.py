@@ -12,6 +12,8 @@ from treatments.moments import moment_of
 
 #: Days ahead on which staff may book.
 STAFF_HORIZON = 366
+#: Stands for any member of staff, whom no limit of patients holds.
+STAFF = "staff"
 #: Days before and after a wished time among which the nearest free ones are sought.
 AROUND = datetime.timedelta(days=14)
 
@@ -52,6 +54,18 @@ def is_bookable_by_staff(rules, start, now):
     return is_on_cell and first_for_staff(rules, now) <= start and rules.date_of(start) <= rules.last_date(now)
 
 
+def may_be_offered(start, clinic, now):
+    """Whether staff may offer a patient this start: still to come, and one that they may book inside the hours."""
+    date = start.astimezone(clinic.zone).date()
+    rules, _taken = rules_and_taken(clinic, date, date, by=STAFF)
+    return start > now and is_bookable_by_staff(rules, start, now) and is_inside_hours(rules, start)
+
+
+def is_inside_hours(rules, start):
+    """Whether a visit from this moment lies inside the opening hours, as they are with their closures."""
+    return availability.is_open(rules, start, start + rules.length)
+
+
 def offered_moments(request):
     """The moments that staff have offered in a letter; none of them is held."""
     return [moment_of(text) for text in request.offered_times.split()]
@@ -60,22 +74,35 @@ def offered_moments(request):
 def open_offers(request, clinic, now):
     """Of the times that staff have offered, those that can still be taken: to come, and with a free place.
 
-    They need no notice, and may lie outside the hours that patients see.
+    They need no notice.
     """
     offered = [moment for moment in offered_moments(request) if moment > now]
     if not offered:
         return []
     dates = [moment.astimezone(clinic.zone).date() for moment in offered]
     rules, taken = rules_and_taken(clinic, min(dates), max(dates), but=request)
-    needed = {moment: availability.cells(moment, rules.length) for moment in offered}
-    return [moment for moment in offered if availability.fits(rules, needed[moment], taken)]
+    return [moment for moment in offered if has_room(rules, moment, taken)]
+
+
+def has_room(rules, start, taken):
+    """Whether the clinic is open for a visit from this moment, and has a place for it."""
+    return is_inside_hours(rules, start) and availability.fits(rules, availability.cells(start, rules.length), taken)
 
 
 def has_place(request, start, clinic):
-    """Whether there is a place for the request's visit from this moment on, its own time left out of account."""
+    """Whether the clinic is open and has a place for the request's visit from this moment; its own counts as free."""
     date = start.astimezone(clinic.zone).date()
     rules, taken = rules_and_taken(clinic, date, date, but=request)
-    return availability.fits(rules, availability.cells(start, rules.length), taken)
+    return has_room(rules, start, taken)
+
+
+def can_take_wish(request, clinic, now):
+    """Whether the patient can take the wished time: to come, with room, and in time for a confirmation by hand."""
+    start = request.wished_at
+    if start is None or start <= now or not has_place(request, start, clinic):
+        return False
+    rules = clinic.rules(now, start + DAY)
+    return rules.to_confirm is None or availability.before(rules, start, rules.to_confirm) > now
 
 
 def hold(request, start, clinic, now, *, by=None):
@@ -91,8 +118,9 @@ def hold(request, start, clinic, now, *, by=None):
     if by is not None:
         is_allowed = is_bookable_by_staff(rules, start, now)
     else:
-        is_theirs = start > now and start in (*offered_moments(request), request.wished_at)
-        is_allowed = is_theirs or availability.is_offered(rules, start, now, taken)
+        is_offered_to_them = start in open_offers(request, clinic, now)
+        is_wished = start == request.wished_at and can_take_wish(request, clinic, now)
+        is_allowed = is_offered_to_them or is_wished or availability.is_offered(rules, start, now, taken)
     if not is_allowed or not availability.fits(rules, needed, taken):
         raise TimeGone(nearest_times(clinic, start, now, by=by, but=request))
     try:
@@ -102,7 +130,7 @@ def hold(request, start, clinic, now, *, by=None):
     except IntegrityError as taken_meanwhile:
         raise TimeGone(nearest_times(clinic, start, now, by=by, but=request)) from taken_meanwhile
     request.wished_at = None
-    request.is_outside_hours = not availability.is_open(rules, start, start + CELL * len(needed))
+    request.is_outside_hours = by is not None and not is_inside_hours(rules, start)
     return start, start + CELL * len(needed)
 
 

@@ -87,7 +87,7 @@ def wish_can_be_taken(message, clinic, at):
     """The wished time is still to come and free, and waits for the patient to take it."""
     request, start = message.request, moment_in(message, "start")
     is_wished = request.state == RequestState.REQUESTED and not request.is_set_apart and request.wished_at == start
-    return is_wished and start > at and holding.has_place(request, start, clinic)
+    return is_wished and holding.can_take_wish(request, clinic, at)
 
 
 def cancellation_matters(message, clinic, at):

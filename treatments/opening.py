@@ -62,6 +62,22 @@ def reminder_call(clinic, start):
     return availability.opening_of_the_day_before(rules, start)
 
 
+def last_open(clinic, moment):
+    """The end of the last opening time before a moment, within two weeks; None without one."""
+    days = availability.NEAR_AND_FAR[0]
+    rules = clinic.rules(moment - availability.DAY * (days + 1), moment)
+    for number in range(days):
+        for _start, end in reversed(availability.stretches(rules, rules.date_of(moment) - availability.DAY * number)):
+            if end <= moment:
+                return end
+    return None
+
+
+def closes_at(clinic, moment):
+    """Whether the clinic closes at exactly this moment, until which something can still be done."""
+    return last_open(clinic, moment) == moment
+
+
 def next_try(clinic, now, visit=None, *, wished=None):
     """When to call again: at the wished moment, else two opening hours from now; in opening time.
 

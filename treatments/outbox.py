@@ -95,9 +95,10 @@ def tell_of_visit(event, clinic, visit, was):
     if not event.request.email:
         tasks.call_about_visit(event, clinic, start)
         return
-    if was and was[0] != start:
-        queue(event, MessageKind.CHANGED, start=start, was=was[0])
-    else:
+    told = told_start(event.request) or (was and was[0])
+    if told and told != start:
+        queue(event, MessageKind.CHANGED, start=start, was=told)
+    elif told_start(event.request) != start:
         queue(event, MessageKind.CONFIRMED, start=start)
     for kind, days in letters.DAYS_AHEAD.items():
         # Whoever books late knows.
@@ -111,6 +112,18 @@ def tell_in_the_other_way(event, clinic):
     request.tasks.filter(kind__in=tasks.CALLS_ABOUT_VISIT).end(event, state=TaskState.LAPSED, now=event.at)
     if request.state == RequestState.CONFIRMED and visit:
         tell_of_visit(event, clinic, visit, None)
+    elif request.state == RequestState.OFFERED and not request.email:
+        tasks.call_now(request, event.at, event)
+    elif request.state == RequestState.CANCELLED and not request.email:
+        tasks.call_in_the_place_of(request.messages.unsent(event.at).filter(kind=MessageKind.CANCELLED), event, clinic)
+
+
+def told_start(request):
+    """The moment of the visit that the patient knows of by our letters; None where the last one spoke of none."""
+    kinds = (MessageKind.CONFIRMED, MessageKind.CHANGED, *letters.GIVEN_BACK)
+    last = request.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
+    is_held = last is not None and last.kind not in letters.GIVEN_BACK
+    return letters.moment_in(last, "start") if is_held else None
 
 
 def offered(event, clinic, was):

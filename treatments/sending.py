@@ -178,7 +178,13 @@ def finish(message):
 
 
 def give_back(message, owner):
-    """Take back a letter that is not true any more; what somebody still has to know becomes a task."""
+    """Take back a letter that is not true any more; what somebody still has to know becomes a task.
+
+    While somebody has to look at the clock it waits: what it says may be true by the right one.
+    """
+    if tasks.clock_is_doubted():
+        release(message, owner, not_before=timezone.now() + GATHERING)
+        return
     if message.request is None:
         Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
         return
@@ -218,8 +224,16 @@ def give_up_or_wait(message, owner, fault):
         return
     wait = min(LONGEST_WAIT, datetime.timedelta(seconds=15 * 2 ** min(message.attempts, MOST_ATTEMPTS)))
     release(message, owner, not_before=timezone.now() + wait, fault=reason, is_our_fault=is_ours)
+    call_before_the_visit(message)
     if is_ours:
         tasks.raise_for_clinic(TaskKind.MAIL_FAILS, reason="account", said=reason)
+
+
+def call_before_the_visit(message):
+    """Have the patient called whose visit is near while its letter waits, whatever it waits for."""
+    visit = message.request and message.is_to_patient and message.request.visit
+    if visit and timezone.now() < visit[0] < timezone.now() + DAY:
+        tasks.call_instead(message)
 
 
 def is_our_own(fault):

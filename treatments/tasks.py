@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from treatments import clashes, holding, letters, opening
 from treatments.models import (
+    Act,
     Clinic,
     ConsultationRequest,
     Message,
@@ -66,11 +67,13 @@ def raise_for(request, kind, due_at, *, event=None, is_promise=False, message=No
 
 def raise_for_clinic(kind, **payload):
     """Put a task for a manager on the list, due at the next opening, unless one of its kind is open; return it."""
-    found = Task.objects.open().filter(kind=kind).first()
-    if found:
-        return found
     now = timezone.now()
     due_at = opening.next_open(Clinic.objects.prefetched(), now)
+    found = Task.objects.open().filter(kind=kind).first()
+    if found:
+        # One from a clock that ran ahead would be due in years.
+        Task.objects.filter(pk=found.pk, due_at__gt=due_at).update(due_at=due_at)
+        return found
     try:
         with transaction.atomic():
             return Task.objects.create(kind=kind, due_at=due_at, payload=payload, raised_at=now)
@@ -105,8 +108,8 @@ def call_about_visit(event, clinic, start):
     lapse(event, CALLS_ABOUT_VISIT)
     if start <= event.at:
         return
-    if event.by_id is None:
-        # Staff who book a time have the patient before them, or on the phone.
+    if event.by_id is None or event.act in (Act.CONFIRMED, Act.IS_REAL):
+        # Staff who book a time have the patient before them, or on the phone; who confirms one, has not.
         due_at = min(opening.next_open(clinic, event.at), start)
         raise_for(request, TaskKind.CALL_TO_CONFIRM, due_at, event=event)
     due_at = opening.reminder_call(clinic, start)
@@ -124,6 +127,14 @@ def call_to_tell(event, clinic, start):
     """A patient without email hears by phone that the visit is cancelled; `start` is its moment."""
     due_at = min(opening.next_open(clinic, event.at), start)
     raise_for(event.request, TaskKind.CALL_TO_TELL, due_at, event=event, start=start.isoformat())
+
+
+def call_in_the_place_of(letters_of_cancelling, event, clinic):
+    """Whoever was to be written to that it is cancelled, and has no address any more, is called."""
+    for message in letters_of_cancelling:
+        start = letters.moment_in(message, "start")
+        if start and start > event.at:
+            call_to_tell(event, clinic, start)
 
 
 def look_at_erased(event, clinic, start):
@@ -169,6 +180,29 @@ def call_for(request, letter_kind, now):
     if request.state == RequestState.CANCELLED:
         return TaskKind.CALL_TO_TELL
     return TaskKind.CALL if request.state in ACTIVE else None
+
+
+def keep_in_opening_time(clinic, now):
+    """Move what is due when the clinic is closed by now: a promise to the last open moment before it, if there is one.
+
+    Call after hours or closures were saved.
+    """
+    for task in Task.objects.open().filter(due_at__gt=now).select_related("request"):
+        if opening.next_open(clinic, task.due_at) != task.due_at and not opening.closes_at(clinic, task.due_at):
+            Task.objects.filter(pk=task.pk).update(due_at=open_due(task, clinic, now))
+
+
+def open_due(task, clinic, now):
+    """When a task is due instead of a moment at which the clinic is closed."""
+    visit = task.request and task.request.visit
+    if task.kind == TaskKind.CALL_TO_REMIND and visit:
+        due_at = opening.reminder_call(clinic, visit[0])
+        return due_at if due_at and due_at > now else min(opening.next_open(clinic, now), visit[0])
+    earlier = opening.last_open(clinic, task.due_at)
+    must_not_be_later = task.is_promise or task.kind == TaskKind.CONFIRM
+    if must_not_be_later and earlier and earlier > now:
+        return earlier
+    return opening.next_open(clinic, task.due_at)
 
 
 # Whether there is still a reason
@@ -272,9 +306,33 @@ def settle(request, now, event=None):
 def take_back(message, now, event=None):
     """Take back a letter that is not true any more; a reminder of a visit still to come becomes a call."""
     Message.objects.filter(pk=message.pk).unsent(now).take_back(event)
-    is_late_reminder = event is None and message.kind == MessageKind.REMINDER_1_DAY
-    if is_late_reminder and call_for(message.request, message.kind, now):
+    if event is not None:
+        # The act itself says what follows.
+        return
+    request = message.request
+    if message.kind == MessageKind.REMINDER_1_DAY and call_for(request, message.kind, now):
         call_instead(message, now=now)
+    elif message.kind in (MessageKind.OFFER, MessageKind.WISHED) and somebody_has_to_know(message, now):
+        call_now(request, now)
+
+
+def somebody_has_to_know(message, now):
+    """Whether a patient waits for a letter that came to nothing: for times of which none is left, or a lost one."""
+    request, visit = message.request, message.request.visit
+    waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (visit and visit[0] > now)
+    # Whoever left an address alone and was never told of a held time can choose another on the private page.
+    return (
+        waits
+        and not request.is_set_apart
+        and bool(message.kind == MessageKind.OFFER or message.payload["end"] or request.phone)
+    )
+
+
+def call_now(request, now, event=None):
+    """Put a call on the list for the next opening, or bring the one that is there forward."""
+    due_at = opening.next_open(Clinic.objects.prefetched(), now)
+    if raise_for(request, TaskKind.CALL, due_at, event=event) is None:
+        request.tasks.open().filter(kind=TaskKind.CALL, due_at__gt=due_at).update(due_at=due_at)
 
 
 def leave_nobody_waiting(request, clinic, now, event=None):
@@ -311,14 +369,24 @@ def reopen(event):
 
 def spoke(request, event):
     """End every call about a request: staff and patient have spoken; and what was not delivered was said."""
-    request.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED)).end(event, now=event.at)
+    said = request.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED))
+    # A call of today does not remind of a visit in ten days.
+    said.exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at).end(event, now=event.at)
+
+
+def clock_is_doubted():
+    """Whether the clock has jumped, and nobody has said yet that it is right."""
+    return Task.objects.open().filter(kind=TaskKind.ERASING_WAITS).exists()
 
 
 def sweep(now):
     """One round of the worker: end what time alone has settled, and leave nobody waiting.
 
     A few queries, whatever the number of open tasks; each request that needs more is settled in its own transaction.
+    While somebody has to look at the clock, nothing ends by it.
     """
+    if clock_is_doubted():
+        return
     begun = SeatCell.objects.filter(request=OuterRef("request"), starts_at__lte=now)
     open_ones = Task.objects.open()
     late = open_ones.filter(Exists(begun), kind__in=(*BEFORE_THE_VISIT, TaskKind.HEALTH_ANSWER))

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments import booking, desk, outbox
-from treatments.models import Act, Clinic, ConsultationRequest, RequestEvent, RequestState, Task
+from treatments.models import Act, Clinic, ConsultationRequest, RequestEvent, RequestState, Task, TaskState
 
 #: Letters that are shown before a wave is released.
 SHOWN_LETTERS = 1
@@ -102,8 +102,8 @@ def released_lately(now):
     return list(RequestEvent.objects.filter(act=Act.RELEASED, at__gte=now - outbox.UNDO).select_related("request"))
 
 
-def undo(now, *, by):
-    """Hold again what a release gave back: (how many, how many have no place any more or were acted on since)."""
+def undo(task, now, *, by):
+    """Hold again what a release gave back, and open its task: (how many, how many have no place or were acted on)."""
     undone = gone = 0
     for event in released_lately(now):
         try:
@@ -111,4 +111,6 @@ def undo(now, *, by):
             undone += 1
         except desk.TooLate:
             gone += 1
+    if undone and not Task.objects.open().filter(kind=task.kind).exists():
+        Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_at=None)
     return undone, gone

@@ -1,5 +1,6 @@
 """The verbs of the front desk: each says what it does and shows the letter that it sends, before it is done."""
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -18,13 +19,15 @@ from django.utils.translation import gettext_lazy as _
 from treatments import booking, desk, holding, opening, retention
 from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
-from treatments.moments import THINKABLE, moment_of, text_of
+from treatments.moments import moment_of, text_of
 from treatments.views.consultation import times_context
 
 #: Times that one letter may offer.
 MOST_OFFERED = 6
 #: Free days whose times are shown to choose such an offer from.
 OFFERED_DAYS = 5
+#: So far ahead a call that nobody answered can be put off.
+LATEST_CALL = datetime.timedelta(days=90)
 
 
 class NothingToSay(forms.Form):
@@ -92,8 +95,9 @@ class CallForm(NothingToSay):
 
     def clean_next_try(self):
         moment = self.cleaned_data["next_try"]
-        if moment and (moment <= timezone.now() or moment.year not in THINKABLE):
-            raise ValidationError(_("Choose a moment that is still to come, and not far away."))
+        now = timezone.now()
+        if moment and not now < moment <= now + LATEST_CALL:
+            raise ValidationError(_("Choose a moment that is still to come, at most 90 days ahead."))
         return moment
 
     def arguments(self):
@@ -165,7 +169,7 @@ VERBS = {
     "resend": Verb(
         _("Send the private link"),
         desk.resend_link,
-        lambda request, visit, now: request.is_active and request.email,
+        lambda request, visit, now: request.is_active and request.email and not request.is_set_apart,
     ),
     "revoke": Verb(
         _("Revoke the private link"),

@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments import checklist, clashes, opening, sending, zones
+from treatments import checklist, clashes, opening, sending, tasks, zones
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.client import client_address
 from treatments.forms.clinic import ClinicForm, VisitsInTheWay
@@ -212,6 +212,7 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
         if is_other_zone and not keeps_told:
             found = [*found, *(clashes.Clash(visit, start, clashes.ZONE) for visit, start in told)]
         clashes.take_off_the_list(clinic, now)
+        tasks.keep_in_opening_time(clinic, now)
         listed = clashes.put_on_the_list(found, opening.next_open(clinic, now))
         if listed:
             said = _("Held visits to look at again: %s. Each stands on the worklist.")

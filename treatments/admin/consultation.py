@@ -153,7 +153,9 @@ class ConsultationRequestAdmin(LongListAdmin):
         check_may_act(request)
         found = ConsultationRequest.objects.set_apart().with_promise().order_by("requested_at", "pk")
         if request.method == "POST":
-            chosen = found.filter(pk__in=[pk for pk in request.POST.getlist("request") if pk.isdecimal()])
+            chosen = found.filter(
+                pk__in=[pk for pk in request.POST.getlist("request") if pk.isdecimal() and len(pk) < 19]
+            )
             number = desk.remove_all(chosen, by=request.user)
             messages.success(request, _("Removed: %s. Nobody was written to.") % number)
             return redirect("admin:treatments_consultationrequest_to_check")

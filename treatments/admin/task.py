@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments import booking, desk, retention, sending, tasks, waves, worklist
 from treatments.admin.act import act_address, event_seen, request_screen, said_by
 from treatments.admin.look_only import LongListAdmin
+from treatments.forms.desk import NoteForm
 from treatments.models import Act, Task, TaskKind, TaskState
 from treatments.models.task import CALLS
 
@@ -119,7 +120,13 @@ class TaskAdmin(LongListAdmin):
         if not may_end(task, request.user):
             raise PermissionDenied
         act, _label = ENDS[task.kind]
-        note = request.POST.get("note", "").strip()[:2000] if task.kind == TaskKind.HEALTH_ANSWER else None
+        note = None
+        if task.kind == TaskKind.HEALTH_ANSWER:
+            form = NoteForm(request.POST, consultation=task.request)
+            if not form.is_valid():
+                messages.error(request, " ".join(form.errors["note"]))
+                return redirect(request_screen(task.request))
+            note = form.cleaned_data["note"]
         try:
             seen = event_seen(request.POST.get("seen", ""))
             desk.end_task(task, act, note=note, by=request.user, seen=seen)
@@ -135,7 +142,7 @@ class TaskAdmin(LongListAdmin):
             raise PermissionDenied
         verb = request.POST.get("verb", "")
         if verb == "undo" and task.kind == TaskKind.WAVE:
-            undone, gone = waves.undo(timezone.now(), by=request.user)
+            undone, gone = waves.undo(task, timezone.now(), by=request.user)
             messages.success(
                 request,
                 _("Held again: %(undone)s. Not possible any more: %(gone)s.") % {"undone": undone, "gone": gone},

@@ -234,6 +234,7 @@ class LinkForm(forms.Form):
 
     email = AddressField(
         label=_("Email"),
+        max_length=254,
         help_text=_("The one that you gave when you asked. We send the link there and nowhere else."),
         error_messages={
             "required": _("Enter the email address that you gave."),

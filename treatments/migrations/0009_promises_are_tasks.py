@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             migrations.AlterField(
                 model_name='consultationrequest',
                 name='phone',
-                field=models.CharField(blank=True, db_index=True, help_text='With country code, and extension if any.', max_length=40, verbose_name='phone'),
+                field=models.CharField(blank=True, db_index=True, help_text='With country code, and extension if any.', max_length=48, verbose_name='phone'),
             ),
             migrations.AddIndex(
                 model_name='consultationrequest',

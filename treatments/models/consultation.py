@@ -126,8 +126,8 @@ class ConsultationRequestQuerySet(models.QuerySet):
         return self.filter(erased_at__isnull=True)
 
     def with_a_page(self):
-        """Requests on whose private page something is still open; those set apart last, the newest first."""
-        return self.not_erased().filter(state__in=ACTIVE).order_by("is_set_apart", "-requested_at", "-pk")
+        """Requests on whose private page something is still open, the newest first; none that is set apart."""
+        return self.active().order_by("-requested_at", "-pk")
 
     def set_apart(self):
         """Requests taken for a machine's, on which nobody has decided."""
@@ -186,7 +186,7 @@ class ConsultationRequest(PrivatelyLinked):
     state = models.CharField(_("state"), max_length=10, choices=RequestState.choices, default=RequestState.REQUESTED)
     name = models.CharField(_("name"), max_length=120, blank=True)
     phone = models.CharField(
-        _("phone"), max_length=40, blank=True, db_index=True, help_text=_("With country code, and extension if any.")
+        _("phone"), max_length=48, blank=True, db_index=True, help_text=_("With country code, and extension if any.")
     )
     email = models.EmailField(_("email"), blank=True)
     treatment = models.ForeignKey(

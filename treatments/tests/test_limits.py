@@ -553,7 +553,7 @@ class TestReleasingAWave:
         waves.release(wave, by=manager)
         assert {message.state for message in Message.objects.filter(kind="confirmed")} == {"cancelled"}
 
-        assert waves.undo(NOW + outbox.UNDO - datetime.timedelta(seconds=1), by=manager) == (3, 0)
+        assert waves.undo(wave, NOW + outbox.UNDO - datetime.timedelta(seconds=1), by=manager) == (3, 0)
 
         for request, start in zip(self.held, (NINE, NINE + HALF_HOUR), strict=True):
             request.refresh_from_db()
@@ -566,14 +566,14 @@ class TestReleasingAWave:
     def test_cannot_be_undone_afterwards(self, wave, manager):
         waves.release(wave, by=manager)
 
-        assert waves.undo(NOW + outbox.UNDO + datetime.timedelta(seconds=1), by=manager) == (0, 0)
+        assert waves.undo(wave, NOW + outbox.UNDO + datetime.timedelta(seconds=1), by=manager) == (0, 0)
         assert not SeatCell.objects.exists()
 
     def test_leaves_to_others_what_they_took_meanwhile_when_it_is_undone(self, wave, manager):
         waves.release(wave, by=manager)
         taken = ask(NINE, 99, by=manager)
 
-        assert waves.undo(NOW, by=manager) == (2, 1)
+        assert waves.undo(wave, NOW, by=manager) == (2, 1)
         assert taken.visit[0] == NINE
         assert self.held[0].visit is None
 

@@ -108,7 +108,7 @@ class TestCalling:
         assert (request.state, request.visit is not None) == ("confirmed", True)
         assert queued(request) == ["clinic-notice"]
 
-    def test_and_speaking_ends_what_was_not_delivered_and_every_call(self, rosa):
+    def test_and_speaking_ends_what_was_not_delivered_and_every_call_that_is_due(self, rosa):
         request = make_request(FRIDAY, phone=PHONE)
         request.messages.filter(kind="confirmed").update(state="failed")
         tasks.not_delivered(request.messages.get(kind="confirmed"))
@@ -117,7 +117,7 @@ class TestCalling:
 
         desk.called(request, Act.SPOKE, by=rosa)
 
-        assert to_do(request) == []
+        assert to_do(request) == ["call-to-remind"]
 
     @pytest.mark.parametrize("outcome", [Act.NO_ANSWER, Act.LEFT_MESSAGE])
     def test_in_vain_is_tried_again_after_two_hours_of_opening_time(self, rosa, outcome):
@@ -716,7 +716,7 @@ class TestLettersThatDidNotArrive:
 
         assert task in to_do(request)
         assert "not-delivered" not in to_do(request)
-        desk.called(request, Act.SPOKE, by=rosa)
+        desk.called(request, Act.SPOKE, by=rosa, now=max(NOW, request.tasks.open().latest("due_at").due_at))
         assert to_do(request) == []
 
     def test_become_no_call_where_there_is_no_phone(self, rosa):
@@ -789,7 +789,7 @@ class TestReleasingAWave:
         waves.release(task, by=rosa)
         time_machine.shift(outbox.UNDO / 2)
 
-        assert waves.undo(NOW + outbox.UNDO / 2, by=rosa) == (2, 0)
+        assert waves.undo(task, NOW + outbox.UNDO / 2, by=rosa) == (2, 0)
 
         assert [whole(request) for request in requests] == before
 
@@ -802,7 +802,7 @@ class TestReleasingAWave:
         before = whole(wishing)
         waves.release(task, by=rosa)
 
-        waves.undo(NOW, by=rosa)
+        waves.undo(task, NOW, by=rosa)
 
         assert whole(wishing) == before
 

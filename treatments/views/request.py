@@ -148,7 +148,8 @@ def page(request, consultation, name, *, status=200, **context):
         # Somebody else was quicker: as it is now.
         consultation.refresh_from_db()
     visit, now = consultation.visit, timezone.now()
-    wished_at = consultation.wished_at
+    can_take_wish = holding.can_take_wish(consultation, request.clinic, now)
+    wished_at = consultation.wished_at if can_take_wish or consultation.is_set_apart else None
     is_to_press = consultation.is_active and not consultation.is_set_apart and not consultation.is_heard
     context = {"phone_form": PhoneForm(clinic=request.clinic)} | context
     context |= {
@@ -160,6 +161,8 @@ def page(request, consultation, name, *, status=200, **context):
         "promise": consultation.promise,
         "is_past": bool(visit) and visit[0] <= now,
         "wished_at": wished_at if wished_at and wished_at > now else None,
+        "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
+        "is_to_be_called": is_to_be_called(consultation),
         "is_to_press": is_to_press and (wished_at or visit) and not (visit and visit[0] <= now),
         "may_press": consultation.came_by_letter(),
         "wants_phone": consultation.is_active and not consultation.phone and is_to_be_called(consultation),

@@ -70,7 +70,8 @@ class DeskForm(ConsultationForm):
 
     @property
     def is_to_call(self):
-        return self.cleaned_data.get("time", "") == "" and not self.cleaned_data.get("other_start")
+        # What was entered counts, also where it is refused: a time that is gone does not make it a call.
+        return super().is_to_call and not any(self["other_start"].data)
 
     def clean(self):
         cleaned = super().clean()

@@ -460,6 +460,17 @@ class TestARequestByPhone:
         assert b'value="Aisha"' in response.content
         assert b"just been taken" in response.content
 
+    @pytest.mark.parametrize(
+        "refused", [{"time": "2026-06-01T04:00Z"}, {"other_start_0": "2026-06-01", "other_start_1": "12:02"}]
+    )
+    def test_for_a_time_that_is_refused_is_no_call_that_needs_a_number(self, client, rosa, refused):
+        make_request(NOON)
+
+        response = self.send(client, phone="", email="a@example.org", **refused)
+
+        assert response.status_code == 422
+        assert "phone" not in response.context["form"].errors
+
     def test_needs_the_patients_consent(self, client, rosa):
         assert self.send(client, consent="").status_code == 422
         assert not ConsultationRequest.objects.exists()

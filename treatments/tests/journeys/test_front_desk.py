@@ -2,12 +2,30 @@
 
 import pytest
 
+from treatments.tests.journeys import an_example_day, at_the_desk
 from treatments.tests.journeys.hands import leave_by
 
 pytestmark = pytest.mark.journey
 
 LIST = "/admin/treatments/consultationrequest/"
 VERBS = ("called", "book", "offer", "cancel", "correct", "note", "resend", "revoke", "erase")
+
+#: What a thumb misses: less than 24 px wide or high, where a field's label counts as its own.
+SMALL = """() => [...document.querySelectorAll(".worklist, .request")].flatMap(part =>
+  [...part.querySelectorAll("a, button, select, textarea, input:not([type=hidden])")]
+).filter(element => {
+  if (!element.checkVisibility({ visibilityProperty: true })) return false;
+  const { width, height } = (element.closest("label") ?? element).getBoundingClientRect();
+  return width < 24 || height < 24;
+}).map(element => element.outerHTML)"""
+
+
+@pytest.fixture(scope="module")
+def waiting(site):
+    """A visit whose letter did not arrive and a request that was set apart; their ids."""
+    with at_the_desk.desk(site.folder) as clinic:
+        lost = clinic.submit(an_example_day.a_lost_letter, "Ivan", 31).result()
+        return lost, clinic.submit(an_example_day.set_apart, "Lena", 34).result()
 
 
 def enter_request(page, name, email):
@@ -57,6 +75,28 @@ class TestAtTheFrontDesk:
             visit(path, page=page)
             assert complaints(page) == [], path
             assert page.evaluate("violations") == [], path
+            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+    def test_what_there_is_to_do_is_clean_and_large_enough_for_a_thumb(
+        self, visit, sign_in, complaints, waiting, width
+    ):
+        lost, apart = waiting
+        page = sign_in(width=width)
+        for path in (
+            "/admin/",
+            f"{LIST}to-check/",
+            f"{LIST}{lost}/change/",
+            f"{LIST}{apart}/change/",
+            f"{LIST}{apart}/act/real/",
+            f"{LIST}{lost}/act/called/",
+            f"{LIST}{lost}/act/book/",
+            f"{LIST}{lost}/act/offer/",
+            f"{LIST}{lost}/act/correct/",
+            f"{LIST}add/",
+        ):
+            visit(path, page=page)
+            assert complaints(page) == [], path
+            assert page.evaluate(SMALL) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
 

@@ -2,6 +2,8 @@
 
 #: Forms that are filled in faster than anyone types are set apart, so these patients wait for a moment.
 PATIENCE = 2100
+#: Of the times that the desk lists, one of some hours ahead: none begins while a test runs.
+LATER = 9
 #: A page that takes more steps to cross has lost its reader.
 MOST_STEPS = 80
 

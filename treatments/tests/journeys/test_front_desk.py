@@ -3,7 +3,7 @@
 import pytest
 
 from treatments.tests.journeys import an_example_day, at_the_desk
-from treatments.tests.journeys.hands import leave_by
+from treatments.tests.journeys.hands import LATER, leave_by
 
 pytestmark = pytest.mark.journey
 
@@ -31,7 +31,7 @@ def waiting(site):
 def enter_request(page, name, email):
     """Enter a request for the first time that is free; the address of its screen."""
     leave_by(page.get_by_role("link", name="Enter a request by phone or in person"))
-    page.get_by_label("Time", exact=True).select_option(index=1)
+    page.get_by_label("Time", exact=True).select_option(index=LATER)
     page.get_by_label("Name", exact=True).fill(name)
     page.get_by_label("Email", exact=True).fill(email)
     page.get_by_label("The patient agrees").check()

@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from treatments.tests.journeys import an_example_day, at_the_desk
 from treatments.tests.journeys.by_https import by_https
-from treatments.tests.journeys.hands import leave_by
+from treatments.tests.journeys.hands import LATER, leave_by
 from treatments.tests.journeys.serving import serving
 from treatments.tests.journeys.walking import GUIDES, PICTURES, Walk, pictures_in, text_of
 from treatments.tests.postgres import free_port
@@ -185,12 +185,12 @@ def test_by_phone(walking, page_of, prepare):
     with walking("by-phone", page_of("Front desk")) as walk:
         walk.follow("Enter a request by phone or in person")
         time = walk.page.get_by_label("Time", exact=True)
-        time.select_option(index=1)
+        time.select_option(index=LATER)
         prepare(an_example_day.take_every_seat, time.input_value())
         walk.press("Enter the request")
         walk.go("/admin/")
         walk.follow("Enter a request by phone or in person")
-        time.select_option(index=1)
+        time.select_option(index=LATER)
         walk.fill("Name", "Grace Example")
         walk.fill("Phone", an_example_day.PHONE.format(number=20))
         walk.page.get_by_label("What is it about?").select_option(label="Pico laser")
@@ -206,6 +206,7 @@ def test_change_or_cancel(walking, page_of, prepare):
     with walking("change-or-cancel", page_of("Front desk")) as walk:
         walk.go(f"{REQUESTS}/{visit}/change/")
         walk.follow("Book a time…")
+        leave_by(walk.page.locator(".day a").last)
         walk.page.locator("input[type=radio][name=time]").first.check()
         walk.press("Continue")
         walk.press("Confirm, and send this")

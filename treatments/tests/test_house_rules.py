@@ -6,6 +6,7 @@ import re
 import pytest
 from django.conf import settings
 from django.core.management import call_command
+from django.template.loader import get_template
 from django.utils.html import strip_tags
 
 from treatments import document as documents
@@ -61,6 +62,12 @@ class TestAStyleSheet:
 
 
 class TestATemplate:
+    def test_loads_every_tag_that_it_uses(self):
+        texts = (path for path in (ROOT / "templates").rglob("*") if path.suffix in (".html", ".txt"))
+
+        for path in texts:
+            assert get_template(str(path.relative_to(ROOT / "templates"))), path
+
     def test_has_neither_styles_nor_scripts_of_its_own(self):
         attribute = re.compile(r"<[a-z][^<>]*\s(style|on[a-z]+)\s*=", re.I)
 

@@ -12,6 +12,7 @@ from treatments.holding import TimeGone
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
 from treatments.models.consultation import EMPTIED, new_secret
 from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.tables import one_in
 
 KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
 #: A Monday, eight o'clock at the clinic.
@@ -84,13 +85,16 @@ class TestAskingForATime:
 
     @pytest.mark.parametrize(
         "start",
-        [
-            TEN - DAY,
-            TEN + datetime.timedelta(minutes=5),
-            TEN + DAY * 400,
-            TEN + datetime.timedelta(hours=12),
-            datetime.datetime(1, 1, 1, tzinfo=datetime.UTC) + DAY * 40,
-        ],
+        one_in(
+            4,
+            [
+                TEN - DAY,
+                TEN + datetime.timedelta(minutes=5),
+                TEN + DAY * 400,
+                TEN + datetime.timedelta(hours=12),
+                datetime.datetime(1, 1, 1, tzinfo=datetime.UTC) + DAY * 40,
+            ],
+        ),
     )
     def test_that_is_not_offered_is_refused(self, start):
         with pytest.raises(TimeGone):
@@ -144,7 +148,7 @@ class TestCapacity:
         with pytest.raises(TimeGone):
             ask(TEN, email="c@example.org")
 
-    @pytest.mark.parametrize("goes", [0, 1])
+    @pytest.mark.parametrize("goes", one_in(2, [0, 1]))
     def test_that_was_lowered_lets_nobody_in_while_one_is_held(self, two, receptionist, goes):
         booking.cancel(two[goes])
 
@@ -154,6 +158,7 @@ class TestCapacity:
         with pytest.raises(TimeGone):
             booking.change_time(ask(WEDNESDAY, email="c@example.org"), TEN)
 
+    @pytest.mark.scale
     def test_that_was_lowered_from_three_to_two_lets_one_in_after_two_have_gone(self, clinic):
         change(clinic, seats=3)
         held = [ask(TEN, email=f"{n}@example.org") for n in range(3)]
@@ -191,6 +196,7 @@ class TestCapacity:
         request.refresh_from_db()
         assert (request.visit, request.wished_at, request.state) == (None, None, "requested")
 
+    @pytest.mark.scale
     def test_lets_a_visit_take_another_number_in_each_five_minutes(self, clinic):
         change(clinic, seats=2, visit_minutes=15)
         quarter = datetime.timedelta(minutes=15)
@@ -303,7 +309,7 @@ class TestTheSamePerson:
     def _two_seats(self, clinic):
         change(clinic, seats=2)
 
-    @pytest.mark.parametrize("name", ["José O’Brien", "jose\u0301 o'brien", "JOSÉ  OBRIEN", "José O'Brien "])
+    @pytest.mark.parametrize("name", one_in(4, ["José O’Brien", "jose\u0301 o'brien", "JOSÉ  OBRIEN", "José O'Brien "]))
     def test_cannot_hold_both_places_by_another_form(self, name):
         ask(TEN, name="José O’Brien")
 
@@ -331,7 +337,7 @@ class TestTheSamePerson:
         assert ask(TEN).visit
         assert ask(ELEVEN).visit
 
-    @pytest.mark.parametrize("name", ["Aishah", "Ben", "Aisha Tan"])
+    @pytest.mark.parametrize("name", one_in(3, ["Aishah", "Ben", "Aisha Tan"]))
     def test_is_another_in_a_family(self, name):
         ask(TEN)
 
@@ -345,7 +351,7 @@ class TestOneContact:
     def family(self, number, **options):
         return [ask(TEN + HALF_HOUR * n, name=f"Child {'abcdefgh'[n]}", **options) for n in range(number)]
 
-    @pytest.mark.parametrize("contact", [{}, {"email": "", "phone": "+60321611234"}])
+    @pytest.mark.parametrize("contact", one_in(2, [{}, {"email": "", "phone": "+60321611234"}]))
     def test_has_four_of_them_taken_as_they_are(self, contact):
         assert all(request.visit and not request.is_set_apart for request in self.family(4, **contact))
 
@@ -362,6 +368,7 @@ class TestOneContact:
 
         assert [request.is_set_apart for request in self.family(2)] == [False, True]
 
+    @pytest.mark.scale
     def test_is_not_counted_for_visits_that_have_begun_or_what_is_over(self):
         first, second, *_others = self.family(4)
         booking.cancel(second)
@@ -376,6 +383,7 @@ class TestOneContact:
 
         assert not ask(WEDNESDAY).is_set_apart
 
+    @pytest.mark.scale
     def test_limits_no_staff(self, receptionist):
         self.family(4)
 
@@ -484,7 +492,7 @@ class TestChangingTheTime:
         assert (request.way, request.state, request.promise) == ("time", "confirmed", None)
         assert open_tasks(request) == []
 
-    @pytest.mark.parametrize("state", ["cancelled", "attended", "missed", "called"])
+    @pytest.mark.parametrize("state", one_in(4, ["cancelled", "attended", "missed", "called"]))
     def test_is_not_possible_when_it_is_over(self, state):
         request = ask(TEN)
         ConsultationRequest.objects.update(state=state)
@@ -507,7 +515,7 @@ class TestATimeThatStaffOffered:
     def _notice_of_a_day(self, clinic):
         change(clinic, notice_hours=24)
 
-    @pytest.mark.parametrize("start", [TEN, ELEVEN + DAY, TEN + DAY * 100])
+    @pytest.mark.parametrize("start", one_in(3, [TEN, ELEVEN + DAY, TEN + DAY * 100]))
     def test_can_be_taken_though_patients_are_not_offered_it(self, receptionist, start):
         request = desk.offer(ask(), [start, start + HALF_HOUR], by=receptionist)
 
@@ -555,14 +563,17 @@ class TestStaffWhoBook:
 
     @pytest.mark.parametrize(
         "start",
-        [
-            NOW.replace(hour=9),
-            TEN + datetime.timedelta(minutes=5),
-            NOW.replace(hour=18),
-            NOW.replace(hour=6) + DAY,
-            TEN + DAY * 5,
-            TEN + DAY * 366,
-        ],
+        one_in(
+            4,
+            [
+                NOW.replace(hour=9),
+                TEN + datetime.timedelta(minutes=5),
+                NOW.replace(hour=18),
+                NOW.replace(hour=6) + DAY,
+                TEN + DAY * 5,
+                TEN + DAY * 366,
+            ],
+        ),
     )
     def test_may_take_any_five_minutes_to_a_year_ahead(self, clinic, receptionist, start):
         change(clinic, notice_hours=48, horizon_days=14)
@@ -571,19 +582,31 @@ class TestStaffWhoBook:
 
     @pytest.mark.parametrize(
         ("now", "start"),
-        [
-            (NOW.replace(hour=10), NOW.replace(hour=9)),
-            (NOW.replace(hour=16), NOW.replace(hour=9)),
-            (NOW.replace(hour=8), NOW.replace(hour=8)),
-            (NOW.replace(hour=7), NOW.replace(hour=8)),
-        ],
+        one_in(
+            3,
+            [
+                (NOW.replace(hour=10), NOW.replace(hour=9)),
+                (NOW.replace(hour=16), NOW.replace(hour=9)),
+                (NOW.replace(hour=8), NOW.replace(hour=8)),
+                (NOW.replace(hour=7), NOW.replace(hour=8)),
+            ],
+        ),
     )
     def test_may_enter_who_came_earlier_today(self, receptionist, now, start):
         assert ask(start, by=receptionist, now=now).visit[0] == start
 
     @pytest.mark.parametrize(
         "start",
-        [TEN - DAY, NOW.replace(hour=7), TEN + DAY * 367, TEN + datetime.timedelta(minutes=2), TEN.replace(second=1)],
+        one_in(
+            3,
+            [
+                TEN - DAY,
+                NOW.replace(hour=7),
+                TEN + DAY * 367,
+                TEN + datetime.timedelta(minutes=2),
+                TEN.replace(second=1),
+            ],
+        ),
     )
     def test_may_take_no_other(self, receptionist, start):
         with pytest.raises(TimeGone):
@@ -591,13 +614,16 @@ class TestStaffWhoBook:
 
     @pytest.mark.parametrize(
         ("start", "is_outside"),
-        [
-            (NOW.replace(hour=18), True),
-            (TEN + DAY * 5, True),
-            (NOW.replace(hour=16, minute=45), True),
-            (NOW.replace(hour=8, minute=45), True),
-            (TEN + datetime.timedelta(minutes=5), False),
-        ],
+        one_in(
+            4,
+            [
+                (NOW.replace(hour=18), True),
+                (TEN + DAY * 5, True),
+                (NOW.replace(hour=16, minute=45), True),
+                (NOW.replace(hour=8, minute=45), True),
+                (TEN + datetime.timedelta(minutes=5), False),
+            ],
+        ),
     )
     def test_outside_the_hours_are_marked(self, receptionist, start, is_outside):
         assert ask(start, by=receptionist).is_outside_hours is is_outside

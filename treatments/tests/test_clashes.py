@@ -13,6 +13,7 @@ from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.meaning import words
+from treatments.tests.tables import one_in
 
 KUALA_LUMPUR, JAKARTA = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"), zoneinfo.ZoneInfo("Asia/Jakarta")
 #: A Monday, eight o'clock at the clinic.
@@ -76,11 +77,12 @@ class TestAVisitThatDoesNotFit:
         assert inside.visit
 
     @pytest.mark.parametrize(
-        "minutes", [("09:00", "10:15"), ("10:05", "17:00"), ("12:00", "17:00")], ids=["ends", "begins", "gone"]
+        ("opens", "closes"),
+        one_in(3, [("09:00", "10:15"), ("10:05", "17:00"), ("12:00", "17:00")]),
+        ids=["ends", "begins", "gone"],
     )
-    def test_lies_partly_outside_the_hours(self, clinic, minutes):
+    def test_lies_partly_outside_the_hours(self, clinic, opens, closes):
         request = make_request(WEDNESDAY)
-        opens, closes = map(datetime.time.fromisoformat, minutes)
         clinic.opening_hours.filter(weekday=3).update(opens=opens, closes=closes)
 
         assert found() == [(request, "hours")]
@@ -91,7 +93,7 @@ class TestAVisitThatDoesNotFit:
 
         assert found() == [(request, "hours")]
 
-    @pytest.mark.parametrize(("before", "after", "number"), [(2, 1, 1), (3, 1, 2), (3, 2, 1), (2, 0, 2)])
+    @pytest.mark.parametrize(("before", "after", "number"), one_in(4, [(2, 1, 1), (3, 1, 2), (3, 2, 1), (2, 0, 2)]))
     def test_is_what_came_in_last_where_there_are_fewer_places(self, clinic, before, after, number):
         change(clinic, seats=before)
         held = crowd(before)
@@ -159,7 +161,7 @@ class TestTheList:
         assert listed() == [clash]
         assert clash.visit[0] == WEDNESDAY
 
-    @pytest.mark.parametrize("how", ["keep", "move", "cancel", "erase", "mistake", "begins"])
+    @pytest.mark.parametrize("how", one_in(4, ["keep", "move", "cancel", "erase", "mistake", "begins"]))
     def test_loses_it_when_it_is_dealt_with(self, clash, receptionist, how):
         if how == "keep":
             acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
@@ -183,6 +185,7 @@ class TestTheList:
 
         assert self.list_all() == []
 
+    @pytest.mark.scale
     def test_holds_it_again_when_it_was_moved_into_another_clash(self, clash, receptionist):
         acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
         booking.change_time(clash, WEDNESDAY + HALF_HOUR * 8)
@@ -205,7 +208,7 @@ class TestTheList:
 
         assert task.payload == {"reason": "hours", "start": WEDNESDAY.astimezone(datetime.UTC).isoformat()}
 
-    @pytest.mark.parametrize("goes", [0, 1])
+    @pytest.mark.parametrize("goes", one_in(2, [0, 1]))
     def test_loses_the_one_too_many_when_the_other_goes(self, clinic, goes):
         change(clinic, seats=2)
         held = crowd(2)
@@ -218,7 +221,7 @@ class TestTheList:
         assert listed() == []
         assert held[1 - goes].visit
 
-    @pytest.mark.parametrize("how", ["changed", "offered"])
+    @pytest.mark.parametrize("how", one_in(2, ["changed", "offered"]))
     def test_loses_it_too_when_the_other_moves_away(self, clinic, receptionist, how):
         change(clinic, seats=2)
         held = crowd(2)
@@ -232,6 +235,7 @@ class TestTheList:
 
         assert listed() == []
 
+    @pytest.mark.scale
     def test_holds_it_again_after_that_was_undone(self, clinic, receptionist):
         change(clinic, seats=2)
         held = crowd(2)

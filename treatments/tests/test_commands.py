@@ -30,6 +30,7 @@ from treatments.tests.builders import (
     picture_bytes,
     plain_document,
 )
+from treatments.tests.tables import one_in
 
 
 def run(name, *arguments, **options):
@@ -72,6 +73,7 @@ class TestImporting:
         assert publishing.draft_of(Treatment.objects.get()) == canonical_document(full_document())
         assert not Edition.objects.exists()
 
+    @pytest.mark.scale
     def test_may_publish_it_as_a_sample(self, write_file, client):
         said = run("import_treatment", write_file(full_document()), "--publish-sample")
 
@@ -146,6 +148,7 @@ class TestImporting:
 
         assert said.endswith("review_date: is still to come; give the day on which it was reviewed")
 
+    @pytest.mark.scale
     def test_keeps_what_the_draft_has_confirmed_word_for_word_and_its_review(self, write_file):
         review = {"reviewer": "Dr Lee", "review_date": "2026-01-10"}
         path = write_file(full_document(**review))
@@ -168,6 +171,7 @@ class TestImporting:
             ("aftercare", "sunscreen")
         ]
 
+    @pytest.mark.scale
     def test_again_makes_no_new_edition(self, write_file):
         path = write_file(full_document())
         run("import_treatment", path, "--publish-sample")
@@ -261,7 +265,9 @@ class TestImporting:
 
         assert not Treatment.objects.exists()
 
-    @pytest.mark.parametrize("name", ["../skin.png", "folder/skin.png", "/etc/passwd", "..", ".", "skin.png/", ""])
+    @pytest.mark.parametrize(
+        "name", one_in(4, ["../skin.png", "folder/skin.png", "/etc/passwd", "..", ".", "skin.png/", ""])
+    )
     def test_takes_no_picture_from_elsewhere(self, write_file, tmp_path, name):
         (tmp_path.parent / "skin.png").write_bytes(picture_bytes(size=(64, 48)))
         (tmp_path / "folder").mkdir()

@@ -29,6 +29,7 @@ def kinds(before, after):
 
 
 class TestAComparison:
+    @pytest.mark.scale
     def test_of_a_document_with_itself_finds_nothing(self):
         assert comparison.changes(bundled_article(), bundled_article()) == []
 
@@ -112,6 +113,7 @@ class TestAComparison:
         found = {name: pieces[-1].text for name, pieces in concern.columns}
         assert found == {"to": "9", "sources": " R10"}
 
+    @pytest.mark.scale
     def test_put_together_again_gives_both_texts(self):
         before, after = canonical_document(full_document()), bundled_article()
 

@@ -45,6 +45,7 @@ from treatments.models import (
     WarningSign,
 )
 from treatments.tests.builders import PICTURE
+from treatments.tests.tables import one_in
 
 NINE, FIVE = datetime.time(9), datetime.time(17)
 MONDAY = datetime.datetime(2026, 6, 1, 9, tzinfo=datetime.UTC)
@@ -390,13 +391,13 @@ def name_of(value):
 
 @pytest.mark.django_db
 class TestTheDatabase:
-    @pytest.mark.parametrize(("constraint", "model", "changes"), BREAKS, ids=name_of)
+    @pytest.mark.parametrize(("constraint", "model", "changes"), one_in(6, BREAKS), ids=name_of)
     def test_refuses(self, constraint, model, changes):
         for write in (by_create, by_bulk_create, by_update):
             with pytest.raises(IntegrityError, match=rf"\b{constraint}\b"), transaction.atomic():
                 write(model, changes)
 
-    @pytest.mark.parametrize(("constraint", "model", "columns", "apart", "besides"), ONCE, ids=name_of)
+    @pytest.mark.parametrize(("constraint", "model", "columns", "apart", "besides"), one_in(6, ONCE), ids=name_of)
     def test_refuses_a_second(self, constraint, model, columns, apart, besides):
         message = said_of(constraint, model, columns)
         by_create(model, {})
@@ -408,13 +409,13 @@ class TestTheDatabase:
         with pytest.raises(IntegrityError, match=message), transaction.atomic():
             models.QuerySet(model).filter(pk=other.pk).update(**{name: VALID[model][name] for name in apart})
 
-    @pytest.mark.parametrize(("model", "changes"), EDGES)
+    @pytest.mark.parametrize(("model", "changes"), one_in(3, EDGES))
     def test_takes_what_is_just_right(self, model, changes):
         by_create(model, changes)
 
         assert model.objects.count() == 1
 
-    @pytest.mark.parametrize("model", [*ROWS, Source])
+    @pytest.mark.parametrize("model", one_in(6, [*ROWS, Source]))
     def test_takes_the_same_key_in_another_treatment(self, model):
         by_create(model, {})
         other = Treatment.objects.create(**{**VALID[Treatment], "slug": "other"})
@@ -481,54 +482,77 @@ def test_every_constraint_is_broken_above():
 class TestARow:
     @pytest.mark.parametrize(
         ("model", "changes", "where", "message"),
-        [
-            (KeyFact, {"value": "long"}, "value", "Give either a value in words, or what the numbers count"),
-            (KeyFact, {"measure": "", "least": None, "most": None}, "value", "Give either a value in words"),
-            (KeyFact, {"least": 7}, "most", "This must not be less than “least”, which is 7."),
-            (
-                Concern,
-                {"sessions_from": 4, "sessions_to": 3},
-                "sessions_to",
-                "This must not be less than “sessions in studies, from”, which is 4.",
-            ),
-            (KeyFact, {"measure": "pain-score", "most": 11}, "most", "Pain is out of 10: give a number from 0 to 10."),
-            (KeyFact, {"measure": "pain-score", "least": 11, "most": None}, "least", "Pain is out of 10"),
-            (
-                Concern,
-                {"weeks_apart_from": 4, "weeks_apart_to": 3},
-                "weeks_apart_to",
-                "This must not be less than “weeks apart, from”, which is 4.",
-            ),
-            (Concern, {"sessions_to": 3}, "sessions_from", "Give this number too, or leave out both."),
-            (Concern, {"weeks_apart_to": 3}, "weeks_apart_from", "Give this number too, or leave out both."),
-            (Precaution, {"ask_first": True}, "question", "Write the question that the booking form asks."),
-            (Benefit, {"events": 2}, "people", "Give both numbers of the count, or neither."),
-            (Risk, {"people": 42}, "people", "Give both numbers of the count, or neither."),
-            (
-                Risk,
-                {"events": 43, "people": 42},
-                "people",
-                "This must not be less than “how many had it”, which is 43.",
-            ),
-            (PreparationRule, {"to_day": 1}, "to_day", "Preparation needs a last day: 0, or a negative number."),
-            (PreparationRule, {"to_day": None}, "to_day", "Preparation needs a last day: 0, or a negative number."),
-            (PreparationRule, {"from_day": 0}, "to_day", "This must not be less than “from day”, which is 0."),
-            (PreparationRule, {"least_day": -5}, "least_day", "This must not be less than “from day”, which is -4."),
-            (
-                PreparationRule,
-                {"least_day": 0},
-                "to_day",
-                "This must not be less than “at least, day”, which is 0.",
-            ),
-            (AftercareRule, {"from_day": -1}, "from_day", "Aftercare needs a first day: 0, or a positive number."),
-            (AftercareRule, {"from_day": None}, "from_day", "Aftercare needs a first day: 0, or a positive number."),
-            (RecoveryStage, {"from_day": 2}, "to_day", "This must not be less than “from day”, which is 2."),
-            (OpeningHours, {"closes": NINE}, "closes", "Closing time must be after opening time."),
-            (Treatment, {"next_review_date": TODAY}, "next_review_date", "A next review needs a last one"),
-            (Treatment, {**REVIEWED, "next_review_date": TODAY}, "next_review_date", "The next review must be later"),
-            (Treatment, {"reviewer": "Dr Lee"}, "review_date", "A review needs both a reviewer and a date."),
-            (Treatment, {"review_date": TODAY}, "reviewer", "A review needs both a reviewer and a date."),
-        ],
+        one_in(
+            3,
+            [
+                (KeyFact, {"value": "long"}, "value", "Give either a value in words, or what the numbers count"),
+                (KeyFact, {"measure": "", "least": None, "most": None}, "value", "Give either a value in words"),
+                (KeyFact, {"least": 7}, "most", "This must not be less than “least”, which is 7."),
+                (
+                    Concern,
+                    {"sessions_from": 4, "sessions_to": 3},
+                    "sessions_to",
+                    "This must not be less than “sessions in studies, from”, which is 4.",
+                ),
+                (
+                    KeyFact,
+                    {"measure": "pain-score", "most": 11},
+                    "most",
+                    "Pain is out of 10: give a number from 0 to 10.",
+                ),
+                (KeyFact, {"measure": "pain-score", "least": 11, "most": None}, "least", "Pain is out of 10"),
+                (
+                    Concern,
+                    {"weeks_apart_from": 4, "weeks_apart_to": 3},
+                    "weeks_apart_to",
+                    "This must not be less than “weeks apart, from”, which is 4.",
+                ),
+                (Concern, {"sessions_to": 3}, "sessions_from", "Give this number too, or leave out both."),
+                (Concern, {"weeks_apart_to": 3}, "weeks_apart_from", "Give this number too, or leave out both."),
+                (Precaution, {"ask_first": True}, "question", "Write the question that the booking form asks."),
+                (Benefit, {"events": 2}, "people", "Give both numbers of the count, or neither."),
+                (Risk, {"people": 42}, "people", "Give both numbers of the count, or neither."),
+                (
+                    Risk,
+                    {"events": 43, "people": 42},
+                    "people",
+                    "This must not be less than “how many had it”, which is 43.",
+                ),
+                (PreparationRule, {"to_day": 1}, "to_day", "Preparation needs a last day: 0, or a negative number."),
+                (PreparationRule, {"to_day": None}, "to_day", "Preparation needs a last day: 0, or a negative number."),
+                (PreparationRule, {"from_day": 0}, "to_day", "This must not be less than “from day”, which is 0."),
+                (
+                    PreparationRule,
+                    {"least_day": -5},
+                    "least_day",
+                    "This must not be less than “from day”, which is -4.",
+                ),
+                (
+                    PreparationRule,
+                    {"least_day": 0},
+                    "to_day",
+                    "This must not be less than “at least, day”, which is 0.",
+                ),
+                (AftercareRule, {"from_day": -1}, "from_day", "Aftercare needs a first day: 0, or a positive number."),
+                (
+                    AftercareRule,
+                    {"from_day": None},
+                    "from_day",
+                    "Aftercare needs a first day: 0, or a positive number.",
+                ),
+                (RecoveryStage, {"from_day": 2}, "to_day", "This must not be less than “from day”, which is 2."),
+                (OpeningHours, {"closes": NINE}, "closes", "Closing time must be after opening time."),
+                (Treatment, {"next_review_date": TODAY}, "next_review_date", "A next review needs a last one"),
+                (
+                    Treatment,
+                    {**REVIEWED, "next_review_date": TODAY},
+                    "next_review_date",
+                    "The next review must be later",
+                ),
+                (Treatment, {"reviewer": "Dr Lee"}, "review_date", "A review needs both a reviewer and a date."),
+                (Treatment, {"review_date": TODAY}, "reviewer", "A review needs both a reviewer and a date."),
+            ],
+        ),
     )
     def test_says_beside_the_field_what_is_wrong(self, model, changes, where, message):
         with pytest.raises(ValidationError) as raised:
@@ -537,7 +561,7 @@ class TestARow:
         assert list(raised.value.message_dict) == [where]
         assert raised.value.message_dict[where][0].startswith(message)
 
-    @pytest.mark.parametrize("model", VALID)
+    @pytest.mark.parametrize("model", one_in(4, VALID))
     def test_that_is_right_has_nothing_to_say(self, model):
         model(**VALID[model]).clean()
 

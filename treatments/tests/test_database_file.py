@@ -56,6 +56,7 @@ def file(tmp_path, time_machine, db):
     return path
 
 
+@pytest.mark.scale
 class TestADatabaseWithRows:
     @pytest.mark.parametrize("dump", [dumped_by_python, dumped_by_the_command])
     def test_is_the_same_when_ordinary_tools_dump_and_reload_it(self, file, tmp_path, dump):

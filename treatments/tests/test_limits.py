@@ -14,6 +14,7 @@ from treatments.models import Act, ConsultationRequest, Message, SeatCell, Task,
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_form_key, make_open_clinic
 from treatments.tests.meaning import words
+from treatments.tests.tables import one_in
 
 #: A Monday, eight o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
@@ -111,7 +112,8 @@ class TestOneNetworkAddress:
         assert {request.messages.count() for request in requests[1:]} == {0}
 
     @pytest.mark.parametrize(
-        ("later", "is_set_apart"), [(DAY, False), (DAY + HOUR, False), (DAY - datetime.timedelta(seconds=1), True)]
+        ("later", "is_set_apart"),
+        one_in(3, [(DAY, False), (DAY + HOUR, False), (DAY - datetime.timedelta(seconds=1), True)]),
     )
     def test_is_forgotten_after_a_day(self, monkeypatch, later, is_set_apart):
         monkeypatch.setattr(limits, "MOST_FROM_ADDRESS", 1)
@@ -134,11 +136,14 @@ class TestOneNetworkAddress:
 
     @pytest.mark.parametrize(
         ("proxies", "headers"),
-        [
-            (0, {"REMOTE_ADDR": "203.0.113.9"}),
-            (1, {"HTTP_X_FORWARDED_FOR": "203.0.113.9"}),
-            (1, {"HTTP_X_FORWARDED_FOR": "?"}),
-        ],
+        one_in(
+            3,
+            [
+                (0, {"REMOTE_ADDR": "203.0.113.9"}),
+                (1, {"HTTP_X_FORWARDED_FOR": "203.0.113.9"}),
+                (1, {"HTTP_X_FORWARDED_FOR": "?"}),
+            ],
+        ),
         ids=["direct", "behind a proxy", "unreadable"],
     )
     def test_is_counted_behind_a_form_also_where_it_cannot_be_read(
@@ -169,9 +174,10 @@ class TestOneNetwork:
     def test_is_a_24_or_a_48(self, address, neighbour, stranger):
         assert limits.network_of(address) == limits.network_of(neighbour) != limits.network_of(stranger)
 
-    @pytest.mark.parametrize("addresses", [("203.0.113.{}", "203.0.114.1"), ("2001:db8:1:{}::", "2001:db8:2:1::")])
-    def test_has_sixty_requests_in_a_day_taken_as_they_are(self, addresses):
-        inside, outside = addresses
+    @pytest.mark.parametrize(
+        ("inside", "outside"), one_in(2, [("203.0.113.{}", "203.0.114.1"), ("2001:db8:1:{}::", "2001:db8:2:1::")])
+    )
+    def test_has_sixty_requests_in_a_day_taken_as_they_are(self, inside, outside):
         digests = limits.digests_of_client(inside.format(1))
         many(59, NOW - HOUR, network_digest=digests["network_digest"], is_heard=True)
 
@@ -187,6 +193,7 @@ class TestOneNetwork:
 class TestTheShareOfADay:
     """Contacts that nobody has heard from hold at most eight of twelve places of a day."""
 
+    @pytest.mark.scale
     def test_is_two_thirds_rounded_down(self):
         assert [bool(request.visit) for request in fill(12)] == [True] * 10 + [False] * 2
 
@@ -210,6 +217,7 @@ class TestTheShareOfADay:
 
         assert ask(NINE + HALF_HOUR * 15).visit
 
+    @pytest.mark.scale
     def test_counts_only_the_hours_that_are_left_by_a_closure(self, clinic):
         clinic.closures.create(starts_at=NINE + HOUR * 2, ends_at=NINE + DAY, reason="Training")
 
@@ -251,7 +259,7 @@ class TestTheShareOfADay:
         assert "It is not held for you yet." in page
         assert "is held" not in page.replace("It is not held for you yet.", "")
 
-    @pytest.mark.parametrize("how", ["pressed", "spoken", "attended", "booked"])
+    @pytest.mark.parametrize("how", one_in(4, ["pressed", "spoken", "attended", "booked"]))
     def test_leaves_out_whoever_was_heard_from(self, manager, how):
         requests = crowd(10)
         if how == "pressed":
@@ -269,11 +277,14 @@ class TestTheShareOfADay:
 
     @pytest.mark.parametrize(
         "contact",
-        [
-            {"email": "OLD@example.org"},
-            {"email": "", "phone": "+60123456789"},
-            {"email": "new@example.org", "phone": "+60123456789"},
-        ],
+        one_in(
+            3,
+            [
+                {"email": "OLD@example.org"},
+                {"email": "", "phone": "+60123456789"},
+                {"email": "new@example.org", "phone": "+60123456789"},
+            ],
+        ),
     )
     def test_leaves_out_whoever_has_been_here(self, manager, contact):
         known = ask(NOW + HOUR, answers={"email": "old@example.org", "phone": "+60123456789"})
@@ -302,7 +313,7 @@ class TestTheShareOfADay:
         other.refresh_from_db()
         assert not other.is_heard
 
-    @pytest.mark.parametrize("way", ["time", "call"])
+    @pytest.mark.parametrize("way", one_in(2, ["time", "call"]))
     def test_is_open_to_whoever_comes_by_the_link_of_a_letter(self, client, way):
         crowd(10)
         other = ask(NINE + DAY if way == "time" else None, 99)

@@ -8,6 +8,7 @@ from django.db import connection
 
 from treatments.models import Comment, ConsultationRequest
 from treatments.tests.builders import make_comment, make_request
+from treatments.tests.tables import one_in
 
 
 def migrate(name):
@@ -21,13 +22,16 @@ def migrate(name):
 class TestNamesTurnNothingRound:
     @pytest.mark.parametrize(
         ("was", "now"),
-        [
-            ("Ann \u202egnp.exe Tan", "Ann gnp.exe Tan"),
-            ("\u2066Aisha\u2069 ", "Aisha"),
-            ("علی\u200cرضا", "علی\u200cرضا"),
-            ("\u202e\u2066", "\u202e\u2066"),
-            ("Ann ", "Ann "),
-        ],
+        one_in(
+            5,
+            [
+                ("Ann \u202egnp.exe Tan", "Ann gnp.exe Tan"),
+                ("\u2066Aisha\u2069 ", "Aisha"),
+                ("علی\u200cرضا", "علی\u200cرضا"),
+                ("\u202e\u2066", "\u202e\u2066"),
+                ("Ann ", "Ann "),
+            ],
+        ),
     )
     def test_and_keep_all_their_letters(self, was, now):
         make_request(name=was)

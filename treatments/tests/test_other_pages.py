@@ -21,6 +21,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.meaning import headings, ids, meta, structured_data, words
+from treatments.tests.tables import one_in
 from treatments.urls import urlpatterns
 from treatments.views import fault
 
@@ -58,7 +59,7 @@ class TestEveryPage:
         assert len(ids(page)) == len(set(ids(page)))
         assert page.html["lang"] == "en"
 
-    @pytest.mark.parametrize("path", PUBLIC)
+    @pytest.mark.parametrize("path", one_in(4, PUBLIC))
     def test_never_skips_a_level_of_headings(self, read, notices, path):
         make_edition_of(full_document())
 
@@ -74,7 +75,7 @@ class TestEveryPage:
         address = f"http://127.0.0.1:8000{path}"
         assert page.find("link", rel="canonical")["href"] == meta(page, "og:url") == address
 
-    @pytest.mark.parametrize("path", PUBLIC)
+    @pytest.mark.parametrize("path", one_in(5, PUBLIC))
     def test_has_no_link_of_ours_that_leads_nowhere(self, read, client, notices, path):
         make_edition_of(full_document())
 
@@ -222,7 +223,7 @@ class TestAnError:
         assert words(page.h1) == words(page.title) == "This page is gone"
         assert meta(page, "robots") == "noindex"
 
-    @pytest.mark.parametrize("path", ["/", "/treatments/light-peel/", "/consultation/", "/no-such-page/"])
+    @pytest.mark.parametrize("path", one_in(4, ["/", "/treatments/light-peel/", "/consultation/", "/no-such-page/"]))
     def test_400_answers_a_host_that_is_not_ours(self, read, path):
         make_edition_of(full_document())
 
@@ -294,6 +295,7 @@ class TestTheSitemap:
 
         assert sorted(paths) == sorted([*PUBLIC, "/treatments/shown/"])
 
+    @pytest.mark.scale
     def test_has_every_page_that_search_engines_may_show_and_no_other(self, client, notices):
         make_edition_of(plain_document(slug="shown"))
         paths = ["/no-such-page/", "/treatments/no-such/"]
@@ -351,19 +353,22 @@ class TestTheRobotsFile:
 
 @pytest.mark.django_db
 class TestEveryAnswer:
-    @pytest.mark.parametrize("host", ["testserver", "evil.example"])
+    @pytest.mark.parametrize("host", one_in(4, ["testserver", "evil.example"]))
     @pytest.mark.parametrize(
         "path",
-        [
-            "/healthz",
-            "/readyz",
-            "/",
-            "/consultation/",
-            "/robots.txt",
-            "/no-such-page/",
-            "/static/css/site.css",
-            "/admin/",
-        ],
+        one_in(
+            4,
+            [
+                "/healthz",
+                "/readyz",
+                "/",
+                "/consultation/",
+                "/robots.txt",
+                "/no-such-page/",
+                "/static/css/site.css",
+                "/admin/",
+            ],
+        ),
     )
     def test_keeps_the_browser_strict_whoever_gives_it(self, client, path, host):
         headers = client.get(path, headers={"host": host}).headers

@@ -13,6 +13,7 @@ from treatments import booking, desk, letters, outbox, retention, sending
 from treatments.models import Act, Clinic, Message, MessageKind, MessageState
 from treatments.models.message import PAYLOADS
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
+from treatments.tests.tables import one_in
 
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 FRIDAY = NOW + datetime.timedelta(days=4, hours=2)
@@ -45,7 +46,7 @@ class TestQueueing:
         assert states(request) == dict.fromkeys(["confirmed", "reminder-3-days", "reminder-1-day"], "queued")
         assert set(request.messages.values_list("payload__start", flat=True)) == {"2026-06-05T02:00:00+00:00", None}
 
-    @pytest.mark.parametrize("days", [0, 1, 2, 3])
+    @pytest.mark.parametrize("days", one_in(3, [0, 1, 2, 3]))
     def test_no_reminder_goes_out_for_whoever_books_later_than_it(self, days):
         request = make_request(NOW + datetime.timedelta(days=days, hours=1))
 
@@ -70,7 +71,15 @@ class TestQueueing:
 
     @pytest.mark.parametrize(
         ("kind", "payload"),
-        [("confirmed", {}), ("confirmed", {"start": None, "end": None}), ("promise", {"start": None}), ("offer", {})],
+        one_in(
+            4,
+            [
+                ("confirmed", {}),
+                ("confirmed", {"start": None, "end": None}),
+                ("promise", {"start": None}),
+                ("offer", {}),
+            ],
+        ),
     )
     def test_refuses_a_letter_without_what_its_kind_holds(self, kind, payload):
         event = make_request(FRIDAY).events.get()
@@ -109,8 +118,8 @@ class TestALetterThatIsNotTrueAnyMore:
         "erasing": lambda request, rosa: booking.erase(request),
     }
 
-    @pytest.mark.parametrize("state", [MessageState.QUEUED, MessageState.FAILED])
-    @pytest.mark.parametrize("act", ACTS)
+    @pytest.mark.parametrize("state", one_in(3, [MessageState.QUEUED, MessageState.FAILED]))
+    @pytest.mark.parametrize("act", one_in(3, ACTS))
     def test_is_taken_back(self, rosa, act, state):
         request = make_request(FRIDAY)
         before = request.messages.filter(kind__in=["confirmed", "reminder-3-days", "reminder-1-day"])
@@ -206,17 +215,20 @@ class TestALetter:
 
     @pytest.mark.parametrize(
         "name",
-        [
-            *("You won: evil.com", "Win money at evil-casino.com/x now", "write to a@evil.com", "t.me/evil"),
-            *(
-                "\uff57\uff57\uff57.evil.com",
-                "evil\u3002com",
-                "www\u2024evil\u2024com",
-                "call 0900 123456",
-                "J.R. Ewing",
-            ),
-            *("Aisha a/l Bala", "x" * 41, "Ann, click here", "A(evil)", "http:evil", "evil\uff0ecom"),
-        ],
+        one_in(
+            8,
+            [
+                *("You won: evil.com", "Win money at evil-casino.com/x now", "write to a@evil.com", "t.me/evil"),
+                *(
+                    "\uff57\uff57\uff57.evil.com",
+                    "evil\u3002com",
+                    "www\u2024evil\u2024com",
+                    "call 0900 123456",
+                    "J.R. Ewing",
+                ),
+                *("Aisha a/l Bala", "x" * 41, "Ann, click here", "A(evil)", "http:evil", "evil\uff0ecom"),
+            ],
+        ),
     )
     def test_greets_without_a_name_of_which_a_mail_program_could_make_a_link(self, name):
         make_request(FRIDAY, name=name)
@@ -229,7 +241,7 @@ class TestALetter:
         assert name not in html
 
     @pytest.mark.parametrize(
-        "name", ["Aisha", "Zoë d'Souza", "Nguyễn Thị Minh-Khai", "王小明", "முருகன்", "O’Brien", "é" * 40]
+        "name", one_in(4, ["Aisha", "Zoë d'Souza", "Nguyễn Thị Minh-Khai", "王小明", "முருகன்", "O’Brien", "é" * 40])
     )
     def test_greets_with_a_name_of_letters_as_people_write_it(self, name):
         make_request(FRIDAY, name=name)
@@ -246,7 +258,7 @@ class TestALetter:
         assert addresses
         assert all(address.startswith("http://127.0.0.1:8000/") for address in addresses)
 
-    @pytest.mark.parametrize("act", ["asked", "changed", "cancelled"])
+    @pytest.mark.parametrize("act", one_in(3, ["asked", "changed", "cancelled"]))
     def test_to_the_clinic_says_that_a_health_answer_waits_and_not_which(self, act):
         request = make_request(FRIDAY, needs_clinician=True, precautions="new-spot")
         if act == "changed":
@@ -300,7 +312,9 @@ class TestALetter:
         assert request.signature() not in found
         assert "http" not in found
 
-    @pytest.mark.parametrize(("kind", "late"), [("reminder-3-days", 1), ("reminder-1-day", 1), ("reminder-1-day", 3)])
+    @pytest.mark.parametrize(
+        ("kind", "late"), one_in(3, [("reminder-3-days", 1), ("reminder-1-day", 1), ("reminder-1-day", 3)])
+    )
     def test_that_reminds_is_none_on_another_day_than_it_says(self, kind, late):
         make_request(FRIDAY)
         message = Message.objects.get(kind=kind)
@@ -310,14 +324,17 @@ class TestALetter:
 
     @pytest.mark.parametrize(
         ("kind", "late"),
-        [
-            ("promise", datetime.timedelta(hours=6)),
-            ("promise", datetime.timedelta(days=4)),
-            ("confirmed", datetime.timedelta(days=4, hours=2)),
-            ("confirmed", datetime.timedelta(days=9)),
-            ("cancelled", datetime.timedelta(days=5)),
-            ("offer", datetime.timedelta(days=4, hours=4)),
-        ],
+        one_in(
+            3,
+            [
+                ("promise", datetime.timedelta(hours=6)),
+                ("promise", datetime.timedelta(days=4)),
+                ("confirmed", datetime.timedelta(days=4, hours=2)),
+                ("confirmed", datetime.timedelta(days=9)),
+                ("cancelled", datetime.timedelta(days=5)),
+                ("offer", datetime.timedelta(days=4, hours=4)),
+            ],
+        ),
     )
     def test_is_none_when_its_moment_is_over(self, rosa, kind, late):
         request = make_request(None if kind == "promise" else FRIDAY, phone="+60123456789")
@@ -401,7 +418,7 @@ class TestWithoutAMailServer:
             booking.erase(request)
         assert list(settings.MAIL_FOLDER.iterdir()) == []
 
-    @pytest.mark.parametrize("kind", ["confirmed", "clinic-notice"])
+    @pytest.mark.parametrize("kind", one_in(2, ["confirmed", "clinic-notice"]))
     def test_a_letter_whose_request_is_erased_while_it_is_written_leaves_no_file(
         self, settings, monkeypatch, django_capture_on_commit_callbacks, kind
     ):

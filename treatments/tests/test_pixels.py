@@ -29,6 +29,7 @@ from treatments.tests.picture_files import (
     named,
     png,
 )
+from treatments.tests.tables import one_in
 
 #: Depths in bits that each colour type of a PNG may have (table 11.1 of its specification).
 DEPTHS = {GREY: (1, 2, 4, 8, 16), COLOURS: (8, 16), PALETTE: (1, 2, 4, 8), GREY_ALPHA: (8, 16), COLOURS_ALPHA: (8, 16)}
@@ -111,8 +112,8 @@ class TestAPngOfAnyKind:
 
         assert is_same(shown(data), expected, LOSSLESS)
 
-    @pytest.mark.parametrize(("kind", "depth"), [kind for kind in KINDS if kind[0] in (GREY, COLOURS)])
-    @pytest.mark.parametrize("place", range(8))
+    @pytest.mark.parametrize(("kind", "depth"), one_in(8, [kind for kind in KINDS if kind[0] in (GREY, COLOURS)]))
+    @pytest.mark.parametrize("place", one_in(8, range(8)))
     def test_is_see_through_where_it_has_the_very_colour_that_it_names(self, kind, depth, place):
         most = 2**depth - 1
         rows = some_pixels(kind, most)
@@ -219,27 +220,30 @@ def pair(image, **options):
 class TestAFileThatCameraOrProgramWrote:
     @pytest.mark.parametrize(
         ("make", "expected"),
-        [
-            (lambda: saved(IN_RGB, "JPEG", quality=95), FIELDS),
-            (lambda: saved(IN_RGB, "JPEG", quality=95, progressive=True), FIELDS),
-            (lambda: saved(IN_RGB, "JPEG", quality=95, keep_rgb=True), FIELDS),
-            (lambda: saved(IN_RGB.convert("YCbCr"), "JPEG", quality=95), FIELDS),
-            (lambda: saved(IN_RGB.convert("CMYK"), "JPEG", quality=95), FIELDS),
-            (lambda: saved(IN_GREY, "JPEG", quality=95), [(grey,) * 3 for grey in GREYS]),
-            (lambda: saved(IN_GREY.convert("1", dither=0), "JPEG", quality=95), [(0,) * 3] * 3 + [(255,) * 3] * 3),
-            (lambda: pair(IN_RGB, quality=95), FIELDS),
-            (lambda: pair(IN_GREY, quality=95), [(grey,) * 3 for grey in GREYS]),
-            (lambda: saved(IN_RGB, "WEBP", quality=95), FIELDS),
-            (lambda: saved(IN_RGB, "WEBP", lossless=True), FIELDS),
-            (lambda: saved(IN_GREY, "WEBP", quality=95), [(grey,) * 3 for grey in GREYS]),
-            (lambda: saved(IN_RGBA, "WEBP", quality=95), ON_WHITE),
-            (lambda: saved(IN_RGBA, "WEBP", lossless=True), ON_WHITE),
-            (lambda: saved(IN_GREY_ALPHA, "WEBP", lossless=True), GREY_ON_WHITE),
-            (lambda: saved(IN_RGB, "AVIF", quality=95), FIELDS),
-            (lambda: saved(IN_RGBA, "AVIF", quality=95), ON_WHITE),
-            (lambda: saved(IN_GREY, "AVIF", quality=95), [(grey,) * 3 for grey in GREYS]),
-            (lambda: saved(IN_GREY_ALPHA, "AVIF", quality=95), GREY_ON_WHITE),
-        ],
+        one_in(
+            4,
+            [
+                (lambda: saved(IN_RGB, "JPEG", quality=95), FIELDS),
+                (lambda: saved(IN_RGB, "JPEG", quality=95, progressive=True), FIELDS),
+                (lambda: saved(IN_RGB, "JPEG", quality=95, keep_rgb=True), FIELDS),
+                (lambda: saved(IN_RGB.convert("YCbCr"), "JPEG", quality=95), FIELDS),
+                (lambda: saved(IN_RGB.convert("CMYK"), "JPEG", quality=95), FIELDS),
+                (lambda: saved(IN_GREY, "JPEG", quality=95), [(grey,) * 3 for grey in GREYS]),
+                (lambda: saved(IN_GREY.convert("1", dither=0), "JPEG", quality=95), [(0,) * 3] * 3 + [(255,) * 3] * 3),
+                (lambda: pair(IN_RGB, quality=95), FIELDS),
+                (lambda: pair(IN_GREY, quality=95), [(grey,) * 3 for grey in GREYS]),
+                (lambda: saved(IN_RGB, "WEBP", quality=95), FIELDS),
+                (lambda: saved(IN_RGB, "WEBP", lossless=True), FIELDS),
+                (lambda: saved(IN_GREY, "WEBP", quality=95), [(grey,) * 3 for grey in GREYS]),
+                (lambda: saved(IN_RGBA, "WEBP", quality=95), ON_WHITE),
+                (lambda: saved(IN_RGBA, "WEBP", lossless=True), ON_WHITE),
+                (lambda: saved(IN_GREY_ALPHA, "WEBP", lossless=True), GREY_ON_WHITE),
+                (lambda: saved(IN_RGB, "AVIF", quality=95), FIELDS),
+                (lambda: saved(IN_RGBA, "AVIF", quality=95), ON_WHITE),
+                (lambda: saved(IN_GREY, "AVIF", quality=95), [(grey,) * 3 for grey in GREYS]),
+                (lambda: saved(IN_GREY_ALPHA, "AVIF", quality=95), GREY_ON_WHITE),
+            ],
+        ),
         ids=[
             *("JPEG", "progressive JPEG", "JPEG of RGB", "JPEG of YCbCr", "JPEG of inks", "grey JPEG", "bilevel JPEG"),
             *("MPO", "grey MPO", "WebP", "lossless WebP", "grey WebP", "WebP with alpha"),
@@ -315,15 +319,18 @@ class TestAFileThatCameraOrProgramWrote:
 class TestALargePicture:
     @pytest.mark.parametrize(
         ("size", "kept"),
-        [
-            ((4799, 30), (2400, 15)),
-            ((4800, 30), (2400, 15)),
-            ((30, 7201), (10, 2400)),
-            ((7300, 700), (2400, 230)),
-            ((26_000, 3), (2400, 1)),
-        ],
+        one_in(
+            5,
+            [
+                ((4799, 30), (2400, 15)),
+                ((4800, 30), (2400, 15)),
+                ((30, 7201), (10, 2400)),
+                ((7300, 700), (2400, 230)),
+                ((26_000, 3), (2400, 1)),
+            ],
+        ),
     )
-    @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+    @pytest.mark.parametrize("kind", one_in(5, ["JPEG", "PNG"]))
     def test_keeps_its_shape_and_its_colours_to_every_edge(self, size, kept, kind):
         left, right, top = (200, 30, 30), (30, 30, 200), (30, 200, 30)
         image = Image.new("RGB", size, left)

@@ -20,37 +20,41 @@ from treatments.models import consultation as consultation_rows
 from treatments.models import link_asked as link_rows
 from treatments.models import search_word as word_rows
 from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.tables import one_in
 
 
 class TestTheVisitorsAddress:
     @pytest.mark.parametrize(
         ("proxies", "forwarded", "address"),
-        [
-            (0, "", "192.0.2.1"),
-            (0, "203.0.113.9", "192.0.2.1"),
-            (1, "", "192.0.2.1"),
-            (1, "203.0.113.9", "203.0.113.9"),
-            (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
-            (2, "10.0.0.1, 198.51.100.7, 203.0.113.9", "198.51.100.7"),
-            (2, "203.0.113.9", "203.0.113.9"),
-            (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
-            (1, "::ffff:203.0.113.9", "203.0.113.9"),
-            (1, "203.0.113.5:44321", "203.0.113.5"),
-            (1, "[::1]:443", "::"),
-            (1, "[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::"),
-            (1, '"[2001:db8:1:2:3:4:5:6]:47011"', "2001:db8:1:2::"),
-            (1, '"203.0.113.5"', "203.0.113.5"),
-            (1, "[::ffff:203.0.113.9]:80", "203.0.113.9"),
-            (1, "fe80::1%eth0", "fe80::"),
-            (1, "unknown", UNREADABLE),
-            (1, "_hidden", UNREADABLE),
-            (1, "_SEVKISEK:8080", UNREADABLE),
-            (1, "203.0.113.5:44321:1", UNREADABLE),
-            (1, "203.0.113.999", UNREADABLE),
-            (1, "[203.0.113.5", UNREADABLE),
-            (1, '"', UNREADABLE),
-            (1, "x" * 500, UNREADABLE),
-        ],
+        one_in(
+            3,
+            [
+                (0, "", "192.0.2.1"),
+                (0, "203.0.113.9", "192.0.2.1"),
+                (1, "", "192.0.2.1"),
+                (1, "203.0.113.9", "203.0.113.9"),
+                (1, "198.51.100.7, 203.0.113.9", "203.0.113.9"),
+                (2, "10.0.0.1, 198.51.100.7, 203.0.113.9", "198.51.100.7"),
+                (2, "203.0.113.9", "203.0.113.9"),
+                (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"),
+                (1, "::ffff:203.0.113.9", "203.0.113.9"),
+                (1, "203.0.113.5:44321", "203.0.113.5"),
+                (1, "[::1]:443", "::"),
+                (1, "[2001:db8:1:2:3:4:5:6]", "2001:db8:1:2::"),
+                (1, '"[2001:db8:1:2:3:4:5:6]:47011"', "2001:db8:1:2::"),
+                (1, '"203.0.113.5"', "203.0.113.5"),
+                (1, "[::ffff:203.0.113.9]:80", "203.0.113.9"),
+                (1, "fe80::1%eth0", "fe80::"),
+                (1, "unknown", UNREADABLE),
+                (1, "_hidden", UNREADABLE),
+                (1, "_SEVKISEK:8080", UNREADABLE),
+                (1, "203.0.113.5:44321:1", UNREADABLE),
+                (1, "203.0.113.999", UNREADABLE),
+                (1, "[203.0.113.5", UNREADABLE),
+                (1, '"', UNREADABLE),
+                (1, "x" * 500, UNREADABLE),
+            ],
+        ),
     )
     def test_is_what_the_trusted_proxies_say_and_nothing_further_left(self, settings, proxies, forwarded, address):
         settings.TRUSTED_PROXIES = proxies
@@ -88,8 +92,8 @@ class TestALog:
         console.setStream(before)
 
     @pytest.mark.django_db
-    @pytest.mark.parametrize("way", ["change/", "phone/"])
-    @pytest.mark.parametrize("kind", ["of a page", "of a letter"])
+    @pytest.mark.parametrize("way", one_in(4, ["change/", "phone/"]))
+    @pytest.mark.parametrize("kind", one_in(4, ["of a page", "of a letter"]))
     def test_never_holds_a_private_link(self, client, written, kind, way):
         make_open_clinic()
         request = make_request()
@@ -116,18 +120,21 @@ class TestALog:
 
     @pytest.mark.parametrize(
         "address",
-        [
-            "/consultation/{}/",
-            "/Consultation/{}/held/",
-            "/consultation/ {}/",
-            "/consultation%2F{}",
-            "//consultation//{}?a=b",
-            "/comments/{}/erase/",
-            "{}",
-            "https://clinic.example/consultation/{}/",
-        ],
+        one_in(
+            4,
+            [
+                "/consultation/{}/",
+                "/Consultation/{}/held/",
+                "/consultation/ {}/",
+                "/consultation%2F{}",
+                "//consultation//{}?a=b",
+                "/comments/{}/erase/",
+                "{}",
+                "https://clinic.example/consultation/{}/",
+            ],
+        ),
     )
-    @pytest.mark.parametrize("dot", [".", "%2E", "%2e", "%252E"])
+    @pytest.mark.parametrize("dot", one_in(4, [".", "%2E", "%2e", "%252E"]))
     def test_never_holds_a_token_wherever_it_stands(self, written, address, dot):
         public_id, signature = f"-{'a' * 20}_", f"_{'B' * 41}-"
 

@@ -125,6 +125,7 @@ class TestAnEdition:
         with pytest.raises(documents.Refused):
             restored({**canonical_document(plain_document()), **change})
 
+    @pytest.mark.scale
     @pytest.mark.django_db
     def test_says_which_pictures_were_withdrawn(self):
         photos = [

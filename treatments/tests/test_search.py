@@ -18,6 +18,7 @@ from treatments.models import Comment, ConsultationRequest, SearchWord
 from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_comment, make_open_clinic, make_request, make_treatment
 from treatments.tests.meaning import words
+from treatments.tests.tables import one_in
 from treatments.tests.test_query_counts import make_past_visits, next_free_time
 
 REQUESTS = "/admin/treatments/consultationrequest/"
@@ -135,6 +136,7 @@ class TestASearch:
 
         assert search.find(ConsultationRequest, "Zoë Xyz 555 55").unknown == ["Xyz", "555 55"]
 
+    @pytest.mark.scale
     def test_reads_on_by_the_rarest_word_where_the_others_are_common(self, monkeypatch):
         monkeypatch.setattr(search, "MOST", 3)
         wanted = make_request(name="Mohd Zulkifli")
@@ -144,6 +146,7 @@ class TestASearch:
         assert find("mohd zulkifli") == [wanted.pk]
         assert not search.find(ConsultationRequest, "mohd zulkifli").is_cut
 
+    @pytest.mark.scale
     def test_looks_through_the_newest_alone_where_every_word_is_common_and_says_so(self, monkeypatch):
         monkeypatch.setattr(search, "MOST", 3)
         names = ["Mohd Ali"] * 4 + ["Ali Mohd", "Omar", "Mohd Ali"]
@@ -153,6 +156,7 @@ class TestASearch:
             [newest.pk - 2, newest.pk], [], is_cut=True
         )
 
+    @pytest.mark.scale
     def test_finds_whoever_is_typed_as_written_also_where_every_word_is_common(self, monkeypatch):
         monkeypatch.setattr(search, "MOST", 3)
         wanted = make_request(name="Mohd Ali")
@@ -169,7 +173,7 @@ class TestASearch:
         assert search.find(ConsultationRequest, "1111") == search.Finding([request.pk], [], is_cut=False)
 
     @pytest.mark.parametrize(
-        "text", ["z_e", "z%e", "%oe", "_oe", "*oe", "z?e", "' OR 1=1 --", "[yz]oe", "%(zz)s", "{zz}"]
+        "text", one_in(4, ["z_e", "z%e", "%oe", "_oe", "*oe", "z?e", "' OR 1=1 --", "[yz]oe", "%(zz)s", "{zz}"])
     )
     def test_takes_no_sign_for_a_pattern(self, text):
         make_request(name="Zoë Smith", email="", phone="+60123456789")
@@ -189,6 +193,7 @@ class TestNotingMany:
         assert stored_words() == before
         search.note()
 
+    @pytest.mark.scale
     def test_is_what_the_upgrade_does_for_the_rows_that_there_are(self, monkeypatch):
         upgrade = importlib.import_module("treatments.migrations.0014_find_people_by_folded_words")
         monkeypatch.setattr(upgrade, "BATCH", 2)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.scale
+
 ROOT = Path(__file__).resolve().parents[2]
 WAIT = [sys.executable, "-c", "import time; time.sleep(60)"]
 DIE = [sys.executable, "-c", "raise SystemExit(3)"]

@@ -13,6 +13,7 @@ from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCel
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
 from treatments.tests.meaning import words
+from treatments.tests.tables import one_in
 
 #: A Monday, eight o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
@@ -442,11 +443,14 @@ class TestNobodyIsForgotten:
 
     @pytest.mark.parametrize(
         ("answers", "calls"),
-        [
-            ({"email": "w@example.org"}, []),
-            ({"email": "w@example.org", "phone": "+60123456789"}, ["call"]),
-            (PHONE, ["call"]),
-        ],
+        one_in(
+            2,
+            [
+                ({"email": "w@example.org"}, []),
+                ({"email": "w@example.org", "phone": "+60123456789"}, ["call"]),
+                (PHONE, ["call"]),
+            ],
+        ),
     )
     def test_whose_wished_time_is_over(self, time_machine, answers, calls):
         make_clinic(unheard_share=1)
@@ -518,7 +522,7 @@ class TestTheWorklist:
         )
         Task.objects.bulk_create(Task(request=request, kind=kind, due_at=due_at) for request in requests)
 
-    @pytest.mark.parametrize("kind", [TaskKind.CALL_TO_REMIND, TaskKind.LOOK_AGAIN, TaskKind.HEALTH_ANSWER])
+    @pytest.mark.parametrize("kind", one_in(3, [TaskKind.CALL_TO_REMIND, TaskKind.LOOK_AGAIN, TaskKind.HEALTH_ANSWER]))
     def test_never_hides_a_promise_behind_older_things_of_another_kind(self, time_machine, kind):
         request = promised(NINE)
         payload = {"reason": clashes.SEATS, "start": FRIDAY.isoformat()} if kind == TaskKind.LOOK_AGAIN else {}
@@ -531,7 +535,7 @@ class TestTheWorklist:
         assert request in [item.request for item in found]
         assert len(found) == worklist.MOST
 
-    @pytest.mark.parametrize("kind", [TaskKind.CALL_TO_REMIND, TaskKind.HEALTH_ANSWER])
+    @pytest.mark.parametrize("kind", one_in(2, [TaskKind.CALL_TO_REMIND, TaskKind.HEALTH_ANSWER]))
     def test_of_today_never_hides_a_promise_either(self, kind):
         request = promised(NOW + 5 * HOUR)
         self.many(kind, NINE)
@@ -548,14 +552,17 @@ class TestTheWorklist:
 
     @pytest.mark.parametrize(
         ("due", "seen", "late"),
-        [
-            (NINE, NINE + 20 * MINUTE, 20 * MINUTE),
-            # At night, and over a weekend, nobody could call.
-            (NINE + 7.5 * HOUR, NOW + 17 * HOUR, 30 * MINUTE),
-            (NINE + 7.5 * HOUR, NOW + DAY, 30 * MINUTE),
-            (NINE + 4 * DAY + 7 * HOUR, NINE + 7 * DAY + HOUR, 2 * HOUR),
-            (NINE + 4 * DAY + 8 * HOUR, NOW + 6 * DAY, 0 * HOUR),
-        ],
+        one_in(
+            4,
+            [
+                (NINE, NINE + 20 * MINUTE, 20 * MINUTE),
+                # At night, and over a weekend, nobody could call.
+                (NINE + 7.5 * HOUR, NOW + 17 * HOUR, 30 * MINUTE),
+                (NINE + 7.5 * HOUR, NOW + DAY, 30 * MINUTE),
+                (NINE + 4 * DAY + 7 * HOUR, NINE + 7 * DAY + HOUR, 2 * HOUR),
+                (NINE + 4 * DAY + 8 * HOUR, NOW + 6 * DAY, 0 * HOUR),
+            ],
+        ),
     )
     def test_counts_opening_time_alone_for_what_is_late(self, time_machine, due, seen, late):
         promised(due)
@@ -594,11 +601,14 @@ class TestTheWorklist:
 
     @pytest.mark.parametrize(
         ("reason", "says"),
-        [
-            (clashes.HOURS, "Look again: the visit of Fri 5 Jun, 10:00 is outside the opening hours now"),
-            (clashes.SEATS, "Look again: more visits than places on Fri 5 Jun, 10:00"),
-            (clashes.ERASED, "A visit on Fri 5 Jun, 10:00 was erased with its request"),
-        ],
+        one_in(
+            3,
+            [
+                (clashes.HOURS, "Look again: the visit of Fri 5 Jun, 10:00 is outside the opening hours now"),
+                (clashes.SEATS, "Look again: more visits than places on Fri 5 Jun, 10:00"),
+                (clashes.ERASED, "A visit on Fri 5 Jun, 10:00 was erased with its request"),
+            ],
+        ),
     )
     def test_names_the_date_of_what_is_to_be_looked_at_again(self, clinic, reason, says):
         request = make_request(FRIDAY)

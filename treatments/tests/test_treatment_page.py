@@ -33,6 +33,7 @@ from treatments.tests.meaning import (
     structured_data,
     words,
 )
+from treatments.tests.tables import one_in
 from treatments.wording import days_in_words
 
 #: The chapters of a treatment with everything, in reading order.
@@ -142,7 +143,9 @@ class TestATreatmentPage:
         assert words(heading) == full_document()["title"]
         assert words(heading.find_next("p")) == full_document()["answer"]
 
-    @pytest.mark.parametrize("part", [None, "concerns", "precautions", "sections", "benefits", "risks", "photos"])
+    @pytest.mark.parametrize(
+        "part", one_in(6, [None, "concerns", "precautions", "sections", "benefits", "risks", "photos"])
+    )
     def test_never_skips_a_level_of_headings(self, show, part):
         levels = [level for level, _text in headings(show(without(part)))]
 
@@ -176,7 +179,7 @@ class TestATreatmentPage:
         assert contents(full_page) == chapter_titles(full_page)
         assert list(contents(full_page)) == list(chapter_titles(full_page))
 
-    @pytest.mark.parametrize("chapter", EMPTIES)
+    @pytest.mark.parametrize("chapter", one_in(5, EMPTIES))
     def test_leaves_out_a_chapter_without_contents_and_its_link(self, show, chapter):
         page = show(without(*EMPTIES[chapter]))
 
@@ -288,19 +291,22 @@ class TestATreatmentPage:
 
     @pytest.mark.parametrize(
         ("language", "direction"),
-        [
-            ("en", "ltr"),
-            ("he-IL", "rtl"),
-            ("FA", "rtl"),
-            ("arn", "ltr"),
-            ("ms-Arab", "rtl"),
-            ("pa-Arab-PK", "rtl"),
-            ("az-arab", "rtl"),
-            ("ff-Adlm", "rtl"),
-            ("ur-Latn", "ltr"),
-            ("he-Latn-IL", "ltr"),
-            ("ms", "ltr"),
-        ],
+        one_in(
+            5,
+            [
+                ("en", "ltr"),
+                ("he-IL", "rtl"),
+                ("FA", "rtl"),
+                ("arn", "ltr"),
+                ("ms-Arab", "rtl"),
+                ("pa-Arab-PK", "rtl"),
+                ("az-arab", "rtl"),
+                ("ff-Adlm", "rtl"),
+                ("ur-Latn", "ltr"),
+                ("he-Latn-IL", "ltr"),
+                ("ms", "ltr"),
+            ],
+        ),
     )
     def test_takes_its_direction_from_its_language(self, show, language, direction):
         article = show(plain_document(language=language)).article
@@ -309,14 +315,17 @@ class TestATreatmentPage:
 
     @pytest.mark.parametrize(
         ("language", "answer", "both_ways"),
-        [
-            ("en", "It fades ink, at 532 nm.", False),
-            ("ja", "インクを薄くします。", False),
-            ("ar", "Only Latin letters.", True),
-            ("en", "In Hebrew: לייזר.", True),
-            ("en", "In Arabic: ليزر.", True),
-            ("en", "A mark that turns what follows: \N{RIGHT-TO-LEFT MARK}(1)", True),
-        ],
+        one_in(
+            3,
+            [
+                ("en", "It fades ink, at 532 nm.", False),
+                ("ja", "インクを薄くします。", False),
+                ("ar", "Only Latin letters.", True),
+                ("en", "In Hebrew: לייזר.", True),
+                ("en", "In Arabic: ليزر.", True),
+                ("en", "A mark that turns what follows: \N{RIGHT-TO-LEFT MARK}(1)", True),
+            ],
+        ),
     )
     def test_minds_both_directions_if_its_letters_run_both_ways(self, show, language, answer, both_ways):
         article = show(plain_document(language=language, answer=answer)).article
@@ -402,16 +411,22 @@ class TestACitation:
 
     @pytest.mark.parametrize(
         ("source", "said"),
-        [
-            ({"title": "Which laser, and whom?", "publisher": "Skin", "year": 2020}, "and whom? Skin, 2020. Review"),
-            ({"title": "Which laser!", "publisher": "J. Skin Res."}, "laser! J. Skin Res. Review"),
-            ({"title": "What “works”…", "year": 2020}, "“works”… 2020. Review"),
-            ({"title": "He asked “whom?”"}, "“whom?” Review"),
-            ({"title": "皮秒？"}, "皮秒？ Review"),
-            ({"title": "A review", "publisher": "Skin"}, "A review. Skin. Review"),
-            ({"title": "A review", "year": 2020}, "A review, 2020. Review"),
-            ({"title": "A review."}, "A review. Review"),
-        ],
+        one_in(
+            4,
+            [
+                (
+                    {"title": "Which laser, and whom?", "publisher": "Skin", "year": 2020},
+                    "and whom? Skin, 2020. Review",
+                ),
+                ({"title": "Which laser!", "publisher": "J. Skin Res."}, "laser! J. Skin Res. Review"),
+                ({"title": "What “works”…", "year": 2020}, "“works”… 2020. Review"),
+                ({"title": "He asked “whom?”"}, "“whom?” Review"),
+                ({"title": "皮秒？"}, "皮秒？ Review"),
+                ({"title": "A review", "publisher": "Skin"}, "A review. Skin. Review"),
+                ({"title": "A review", "year": 2020}, "A review, 2020. Review"),
+                ({"title": "A review."}, "A review. Review"),
+            ],
+        ),
     )
     def test_puts_one_sign_at_the_end_of_each_piece(self, show, source, said):
         row = show(plain_document(source=[{"reference": "R1", "evidence": "review", "shown": True, **source}]))
@@ -443,7 +458,7 @@ class TestAStatement:
         assert "to be confirmed" in words(full_page.find(id="sign-fever"))
         assert "to be confirmed" not in words(full_page.find(id="benefit-smoother"))
 
-    @pytest.mark.parametrize("part", [part for part, model in PARTS.items() if model.carries_sources()])
+    @pytest.mark.parametrize("part", one_in(5, [part for part, model in PARTS.items() if model.carries_sources()]))
     def test_of_every_part_shows_its_citations_and_its_basis(self, show, part):
         data = full_document()
         for rows in (rows for name, rows in data.items() if name in PARTS):
@@ -661,7 +676,7 @@ class TestAFigure:
         )
         assert [words(text) for text in figure.find_all("text")] == ["0", "3", "6", "9 months"]
 
-    @pytest.mark.parametrize(("changes", "months"), [({}, None), ({"most": 9}, 9), ({"most": 6}, 6)])
+    @pytest.mark.parametrize(("changes", "months"), one_in(3, [({}, None), ({"most": 9}, 9), ({"most": 6}, 6)]))
     def test_of_the_course_goes_on_in_dashes_to_the_end_if_one_is_known(self, show, changes, months):
         facts = [
             {"label": "Course", "measure": "sessions", "least": 2},
@@ -696,12 +711,15 @@ class TestAFigure:
 
     @pytest.mark.parametrize(
         ("numbers", "said"),
-        [
-            ({"least": 1}, "1 session or more"),
-            ({"least": 1, "most": 1}, "1 session"),
-            ({"least": 1, "most": 2}, "1 to 2 sessions"),
-            ({"least": 3}, "3 sessions or more"),
-        ],
+        one_in(
+            4,
+            [
+                ({"least": 1}, "1 session or more"),
+                ({"least": 1, "most": 1}, "1 session"),
+                ({"least": 1, "most": 2}, "1 to 2 sessions"),
+                ({"least": 3}, "3 sessions or more"),
+            ],
+        ),
     )
     def test_of_the_course_counts_one_session_as_one(self, show, numbers, said):
         page = show(plain_document(key_facts=[{"label": "Course", "measure": "sessions", **numbers}]))
@@ -734,11 +752,14 @@ class TestAFigure:
 
     @pytest.mark.parametrize(
         ("days", "downs"),
-        [
-            ([(0, 0), (1, 7), (8, 30)], [0, 0, 0]),
-            ([(0, 3), (2, 7), (8, 30)], [0, 38, 0]),
-            ([(0, 30), (0, 3), (3, 7), (4, 7)], [0, 38, 76, 38]),
-        ],
+        one_in(
+            3,
+            [
+                ([(0, 0), (1, 7), (8, 30)], [0, 0, 0]),
+                ([(0, 3), (2, 7), (8, 30)], [0, 38, 0]),
+                ([(0, 30), (0, 3), (3, 7), (4, 7)], [0, 38, 76, 38]),
+            ],
+        ),
         ids=["after one another", "one begins before the other ends", "beside one that lasts"],
     )
     def test_of_the_recovery_draws_no_stage_over_another(self, show, days, downs):
@@ -1015,7 +1036,7 @@ class TestTheReview:
         assert about["Last reviewed"] == "Saturday 10 January 2026, by Dr Lee, dermatologist"
         assert about["Next review"] == "Friday 10 July 2026"
 
-    @pytest.mark.parametrize(("hour", "overdue"), [(15, False), (16, True)])
+    @pytest.mark.parametrize(("hour", "overdue"), one_in(2, [(15, False), (16, True)]))
     def test_is_overdue_from_the_day_after_at_the_clinic(self, show, time_machine, hour, overdue):
         # Kuala Lumpur is eight hours ahead: 16:00 in UTC is its midnight.
         time_machine.move_to(datetime.datetime(2026, 7, 10, hour, tzinfo=datetime.UTC), tick=False)
@@ -1106,12 +1127,15 @@ class TestTheReadingOrder:
 
     @pytest.mark.parametrize(
         ("part", "days", "said"),
-        [
-            ("preparation", {"least_day": -14, "to_day": -1}, "from at least 2 weeks before"),
-            ("preparation", {"least_day": 0, "to_day": 0}, "on the day at least"),
-            ("aftercare", {"from_day": 0, "least_day": 3}, "for at least 3 days after"),
-            ("aftercare", {"from_day": 2, "least_day": 5}, "from day 2 to day 5 at least"),
-        ],
+        one_in(
+            4,
+            [
+                ("preparation", {"least_day": -14, "to_day": -1}, "from at least 2 weeks before"),
+                ("preparation", {"least_day": 0, "to_day": 0}, "on the day at least"),
+                ("aftercare", {"from_day": 0, "least_day": 3}, "for at least 3 days after"),
+                ("aftercare", {"from_day": 2, "least_day": 5}, "from day 2 to day 5 at least"),
+            ],
+        ),
     )
     def test_says_the_least_of_days_without_an_end(self, read, part, days, said):
         page = read(make_edition_of(plain_document(**{part: [{"rule": "Wait.", **days}]})).get_absolute_url())

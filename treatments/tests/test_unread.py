@@ -6,6 +6,7 @@ import pytest
 
 from treatments import gate, unread
 from treatments.tests.builders import bundled_article, canonical_document, fit_document, full_document, plain_document
+from treatments.tests.tables import one_in
 
 
 def said(text, column="answer"):
@@ -77,14 +78,14 @@ READ = [
 
 
 class TestASignThatThePageDoesNotRead:
-    @pytest.mark.parametrize("text", TYPED)
+    @pytest.mark.parametrize("text", one_in(4, TYPED))
     def test_is_said_with_what_to_do(self, text):
         (one, *_others) = said(text)
 
         assert one.startswith("answer: “")
         assert "would stand on the page as it was typed. " in one
 
-    @pytest.mark.parametrize("text", TYPED)
+    @pytest.mark.parametrize("text", one_in(8, TYPED))
     def test_is_said_of_a_plain_text_too(self, text):
         assert said_of_rule(text) or text in ("[words][1]", "** bold **", "**bold words", "Do** not** take it")
 
@@ -103,6 +104,7 @@ class TestASignThatThePageDoesNotRead:
         found = list(unread.signs(canonical_document(plain_document(answer="<b>A peel</b>"))))
         assert [(part, number) for part, number, _says in found] == [("", None)]
 
+    @pytest.mark.scale
     def test_is_none_in_the_bundled_article(self):
         assert list(unread.signs(bundled_article())) == []
         assert list(unread.signs(canonical_document(full_document()))) == []

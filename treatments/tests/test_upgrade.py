@@ -36,6 +36,8 @@ from treatments.tasks import sweep
 from treatments.tests import earlier_release
 from treatments.tests.earlier_release import FACTS, LAST_MIGRATION, NOW, lost
 
+pytestmark = pytest.mark.scale
+
 #: Messages that are calls to make and visits to look at again, and no letters.
 BY_HAND = "kind IN ('call-to-confirm', 'call-to-remind', 'look-again')"
 #: Rows that an upgrade may make anew under another key, by table: "" for all of it, or which. Whatever stands here has
@@ -461,7 +463,6 @@ class TestAnUpgradeMakesTasks:
         assert request.tasks.open().filter(kind="call").exists()
 
 
-@pytest.mark.scale
 class TestGoingBackToTheEarlierRelease:
     def test_and_forth_again_loses_nothing(self, tmp_path, django_db_blocker):
         left = earlier_release.unpacked(tmp_path)

@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from treatments import booking, desk, holding, zones
 from treatments.models import Clinic, Message, SeatCell, TaskKind
 from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.tables import one_in
 
 KUALA_LUMPUR, JAKARTA, LONDON, KATHMANDU = map(
     zoneinfo.ZoneInfo, ("Asia/Kuala_Lumpur", "Asia/Jakarta", "Europe/London", "Asia/Kathmandu")
@@ -67,7 +68,7 @@ class TestAMoment:
 
 @pytest.mark.usefixtures("clinic")
 class TestToldTimes:
-    @pytest.mark.parametrize("new", [JAKARTA, LONDON, KATHMANDU])
+    @pytest.mark.parametrize("new", one_in(3, [JAKARTA, LONDON, KATHMANDU]))
     def test_of_visits_stay_on_the_clock(self, clinic, new):
         requests = [make_request(WEDNESDAY + HALF_HOUR * n, email=f"{n}@example.org") for n in range(3)]
 
@@ -76,6 +77,7 @@ class TestToldTimes:
         assert [clock(request.visit[0], new)[-5:] for request in requests] == ["10:00", "10:30", "11:00"]
         assert [request.cells.count() for request in requests] == [6, 6, 6]
 
+    @pytest.mark.scale
     def test_of_visits_that_move_over_one_another_keep_their_places(self, clinic):
         # An hour later, where the next visits are held until they move as well.
         clinic.seats = 2
@@ -151,6 +153,7 @@ class TestToldTimes:
             "2026-06-04 10:00",
         ]
 
+    @pytest.mark.scale
     def test_are_listed_with_the_time_that_the_patient_was_told(self, clinic):
         later = make_request(WEDNESDAY + DAY, email="b@example.org")
         sooner, over = make_request(WEDNESDAY), make_request(NOW.replace(hour=9), email="c@example.org")

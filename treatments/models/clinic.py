@@ -64,13 +64,11 @@ class ClinicQuerySet(models.QuerySet):
 
     def prefetched(self):
         """The one row with its opening hours."""
-        self.current()
-        return self.prefetch_related("opening_hours").get(pk=Clinic.ONLY)
+        return self.prefetch_related("opening_hours").current()
 
     def locked(self):
         """The one row, held until the end of the transaction: whoever gives or takes places waits for the other."""
-        self.current()
-        return self.select_for_update().prefetch_related("opening_hours").get(pk=Clinic.ONLY)
+        return self.select_for_update().prefetch_related("opening_hours").current()
 
     def open_since(self, moment):
         """Open the site to the public, or close it with None; every page says so at once."""

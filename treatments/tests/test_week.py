@@ -15,11 +15,14 @@ from treatments.models.task import CALLS
 from treatments.tests.builders import make_open_clinic
 from treatments.tests.walks import BEGIN, DAY, HOUR, MAIL, REFUSED, MailServer
 
-MINUTES = datetime.timedelta(minutes=20)
+TWENTY_MINUTES = datetime.timedelta(minutes=20)
 
 
 class Week:
-    """Patients come, staff work through their list every twenty minutes in opening time, and the worker goes round."""
+    """Patients come, staff work through their list every twenty minutes in opening time, and the worker goes round.
+
+    When the clinic is closed the worker goes round every hour, because nobody does anything meanwhile.
+    """
 
     def __init__(self, clock, monkeypatch, *, patients):
         self.random, self.clock = random.Random(5), clock
@@ -49,7 +52,7 @@ class Week:
             sending.send_due("worker")
             tasks.sweep(now)
             self.change_hours(now)
-            self.clock.shift(MINUTES)
+            self.clock.shift(TWENTY_MINUTES if is_open(now) else HOUR)
 
     def patients_come(self):
         for _patient in range(self.random.choice([1, 2, 3])):

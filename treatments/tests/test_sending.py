@@ -366,7 +366,7 @@ class TestAFaultOfOurOwnAccount:
 
     @pytest.mark.parametrize("fault", FAULTS)
     def test_keeps_every_letter_waiting_with_one_task_for_the_manager(self, serve, fault):
-        make_request(FRIDAY)
+        request = make_request(FRIDAY)
         make_request(FRIDAY + HOUR, email="b@example.org")
         serve(Answering(fault))
 
@@ -377,7 +377,7 @@ class TestAFaultOfOurOwnAccount:
         assert not Message.objects.filter(state="failed").exists()
         (task,) = Task.objects.open()
         assert (task.kind, task.request) == (TaskKind.MAIL_FAILS, None)
-        assert "Our own mail account was refused" in Message.objects.get(kind="clinic-notice", request=1).fault
+        assert "Our own mail account was refused" in request.messages.get(kind="clinic-notice").fault
 
     def test_is_never_given_up(self, serve, time_machine):
         make_request(FRIDAY + 21 * DAY)

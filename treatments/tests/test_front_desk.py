@@ -610,7 +610,7 @@ class TestWhatWasSetApart:
     def test_takes_its_wished_time_when_it_is_real(self, client, rosa):
         request = set_apart(start=NOON)
         page = BeautifulSoup(client.get(f"{LIST}{request.pk}/act/real/").content, "html.parser")
-        assert "your free consultation is on Monday 1 June 2026 at 12:00" in words(page.select_one(".letter"))
+        assert "your free consultation is confirmed: Monday 1 June 2026 at 12:00" in words(page.select_one(".letter"))
 
         client.post(f"{LIST}{request.pk}/act/real/", {"seen": request.events.last().pk})
 

@@ -375,7 +375,7 @@ def test_open_the_site(walking, page_of, prepare):
     with walking("open-the-site", page_of("Manager")) as walk:
         walk.follow("Before the site opens: what is missing")
         walk.picture("open-checklist", "h1", ".checklist__line:nth-child(5)")
-        walk.follow("Mend it")
+        walk.follow("See to it")
         walk.fill("Phone", an_example_day.PHONE.format(number=0))
         walk.fill("Emergency number", "999")
         walk.fill("Email", "desk@clinic.example")

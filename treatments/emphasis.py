@@ -61,11 +61,16 @@ def is_only_stars(before, after, length):
     """Whether the stars between two texts are signs of the text: between numbers, or a single one within a word."""
     last, next_ = before[-1:], after[:1]
     if length > 1:
-        return last.isnumeric() and next_.isnumeric()
+        return is_digit(last) and is_digit(next_)
     if NUMBER_BEFORE.search(before[-9:]) and NUMBER_AFTER.match(after[:9]):
         return True
-    has_number = last.isnumeric() or next_.isnumeric()
+    has_number = is_digit(last) or is_digit(next_)
     return last.isalnum() and next_.isalnum() and (has_number or not (is_dense(last) or is_dense(next_)))
+
+
+def is_digit(sign):
+    """Whether it is written in figures; the words for numbers in dense scripts are words."""
+    return sign.isdecimal() or (sign.isnumeric() and not is_dense(sign))
 
 
 def is_dense(sign):

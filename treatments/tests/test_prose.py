@@ -40,6 +40,8 @@ class TestAStar:
             ("**10**mg, **2** to **4** weeks", "<strong>10</strong>mg, <strong>2</strong> to <strong>4</strong> weeks"),
             ("In 2020 **30 of 40**", "In 2020 <strong>30 of 40</strong>"),
             ("*5 to 10* days", "<em>5 to 10</em> days"),
+            ("间隔**二**至**三**周", "间隔<strong>二</strong>至<strong>三</strong>周"),
+            ("每**一**二", "每<strong>一</strong>二"),
             ("_a_ __b__ c_d_e", "<em>a</em> <strong>b</strong> c_d_e"),
         ],
     )

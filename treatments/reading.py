@@ -35,6 +35,8 @@ UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference",
 BLOCK = re.compile(r"</?(?:p|li|ul|ol)\b[^>]*>")
 LINK = re.compile(r'<a href="([^"]*)"')
 LINE = re.compile(r"<br\b[^>]*>")
+#: The first item of a list that is not counted from 1: whose number may be a year, or how many.
+COUNTED_FROM = re.compile(r'<ol start="(\d+)">\s*<li>\s*(?:<p>)?')
 #: Where a sentence ends: before a blank, and in scripts whose sentences have none between them anywhere.
 END = re.compile(r"[.!?…]['\"’”»)\]]{0,3}(?=\s|$)|[。！？｡।॥۔؟።፧։។။༎](?![。！？])[」』）》”’)\]]{0,3}|．(?!\d)")
 #: Signs that take no room and that Unicode counts among letters and marks.
@@ -115,7 +117,7 @@ def links_of_markdown(text):
 
 
 def words_of_markdown(text):
-    blocks = BLOCK.split(LINE.sub(" ", html(text)))
+    blocks = BLOCK.split(COUNTED_FROM.sub(r"<li>\1. ", LINE.sub(" ", html(text))))
     return "\n".join(filter(None, (plain(unescape(strip_tags(block))) for block in blocks)))
 
 

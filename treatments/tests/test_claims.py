@@ -285,6 +285,18 @@ class TestAClaim:
     def test_is_found_where_markup_is_not_read_too(self, text):
         assert claims.found_in(reading.words_of("risks", "lasts", text))
 
+    @pytest.mark.parametrize(
+        ("text", "words"),
+        [
+            ("5. sessions a year", "5. sessions a year"),
+            ("5. sessions\n6. weeks", "5. sessions\nweeks"),
+            ("5. sessions\n\n6. weeks", "5. sessions\nweeks"),
+            ("1. sessions\n2. weeks", "sessions\nweeks"),
+        ],
+    )
+    def test_is_sought_with_the_number_that_a_list_begins_with(self, text, words):
+        assert reading.words_of_markdown(text) == words
+
     def test_says_what_holds_for_every_treatment(self):
         told = " ".join(f"{claim.why} {claim.say}" for claim in claims.known())
 

@@ -32,11 +32,18 @@ class HoursFormSet(forms.BaseInlineFormSet):
     def clean(self):
         super().clean()
         kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms and form.is_valid()]
-        rows = sorted((row["weekday"], row["opens"], row["closes"]) for row in kept if row.get("weekday"))
+        sent = [(row["weekday"], row["opens"], row["closes"]) for row in kept if row.get("weekday")]
+        rows = sorted([*sent, *self.rows_not_sent()])
         for (day, _opens, closes), (next_day, opens, _closes) in itertools.pairwise(rows):
             if day == next_day and opens < closes:
                 said = _("Hours on %(day)s overlap: let one end before the next begins.")
                 raise forms.ValidationError(said, params={"day": Weekday(day).label})
+
+    def rows_not_sent(self):
+        """(weekday, opens, closes) of the rows that are not on this screen: someone else has just added them."""
+        sent = [form.instance.pk for form in self.initial_forms]
+        rows = self.model.objects.filter(clinic=self.instance).exclude(pk__in=sent)
+        return rows.values_list("weekday", "opens", "closes")
 
 
 class OpeningHoursInline(admin.TabularInline):

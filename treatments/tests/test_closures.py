@@ -108,3 +108,28 @@ class TestOpeningHours:
         response = desk.post(address, typed(screen(desk, address)) | {"opening_hours-0-opens": "noon"})
 
         assert "Write a time such as 9:00, 9am" in BeautifulSoup(response.content, "html.parser").text
+
+    def test_do_not_overlap_what_someone_else_has_added_meanwhile(self, desk, enter):
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.ONLY])
+        number = OpeningHours.objects.count()
+        mine = typed(screen(desk, address)) | {
+            f"opening_hours-{number}-weekday": 6,
+            f"opening_hours-{number}-opens": "9:00",
+            f"opening_hours-{number}-closes": "13:00",
+        }
+        Clinic.objects.current().opening_hours.create(weekday=6, opens=datetime.time(9), closes=datetime.time(12))
+
+        response = desk.post(address, mine)
+
+        assert "Hours on Saturday overlap" in BeautifulSoup(response.content, "html.parser").text
+        assert OpeningHours.objects.get(weekday=6).closes == datetime.time(12)
+
+    def test_are_no_row_twice(self, desk, enter):
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.ONLY])
+        before = list(OpeningHours.objects.order_by("pk").values())
+        sent = typed(screen(desk, address))
+
+        response = desk.post(address, sent | {"opening_hours-1-id": sent["opening_hours-0-id"]})
+
+        assert "overlap" in BeautifulSoup(response.content, "html.parser").text
+        assert list(OpeningHours.objects.order_by("pk").values()) == before

@@ -20,6 +20,7 @@ from treatments import booking, desk, holding, opening, retention
 from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
 from treatments.moments import moment_of, text_of
+from treatments.row_ids import row_id
 from treatments.views.consultation import times_context
 
 #: Times that one letter may offer.
@@ -283,7 +284,7 @@ def sent_fields(form):
 
 def event_seen(text):
     """The id of the newest event that the screen showed; 0, which no event has, for nonsense."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return row_id(text) or 0
 
 
 def data_of(request, verb):

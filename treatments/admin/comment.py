@@ -15,6 +15,7 @@ from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.forms.comment import AnswerForm
 from treatments.models import Comment
+from treatments.row_ids import row_id
 from treatments.typed_work import is_brought_back, shows_again
 
 LIST = "admin:treatments_comment_changelist"
@@ -63,8 +64,7 @@ class CommentAdmin(LongListAdmin):
         """One comment: what it says, what can be done with it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        pk = int(object_id) if str(object_id).isdecimal() and len(str(object_id)) < 19 else None
-        return self.screen(request, get_object_or_404(self.get_queryset(request), pk=pk))
+        return self.screen(request, get_object_or_404(self.get_queryset(request), pk=row_id(object_id)))
 
     def screen(self, request, comment, *, form=None, refusal="", status=200):
         context = {

@@ -18,6 +18,7 @@ from treatments.admin.task import verbs_of
 from treatments.forms.desk import DeskForm
 from treatments.models import ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
 from treatments.moments import date_of
+from treatments.row_ids import row_id
 from treatments.typed_work import is_brought_back, shows_again
 
 #: Requests that were set apart on one screen, to be removed together.
@@ -122,9 +123,8 @@ class ConsultationRequestAdmin(LongListAdmin):
         """One request: what holds, what can be done, what was done and said."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        pk = int(object_id) if str(object_id).isdecimal() and len(str(object_id)) < 19 else None
         found = ConsultationRequest.objects.select_related("treatment", "consent_notice")
-        consultation = get_object_or_404(found, pk=pk)
+        consultation = get_object_or_404(found, pk=row_id(object_id))
         visit, now = consultation.visit, timezone.now()
         events = list(consultation.events.select_related("by"))
         may_act = request.user.has_perm("treatments.change_consultationrequest")
@@ -153,9 +153,8 @@ class ConsultationRequestAdmin(LongListAdmin):
         check_may_act(request)
         found = ConsultationRequest.objects.set_apart().with_promise().order_by("requested_at", "pk")
         if request.method == "POST":
-            chosen = found.filter(
-                pk__in=[pk for pk in request.POST.getlist("request") if pk.isdecimal() and len(pk) < 19]
-            )
+            sent = map(row_id, request.POST.getlist("request"))
+            chosen = found.filter(pk__in=[pk for pk in sent if pk is not None])
             number = desk.remove_all(chosen, by=request.user)
             messages.success(request, _("Removed: %s. Nobody was written to.") % number)
             return redirect("admin:treatments_consultationrequest_to_check")

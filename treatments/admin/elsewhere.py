@@ -3,6 +3,8 @@
 from django.contrib import admin
 from django.shortcuts import get_object_or_404, redirect
 
+from treatments.row_ids import row_id
+
 
 class ElsewhereAdmin(admin.ModelAdmin):
     """Registered so that links to a row work; each of its addresses leads to the screen where it is edited."""
@@ -31,4 +33,4 @@ class ElsewhereAdmin(admin.ModelAdmin):
         return self.change_view(request, object_id)
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
-        return redirect(self.row_screen(get_object_or_404(self.model, pk=object_id)))
+        return redirect(self.row_screen(get_object_or_404(self.model, pk=row_id(object_id))))

@@ -2,6 +2,7 @@
 
 import functools
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
@@ -20,6 +21,7 @@ from django_otp.plugins.otp_totp.admin import TOTPDevice
 from treatments import roles, second_factor, sign_in
 from treatments.admin.finding import found_among_few
 from treatments.forms.text import OF_COLUMNS
+from treatments.row_ids import row_id
 from treatments.staff import tell_account
 from treatments.typed_work import KeepsTypedWork, is_brought_back, shows_again
 from treatments.views.sign_in import ask_again
@@ -63,11 +65,24 @@ class NewAccountForm(AdminUserCreationForm):
         self.fields["email"].required = True
 
 
+class RowsField(forms.ModelMultipleChoiceField):
+    """Some of a list's rows; an id that no row can have is no valid choice, instead of an error of the database."""
+
+    def clean(self, value):
+        for pk in value or ():
+            if row_id(pk) is None:
+                raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": pk})
+        return super().clean(value)
+
+
 class AsksAgain(KeepsTypedWork):
     """A ModelAdmin of what gives rights: whoever changes something has just typed the password."""
 
     # They would go round what each screen asks.
     actions = None
+
+    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+        return super().formfield_for_manytomany(db_field, request, form_class=RowsField, **kwargs)
 
     def asking(self, request, may, view):
         """What `view()` answers, after the password where something is sent by whoever `may` do it."""

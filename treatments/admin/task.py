@@ -15,6 +15,7 @@ from treatments.admin.look_only import LongListAdmin
 from treatments.forms.desk import NoteForm
 from treatments.models import Act, Task, TaskKind, TaskState
 from treatments.models.task import CALLS
+from treatments.row_ids import row_id
 
 #: (act, what the button says) of the tasks that are ended where they stand.
 ENDS = {
@@ -91,8 +92,7 @@ class TaskAdmin(LongListAdmin):
         """A task about a request is on its request's screen; the clinic's own have one here."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        pk = int(object_id) if str(object_id).isdecimal() and len(str(object_id)) < 19 else None
-        task = get_object_or_404(Task.objects.select_related("request", "message"), pk=pk)
+        task = get_object_or_404(Task.objects.select_related("request", "message"), pk=row_id(object_id))
         if task.request:
             return redirect(f"{request_screen(task.request)}#task-{task.pk}")
         context = {

@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.document import of_columns, of_row, plain
 from treatments.models import Treatment
+from treatments.row_ids import row_id
 
 #: Rows that one screen shows: drawing takes a hundredth of a second for each, and a thousand would be ten megabytes.
 ROWS_PER_SCREEN = 40
 SEEN = "treatments.seen"
-#: Digits of an id that both databases can hold.
-LONGEST_ID = 19
 
 
 class GuardedFormSet(forms.BaseInlineFormSet):
@@ -77,8 +76,9 @@ class GuardedFormSet(forms.BaseInlineFormSet):
 
     def sent_rows(self):
         """{place: id} of the rows that the form has sent back, as far as they can be ids."""
-        sent = ((place, self.data.get(f"{self.prefix}-{place}-id", "")) for place in range(self.total_form_count()))
-        return {place: int(text) for place, text in sent if text.isdecimal() and len(text) < LONGEST_ID}
+        places = range(self.total_form_count())
+        sent = ((place, row_id(self.data.get(f"{self.prefix}-{place}-id", ""))) for place in places)
+        return {place: pk for place, pk in sent if pk is not None}
 
     def _construct_form(self, i, **kwargs):
         then = self.seen.get(self.removed.get(i))

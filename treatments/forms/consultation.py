@@ -8,6 +8,7 @@ from treatments.forms.text import NameField, PhoneField, TextField
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
 from treatments.moments import moment_of, text_of
 from treatments.prose import html
+from treatments.row_ids import row_id
 
 
 class ConsultationForm(GuardedForm):
@@ -111,7 +112,7 @@ class ConsultationForm(GuardedForm):
     def ask_precautions(self):
         """The questions of the treatment that the form is about; as long as none is chosen, those of all."""
         chosen = self.data.get("treatment") if self.is_bound else self.initial["treatment"]
-        document = self.documents.get(int(chosen) if str(chosen).isdecimal() and len(str(chosen)) < 10 else None)
+        document = self.documents.get(row_id(chosen))
         every = questions_of(self.documents.values())
         before = {key: every[key] for key in self.data.get("asked", "").split() if key in every}
         self.questions = {**before, **(questions_of([document]) if document else every)}

@@ -383,6 +383,15 @@ class TestAManager:
         assert (above.username, above.is_active, above.check_password("x")) == ("above", True, True)
         assert TOTPDevice.objects.filter(user=above).exists()
 
+    @pytest.mark.parametrize("pk", ["9" * 30, "-1", "x"])
+    def test_is_told_of_a_role_that_there_cannot_be(self, manager, pk):
+        below = make_staff("below")
+
+        response = manager.post(change(below), {**opened(manager, below), "groups": [pk]})
+
+        assert "is not a valid value" in response.content.decode()
+        assert names_of(below) == []
+
     def test_touches_no_account_with_rights_of_its_own(self, manager):
         above = make_staff("above")
         above.user_permissions.set(roles.Permission.objects.filter(codename="confirm_treatment"))

@@ -587,6 +587,10 @@ class TestTheClinic:
         assert not OpeningHours.objects.exists()
         assert read("/consultation/")
 
+    @pytest.mark.parametrize("pk", ["x", "9" * 30, "-1"])
+    def test_has_no_row_with_an_id_that_there_cannot_be(self, desk, pk):
+        assert desk.get(f"/admin/treatments/openinghours/{pk}/change/").status_code == 404
+
     def test_cannot_be_added_twice_or_deleted(self, desk):
         clinic = Clinic.objects.current()
 

@@ -10,6 +10,7 @@ from treatments import comments, limits
 from treatments.client import client_address
 from treatments.forms.comment import CommentForm
 from treatments.models import Comment, Edition
+from treatments.row_ids import row_id
 from treatments.views.consultation import keepable, later
 from treatments.views.private import behind_link_of
 from treatments.views.treatment import gone
@@ -52,7 +53,7 @@ def left(request, edition, form):
 
 
 def list_page(request, edition, form, *, status, **context):
-    before, after = (id_of(request.GET.get(name, "")) for name in ("before", "after"))
+    before, after = (row_id(request.GET.get(name, "")) for name in ("before", "after"))
     context |= {
         "form": form,
         "treatment": edition.treatment,
@@ -61,11 +62,6 @@ def list_page(request, edition, form, *, status, **context):
         "stretch": comments.stretch(edition.treatment, before=before, after=after),
     }
     return TemplateResponse(request, "treatments/comment_list.html", context, status=status)
-
-
-def id_of(text):
-    """The id of a comment as it travels in addresses; None for anything else."""
-    return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
 @require_safe

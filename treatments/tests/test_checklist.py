@@ -159,7 +159,7 @@ class TestItsScreen:
 
         page = BeautifulSoup(client.get(ADDRESS).content, "html.parser")
 
-        (line,) = [line for line in page.select(".checklist__line") if "Missing" in words(line)]
+        (line,) = [line for line in page.select(".checklist__line") if "Still to do" in words(line)]
         assert "phone number" in words(line)
         assert line.a["href"] == "/admin/treatments/clinic/1/change/"
 

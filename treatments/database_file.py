@@ -14,6 +14,8 @@ from django.db import connection
 
 from clinic_site.private_files import make_private
 
+#: What every database begins with, once something is in it.
+HEADER = b"SQLite format 3\0"
 WHOLE, NEEDS_ITS_WAL = 0, 1
 #: Where a database file says which of these it is; see https://www.sqlite.org/fileformat.html, 1.3.
 SAYS = slice(60, 64)
@@ -36,8 +38,11 @@ def wal_of(file):
 
 
 def make_files_private(file):
-    """Keep the database from other users of the machine, also before it is there."""
+    """Keep the database from other users of the machine, also before it is there; other files stay as they are."""
     file.touch(mode=0o600)
+    with file.open("rb") as opened:
+        if opened.read(len(HEADER)) not in (b"", HEADER):
+            return
     for part in (file, wal_of(file), file.with_name(f"{file.name}-shm")):
         if part.exists():
             make_private(part)

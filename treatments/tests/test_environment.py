@@ -322,17 +322,29 @@ class TestAStart:
             "CommandError: The database is not ready. Start the site once with “make run”; it gets it ready."
         ]
 
+    def test_on_a_file_of_another_kind_says_so_and_leaves_it_as_it_was(self, tmp_path):
+        letter = tmp_path / "letter.txt"
+        letter.write_text("Not a database, but somebody's letter.")
+        letter.chmod(0o644)
+
+        started = self.start(tmp_path, "prepare", DATABASE_URL=f"sqlite:///{letter}")
+
+        assert started.returncode == 1
+        assert "The database cannot be used (file is not a database). Check" in started.stderr
+        assert len(started.stderr.splitlines()) == 1
+        assert stat.S_IMODE(letter.stat().st_mode) == 0o644
+        assert letter.read_text() == "Not a database, but somebody's letter."
+
     @pytest.mark.parametrize(
         ("variables", "sentence"),
         [
-            ({"DATABASE_URL": "sqlite:///README.md"}, "The database cannot be used (file is not a database). Check"),
             (
                 {"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c?colour=green"},
                 'The database cannot be used (invalid connection option "colour"). Check that DATABASE_URL',
             ),
             ({"DATA_DIR": "README.md", "SECRET_KEY": "a" * 50}, "(File exists); give this user the right to write"),
         ],
-        ids=["file", "option", "folder"],
+        ids=["option", "folder"],
     )
     def test_that_cannot_get_ready_ends_with_a_sentence_about_it(self, tmp_path, variables, sentence):
         started = self.start(tmp_path, "prepare", **variables)

@@ -279,7 +279,7 @@ def rehearse(act, request, *arguments, **options):
 
 
 def letters_made(event):
-    return event.made.select_related("request").order_by("not_before")
+    return event.made.select_related("request").order_by("not_before", "pk")
 
 
 def said_by(message):

@@ -32,7 +32,8 @@ class Wave:
         holding = members(task).filter(cells__isnull=False).distinct()
         with_email = holding.exclude(email="").first()
         said = desk.rehearse(release_one, with_email, by=None)[1] if with_email else []
-        return cls(holding.count(), members(task).filter(wished_at__isnull=False).count(), said[:SHOWN_LETTERS])
+        to_patient = [(message, letter) for message, letter in said if message.is_to_patient]
+        return cls(holding.count(), members(task).filter(wished_at__isnull=False).count(), to_patient[:SHOWN_LETTERS])
 
 
 def members(task):

@@ -4,6 +4,9 @@ SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
 JOURNEYS := treatments/tests/journeys
+# Tests that ask no database, or one that they make themselves: they are proven once, and not on PostgreSQL again.
+WITHOUT_DATABASE := $(patsubst %,treatments/tests/test_%.py,addresses availability claims database_file environment \
+	explainer folding make pixels prose punctual static_files supervisor)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## this list
@@ -32,7 +35,8 @@ test: .venv/development ## prove everything: style, migrations, deployment, both
 	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "not (scale or prove)"
 	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not prove" \
-		$(JOURNEYS)/test_race.py::TestARace $(JOURNEYS)/test_race.py::TestTwentyEditors treatments/tests/test_*.py
+		$(JOURNEYS)/test_race.py::TestARace $(JOURNEYS)/test_race.py::TestTwentyEditors \
+		$(filter-out $(WITHOUT_DATABASE),$(wildcard treatments/tests/test_*.py))
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "scale and not prove"
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "journey and not prove" \
 		$(JOURNEYS)/test_reading.py $(JOURNEYS)/test_*.py

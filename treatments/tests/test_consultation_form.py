@@ -1,9 +1,12 @@
 """A patient asks for a consultation with few answers, and a mistake loses none of them."""
 
+import datetime
+
 import pytest
 from bs4 import BeautifulSoup
 
 from treatments.models import ConsultationRequest, Notice
+from treatments.moments import moment_of
 from treatments.tests.builders import (
     make_edition_of,
     make_form_key,
@@ -14,6 +17,7 @@ from treatments.tests.builders import (
 from treatments.tests.meaning import field, words
 from treatments.tests.tables import one_in
 
+HOUR = datetime.timedelta(hours=1)
 LABELS = [
     "Your name",
     "Phone",
@@ -195,6 +199,18 @@ class TestARequest:
         assert (request.name, request.phone, request.email) == ("Aisha", "+60123456789", "")
         assert (request.treatment, request.message) == (treatment, "Evenings, please.")
         assert (request.way, request.state, request.is_set_apart) == ("call", "requested", False)
+
+    @pytest.mark.parametrize(("closed", "says"), [(False, "Book this time"), (True, "Ask us to call")])
+    def test_for_a_time_that_has_gone_says_on_its_button_what_it_will_send(self, send, open_clinic, closed, says):
+        open_clinic.closures.create(starts_at=moment_of(TIME), ends_at=moment_of(TIME) + HOUR, reason="Training")
+        if closed:
+            open_clinic.opening_hours.all().delete()
+
+        response = send(time=TIME)
+
+        assert response.status_code == 409
+        page = BeautifulSoup(response.content, "html.parser")
+        assert words(page.select("form .form__send button")[-1]) == says
 
     def test_notes_the_consent_notice_that_was_shown(self, send, consent):
         newer = Notice.objects.create(kind="consent", text="A new wording.")

@@ -128,6 +128,7 @@ def details_page(request, form, *, status, nearest=(), is_gone=False, other_time
     context = {
         "form": form,
         "start": start,
+        "asks_for_a_time": bool(nearest if is_gone else start if other_times is None else other_times),
         "consent": notice_html(notice.text) if notice else "",
         "nearest": [(moment, text_of(moment)) for moment in nearest],
         "is_gone": is_gone,

@@ -99,7 +99,7 @@ class TestATimeThatSomeoneElseTook:
         assert slow.get_by_role("heading", name="This time has just been taken").is_visible()
         assert slow.get_by_label("Your name").input_value() == "Mei Ling"
         assert complaints(slow) == []
-        leave_by(slow.get_by_role("button", name="Ask"))
+        leave_by(slow.get_by_role("button", name="Book this time"))
         assert heading(slow) == "Your time is confirmed"
 
 

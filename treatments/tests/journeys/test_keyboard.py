@@ -66,7 +66,7 @@ class TestByKeyboardAlone:
 
         assert patients[2].page.get_by_role("heading", name="This time has just been taken").is_visible()
         patients[2].choose_time()
-        patients[2].press("button", "Ask")
+        patients[2].press("button", "Book this time")
         assert heading(patients[2].page) == "Your time is confirmed"
 
     def test_the_link_is_sent_again(self, hands):

@@ -117,8 +117,13 @@ def may_not_hold(request, start, clinic, now):
 
 def refuse_second_place(request, start, clinic, now):
     """Raise TimeGone if the same person, by contact and name, holds a place of the same moment already."""
-    if holds_a_place(request, start, start + datetime.timedelta(minutes=clinic.visit_minutes), now):
+    if would_be_second_place(request, start, clinic, now):
         raise TimeGone(holding.nearest_times(clinic, start, now))
+
+
+def would_be_second_place(request, start, clinic, now):
+    """Whether the same person, by contact and name, would hold two places by a visit of today's length from `start`."""
+    return holds_a_place(request, start, start + datetime.timedelta(minutes=clinic.visit_minutes), now)
 
 
 def holds_a_place(request, start, end, now):

@@ -4,8 +4,6 @@ Every act takes `by`, the member of staff, and `seen`, the id of the newest even
 booking.NotPossible where it makes no sense, and booking.Overtaken if someone else was quicker; then nothing changed.
 """
 
-import datetime
-
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -87,7 +85,8 @@ def it_is_real(request, *, by, seen=None, now=None):
         raise NotPossible
     request.is_set_apart = False
     state = RequestState.REQUESTED
-    if holding.can_take_wish(request, clinic, now) and not is_held_already(request, clinic, now):
+    is_free = holding.can_take_wish(request, clinic, now)
+    if is_free and not booking.would_be_second_place(request, request.wished_at, clinic, now):
         holding.hold(request, request.wished_at, clinic, now, by=by)
         state = RequestState.CONFIRMED
     else:
@@ -95,12 +94,6 @@ def it_is_real(request, *, by, seen=None, now=None):
     event = move(request, state, Act.IS_REAL, by=by, at=now)
     outbox.follow(event, clinic)
     return request
-
-
-def is_held_already(request, clinic, now):
-    """Whether the same person holds a place of the wished moment by another request."""
-    end = request.wished_at + datetime.timedelta(minutes=clinic.visit_minutes)
-    return booking.holds_a_place(request, request.wished_at, end, now)
 
 
 @transaction.atomic

@@ -12,8 +12,6 @@ from treatments.moments import moment_of
 
 #: Days ahead on which staff may book.
 STAFF_HORIZON = 366
-#: Stands for any member of staff, whom no limit of patients holds.
-STAFF = "staff"
 #: Days before and after a wished time among which the nearest free ones are sought.
 AROUND = datetime.timedelta(days=14)
 
@@ -56,8 +54,7 @@ def is_bookable_by_staff(rules, start, now):
 
 def may_be_offered(start, clinic, now):
     """Whether staff may offer a patient this start: still to come, and one that they may book inside the hours."""
-    date = start.astimezone(clinic.zone).date()
-    rules, _taken = rules_and_taken(clinic, date, date, by=STAFF)
+    rules = for_staff(clinic.rules(start, start + DAY))
     return start > now and is_bookable_by_staff(rules, start, now) and is_inside_hours(rules, start)
 
 

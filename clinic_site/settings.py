@@ -85,6 +85,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "treatments.static_files.StaticFiles",
+    # Before whatever refuses, so that each refusal has the headers that depend on the clinic.
+    "treatments.middleware.clinic_time",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -93,7 +95,6 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "treatments.middleware.clinic_time",
     # Last: it puts its own page in the place of a sign-in form that came too often.
     "axes.middleware.AxesMiddleware",
 ]

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import DisallowedHost
 from django.db import connection
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
@@ -73,9 +74,8 @@ def published_pages(get_response):
         if state is None:
             return get_response(request)
         # From META: request.headers is made anew out of all of them in each request.
-        if request.META.get("HTTP_HOST") != own_host:
-            # A wrong name of the site is refused here as everywhere: this raises DisallowedHost.
-            request.get_host()
+        if request.META.get("HTTP_HOST") != own_host and not is_our_host(request):
+            return get_response(request)
         key = cache_key(request, state)
         known = request.META.get("HTTP_IF_NONE_MATCH")
         if known and is_known(key, known):
@@ -92,6 +92,14 @@ def published_pages(get_response):
         return answer(headers, b"" if request.method == "HEAD" else body)
 
     return middleware
+
+
+def is_our_host(request):
+    """Whether the request asks for a host of ours; any other is refused further on, as for every page."""
+    try:
+        return bool(request.get_host())
+    except DisallowedHost:
+        return False
 
 
 def state_of(path):

@@ -42,10 +42,10 @@ class Unread:
     readline = read
 
 
-def send_unread(client, path, size, kind):
+def send_unread(client, path, size, kind, **options):
     """Announce so many bytes, of which none may be read."""
     announced = {"CONTENT_TYPE": kind, "CONTENT_LENGTH": str(size), "wsgi.input": Unread(size)}
-    return client.generic("POST", path, **announced)
+    return client.generic("POST", path, **options, **announced)
 
 
 @pytest.mark.django_db
@@ -129,6 +129,27 @@ class TestHttps:
         Clinic.objects.open_since(timezone.now())
 
         assert sent(client) == "max-age=31536000; includeSubDomains; preload"
+
+    @pytest.mark.parametrize(
+        "refused",
+        one_in(
+            3,
+            [
+                lambda client: send_unread(client, DETAILS, 150 * MEGABYTE, "text/plain", secure=True),
+                lambda client: client.post(DETAILS, {f"f{number}": "x" for number in range(201)}, secure=True),
+                lambda client: client.get("/", secure=True, headers={"host": "evil.example"}),
+            ],
+        ),
+        ids=["too many bytes", "too many fields", "another host"],
+    )
+    def test_binds_and_no_search_engine_keeps_it_where_a_request_is_refused(self, client, refused):
+        make_clinic()
+
+        response = refused(client)
+
+        assert response.status_code in (400, 413)
+        assert response.headers["Strict-Transport-Security"] == "max-age=86400"
+        assert response.headers["X-Robots-Tag"] == "noindex"
 
     def test_is_not_promised_by_http(self, client):
         assert "Strict-Transport-Security" not in client.get("/").headers

@@ -5,8 +5,9 @@ import re
 
 from treatments.outage import is_outage
 
-#: A private link's token, wherever it stands and however its dot is written: 22 letters, the dot, most of 43 more.
-TOKEN = re.compile(r"[\w-]{22}(?:\.|%(?:25)*2[Ee])[\w-]{16,}", re.ASCII)
+#: A private link's token, wherever it stands: 22 letters, a dot, most of 43 more. The dot may be %2E, or a slash where
+#: somebody typed one: whoever reads the log could put it right.
+TOKEN = re.compile(r"[\w-]{22}(?:[./]|%(?:25)*2[EeFf])[\w-]{16,}", re.ASCII)
 
 
 class OneLine(logging.Filter):

@@ -395,8 +395,9 @@ class TestThePrivatePage:
 
         assert client.post(path + "erase/").headers["Location"] == "/comments/erased/"
 
-    def test_never_stands_in_a_log(self):
-        path = make_comment().private_path()
+    @pytest.mark.parametrize("dot", [".", "%2E", "%252e", "/", "%2f"])
+    def test_never_stands_in_a_log(self, dot):
+        path = make_comment().private_path().replace(".", dot)
 
         assert TOKEN.sub("…", f"Not Found: {path}erase/") == "Not Found: /comments/…/erase/"
 

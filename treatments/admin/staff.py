@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
@@ -28,6 +28,9 @@ from treatments.views.sign_in import ask_again
 
 admin.site.unregister([User, Group, TOTPDevice, StaticDevice])
 
+#: What an owner's account has, besides a password.
+OF_AN_OWNER = ("is_superuser", "is_staff", "is_active")
+LAST_OWNER = _("This is the last owner. Make another account an owner first: nobody else can give all rights.")
 #: What an account hears when one of its fields was changed.
 SAID = {
     "username": _("Its name to sign in with was changed."),
@@ -54,6 +57,19 @@ class AccountForm(UserChangeForm):
         cleaned = super().clean()
         if cleaned.get("is_staff") and "email" in cleaned and not cleaned["email"]:
             self.add_error("email", _("Enter an email address: the account is written to when it is changed."))
+        taken = [name for name in OF_AN_OWNER if cleaned.get(name) is False]
+        for name in taken if is_last_owner(self.instance) else ():
+            self.add_error(name, LAST_OWNER)
+        return cleaned
+
+
+class NewPasswordForm(AdminPasswordChangeForm):
+    """A new password for an account, which the last owner needs."""
+
+    def clean(self):
+        cleaned = super().clean()
+        if is_last_owner(self.user) and not self.cleaned_data["set_usable_password"]:
+            self.add_error("usable_password", LAST_OWNER)
         return cleaned
 
 
@@ -116,6 +132,7 @@ class StaffAdmin(AsksAgain, UserAdmin):
 
     form = AccountForm
     add_form = NewAccountForm
+    change_password_form = NewPasswordForm
     add_form_template = "admin/auth/user/add_staff.html"
     change_form_template = "admin/auth/user/change_staff.html"
     formfield_overrides = OF_COLUMNS
@@ -148,6 +165,13 @@ class StaffAdmin(AsksAgain, UserAdmin):
         if db_field.name == "groups" and not request.user.is_superuser:
             field.queryset = field.queryset.filter(name__in=roles.GIVEN_BY_MANAGERS)
         return field
+
+    def delete_view(self, request, object_id, *args, **kwargs):
+        account = self.get_object(request, unquote(object_id))
+        if account is not None and self.has_delete_permission(request, account) and is_last_owner(account):
+            messages.error(request, LAST_OWNER)
+            return redirect("admin:auth_user_change", account.pk)
+        return super().delete_view(request, object_id, *args, **kwargs)
 
     # What is done, and told
 
@@ -202,6 +226,13 @@ def may_look_after(user, account):
         return True
     is_above = account.groups.exclude(name__in=roles.GIVEN_BY_MANAGERS).exists() or account.user_permissions.exists()
     return not (account.is_superuser or is_above)
+
+
+def is_last_owner(account):
+    """Whether this is an owner who can sign in at the desk, and there is no other."""
+    owners = User.objects.filter(**dict.fromkeys(OF_AN_OWNER, True))
+    can_sign_in = [owner.pk for owner in owners if owner.has_usable_password()]
+    return can_sign_in == [account.pk]
 
 
 def by(what, user):

@@ -428,6 +428,54 @@ class TestAnOwner:
         assert get_user_model().objects.get().is_superuser
 
 
+class TestTheLastOwner:
+    @pytest.fixture(autouse=True)
+    def _confirmed(self, client, owner):
+        confirm(client)
+
+    @pytest.mark.parametrize("name", ["is_superuser", "is_staff", "is_active"])
+    def test_keeps_what_makes_one(self, client, owner, name):
+        values = {field: value for field, value in opened(client, owner).items() if field != name}
+
+        page = page_of(client.post(change(owner), values))
+
+        assert page.select_one(f".field-{name} .errorlist").text.startswith("This is the last owner.")
+        owner.refresh_from_db()
+        assert getattr(owner, name)
+
+    def test_keeps_a_password(self, client, owner):
+        path = reverse("admin:auth_user_password_change", args=[owner.pk])
+
+        page = page_of(client.post(path, {"usable_password": "false", "password1": "", "password2": ""}))
+
+        assert "This is the last owner." in page.select_one(".errorlist").text
+        owner.refresh_from_db()
+        assert owner.check_password(PASSWORD)
+
+    def test_is_not_deleted(self, client, owner):
+        path = reverse("admin:auth_user_delete", args=[owner.pk])
+
+        page = page_of(client.post(path, {"post": "yes"}, follow=True))
+
+        assert "This is the last owner." in page.select_one(".messagelist").text
+        assert get_user_model().objects.filter(pk=owner.pk).exists()
+
+    @pytest.mark.parametrize("less", [{"is_active": False}, {"is_superuser": False}, {"password": None}])
+    def test_is_one_though_another_account_lacks_but_one_thing(self, client, owner, less):
+        make_staff("lee", **{"is_superuser": True, "password": PASSWORD, **less})
+
+        client.post(reverse("admin:auth_user_delete", args=[owner.pk]), {"post": "yes"})
+
+        assert get_user_model().objects.filter(pk=owner.pk).exists()
+
+    def test_may_go_when_there_is_another(self, client, owner):
+        make_staff("lee", is_superuser=True, password=PASSWORD)
+
+        client.post(reverse("admin:auth_user_delete", args=[owner.pk]), {"post": "yes"})
+
+        assert not get_user_model().objects.filter(pk=owner.pk).exists()
+
+
 def test_a_letter_of_this_kind_holds_no_link(client, owner):
     confirm(client)
     give(client, make_staff("lee"), "Editor")

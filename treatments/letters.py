@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import re
 import unicodedata
 from urllib.parse import urlsplit
 
@@ -173,7 +174,7 @@ def letter_of(message, *, at=None, gathered=()):
         return None
     with timezone.override(clinic.zone):
         context = context_of(message, clinic, at, gathered)
-        text = render_to_string(f"treatments/emails/{message.kind}.txt", context).strip() + "\n"
+        text = one_blank_line(render_to_string(f"treatments/emails/{message.kind}.txt", context))
         page = render_to_string("treatments/emails/letter.html", {"paragraphs": paragraphs(text), "clinic": clinic})
     letter = EmailMultiAlternatives(
         subject=str(SUBJECTS[message.kind]),
@@ -192,6 +193,11 @@ def letter_of(message, *, at=None, gathered=()):
     if entry:
         letter.attach(calendar.part_of(entry))
     return letter
+
+
+def one_blank_line(text):
+    """A letter's text with one blank line between paragraphs, where parts that were left out leave more."""
+    return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text.strip()) + "\n"
 
 
 def paragraphs(text):

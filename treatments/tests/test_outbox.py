@@ -37,6 +37,11 @@ def states(request):
     return dict(found.values_list("kind", "state"))
 
 
+def true_bodies():
+    """The texts of all letters that are true now."""
+    return [letter.body for letter in map(letters.letter_of, Message.objects.all()) if letter]
+
+
 class TestQueueing:
     """What an act has to say becomes rows in its own transaction, each with what its kind needs."""
 
@@ -346,6 +351,22 @@ class TestALetter:
         assert letters.letter_of(message, at=NOW) is not None
 
         assert letters.letter_of(message, at=NOW + late) is None
+
+    @pytest.mark.parametrize("start", [None, FRIDAY])
+    @pytest.mark.parametrize("facts", one_in(2, [{"address": "", "access": "", "phone": "", "bring": ""}, {}]))
+    def test_has_one_blank_line_between_its_paragraphs(self, rosa, start, facts):
+        make_clinic(**facts)
+        request = make_request(start)
+        bodies = true_bodies()
+        outbox.link_again(request, NOW)
+        bodies += true_bodies()
+        desk.offer(request, [FRIDAY + HOUR], by=rosa)
+        bodies += true_bodies()
+        booking.cancel(request)
+        bodies += true_bodies()
+
+        assert len(bodies) > 4
+        assert [body for body in bodies if "\n\n\n" in body] == []
 
     def test_that_offers_names_only_what_is_still_free(self, rosa):
         desk.offer(make_request(), [FRIDAY, FRIDAY + HOUR], by=rosa)

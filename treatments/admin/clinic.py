@@ -76,12 +76,17 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
             _("Consultations"),
             {
                 "fields": [
-                    ("visit_minutes", "seats"),
-                    ("notice_hours", "horizon_days"),
-                    ("confirms_by_hand", "call_back_hours"),
-                    ("open_requests_per_contact", "unheard_share"),
+                    "visit_minutes",
+                    "seats",
+                    "notice_hours",
+                    "horizon_days",
+                    "confirms_by_hand",
+                    "call_back_hours",
+                    "open_requests_per_contact",
+                    "unheard_share",
                     "bring",
-                    ("keep_visit_days", "keep_request_days"),
+                    "keep_visit_days",
+                    "keep_request_days",
                 ]
             },
         ),

@@ -9,11 +9,19 @@ pytestmark = pytest.mark.journey
 
 LIST = "/admin/treatments/consultationrequest/"
 VERBS = ("called", "book", "offer", "cancel", "correct", "note", "resend", "revoke", "erase")
+OTHER_SCREENS = (
+    "/admin/treatments/clinic/1/change/",
+    "/admin/treatments/treatment/",
+    "/admin/treatments/treatment/1/change/?part=benefits",
+    "/admin/treatments/treatment/1/publish/",
+    "/admin/treatments/notice/",
+    "/admin/auth/user/1/change/",
+)
 
 #: What a thumb misses: less than 24 px wide or high, where a field's label counts as its own.
-SMALL = """() => [...document.querySelectorAll(".worklist, .request")].flatMap(part =>
-  [...part.querySelectorAll("a, button, select, textarea, input:not([type=hidden])")]
-).filter(element => {
+SMALL = """() => [...document.querySelectorAll(
+  "#content :is(a, button, select, textarea, input:not([type=hidden]))"
+)].filter(element => {
   if (!element.checkVisibility({ visibilityProperty: true })) return false;
   const { width, height } = (element.closest("label") ?? element).getBoundingClientRect();
   return width < 24 || height < 24;
@@ -98,6 +106,12 @@ class TestAtTheFrontDesk:
             assert complaints(page) == [], path
             assert page.evaluate(SMALL) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+
+    @pytest.mark.parametrize("path", OTHER_SCREENS)
+    def test_no_other_screen_has_what_a_thumb_misses(self, visit, sign_in, width, path):
+        page = visit(path, page=sign_in(width=width))
+
+        assert page.evaluate(SMALL) == []
 
 
 def test_a_sheet_is_printed_over_the_whole_width(visit, sign_in):

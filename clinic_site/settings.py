@@ -81,7 +81,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     # Before all, so that every answer has them, whoever gives it.
     "treatments.middleware.security_headers",
-    "treatments.middleware.machine_probes",
+    "treatments.readiness.machine_probes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "treatments.static_files.StaticFiles",

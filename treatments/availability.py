@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 UTC = datetime.UTC
 CELL = datetime.timedelta(minutes=5)
+HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
 #: Days ahead in which a promise is looked for: first near, then far. A clinic that is closed for longer cannot promise.
 NEAR_AND_FAR = (14, 400)

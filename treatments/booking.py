@@ -8,7 +8,8 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from treatments import holding, limits, opening, outbox, search, tasks
+from treatments import digests, holding, limits, opening, outbox, search, tasks
+from treatments.availability import HOUR
 from treatments.folding import joined
 from treatments.holding import TimeGone
 from treatments.models import (
@@ -59,24 +60,24 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    digest = limits.digest_of({**answers, "start": start})
+    digest = digests.digest_of({**answers, "start": start})
     sent_before = ConsultationRequest.objects.filter(form_key=form_key).first()
     if sent_before:
         if sent_before.answers_digest == digest:
             return sent_before
         raise AlreadyAsked
     contact = {"phone": answers.get("phone", ""), "email": answers.get("email", "")}
-    digests = limits.digests_of_client(client)
+    of_client = digests.digests_of_client(client)
     request = ConsultationRequest(
         **answers,
-        **digests,
+        **of_client,
         way=RequestWay.TIME if start else RequestWay.CALL,
         reference=free_reference(),
         form_key=form_key,
         answers_digest=digest,
         is_heard=by is not None or limits.has_been_here(**contact),
         is_set_apart=by is None
-        and (looks_like_spam or limits.is_too_much(digests, now) or limits.has_enough(clinic, now, **contact)),
+        and (looks_like_spam or limits.is_too_much(of_client, now) or limits.has_enough(clinic, now, **contact)),
         requested_at=now,
         heard_at=now,
     )
@@ -110,7 +111,7 @@ def may_not_hold(request, start, clinic, now):
         return False
     if limits.wave_is_on(now, but=request):
         # One that is open keeps its beginning, from which its members are reckoned.
-        tasks.raise_for_clinic(TaskKind.WAVE, since=(now - limits.HOUR).isoformat())
+        tasks.raise_for_clinic(TaskKind.WAVE, since=(now - HOUR).isoformat())
         return True
     return limits.is_above_share(clinic, start, but=request)
 

@@ -13,7 +13,6 @@ from django.utils.dateparse import parse_date
 
 from treatments import cleaning
 from treatments.document import (
-    FORMAT,
     HEAD,
     by_reference,
     cleaned_text,
@@ -23,6 +22,7 @@ from treatments.document import (
     plain,
     without_empty,
 )
+from treatments.document_format import FORMAT
 from treatments.models import PARTS, Source, Treatment
 from treatments.models.source import REFERENCE, reference_of
 

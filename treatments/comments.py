@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from treatments import limits, search
+from treatments import digests, limits, search
+from treatments.availability import HOUR
 from treatments.models import Clinic, Comment, CommentState
 
 #: Comments that one page shows.
@@ -89,8 +90,8 @@ def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=N
         if is_same(sent_before, treatment, words):
             return sent_before
         raise AlreadySent(sent_before)
-    digest = limits.digest_of(client) if client else ""
-    recent = Comment.objects.of_client(digest, since=now - limits.HOUR).count() if client else 0
+    digest = digests.digest_of(client) if client else ""
+    recent = Comment.objects.of_client(digest, since=now - HOUR).count() if client else 0
     if recent >= limits.MOST_FROM_CLIENT:
         raise limits.TooMany
     comment = Comment.objects.create(

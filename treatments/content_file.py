@@ -8,7 +8,7 @@ from pathlib import Path
 import tomli_w
 
 from treatments import document as documents
-from treatments import pictures
+from treatments import document_format, pictures
 from treatments.checking import check
 from treatments.models import PARTS, Photo
 
@@ -17,17 +17,17 @@ def read(path):
     """Read a content file and the pictures beside it.
 
     Returns the document in canonical shape and the decoded pictures, not yet stored.
-    Raises documents.Refused with every problem at once.
+    Raises document_format.Refused with every problem at once.
     """
     path = Path(path)
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as fault:
-        raise documents.Refused([f"{path}: cannot be read ({fault.strerror}); check the path"]) from fault
+        raise document_format.Refused([f"{path}: cannot be read ({fault.strerror}); check the path"]) from fault
     except UnicodeDecodeError as fault:
-        raise documents.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from fault
+        raise document_format.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from fault
     except tomllib.TOMLDecodeError as fault:
-        raise documents.Refused(
+        raise document_format.Refused(
             [
                 f"{path.name}: is not TOML: {fault}. Texts stand between straight quotes, numbers have a decimal "
                 "point, dates look like 2026-12-03, yes and no are true and false, a key stands once, and each row of "
@@ -35,14 +35,14 @@ def read(path):
             ]
         ) from fault
     except (ValueError, RecursionError) as fault:
-        raise documents.Refused(
+        raise document_format.Refused(
             [f"{path.name}: holds a number of thousands of digits, or brackets within brackets; take them out"]
         ) from fault
-    data = documents.upgrade(data)
+    data = document_format.upgrade(data)
     found, problems = take_pictures(data, path.parent)
     checked = check(data)
     if problems or checked.problems:
-        raise documents.Refused([*problems, *checked.problems])
+        raise document_format.Refused([*problems, *checked.problems])
     return checked.document, found
 
 
@@ -100,12 +100,12 @@ def what_is_beside(folder, name):
 def write(document, path):
     """Write the document as a content file at `path`, and its pictures beside it.
 
-    Raises documents.Refused, and writes nothing, if a picture of it was withdrawn.
+    Raises document_format.Refused, and writes nothing, if a picture of it was withdrawn.
     """
     path = Path(path)
     withdrawn = [name for name in documents.pictures_of(document) if not pictures.is_there(name)]
     if withdrawn:
-        raise documents.Refused(
+        raise document_format.Refused(
             [f"The picture {name} was withdrawn; take it out of the draft first." for name in withdrawn]
         )
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,10 +15,8 @@ from django.db import models, transaction
 from django.utils.text import slugify
 
 from treatments import cleaning
+from treatments.document_format import FORMAT
 from treatments.models import PARTS, Photo, Source, Treatment
-
-#: The newest format. A change of shape raises it and teaches `upgrade` the step.
-FORMAT = 1
 
 #: The treatment's own fields, before its lists.
 HEAD = (
@@ -32,14 +30,6 @@ HEAD = (
     "review_date",
     "next_review_date",
 )
-
-
-class Refused(Exception):
-    """Data that cannot become a treatment; `problems` says where and what to do, a line each."""
-
-    def __init__(self, problems):
-        super().__init__("\n".join(problems))
-        self.problems = problems
 
 
 def fields_of(model):
@@ -148,19 +138,6 @@ def canonical(document):
 def digest(text):
     """SHA-256 of a document's text, as 64 hexadecimal digits."""
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def upgrade(document):
-    """The same document in the newest format.
-
-    Raises Refused for a format that this version does not know.
-    """
-    known = document.get("format")
-    if known is None:
-        raise Refused([f"format: is missing; write format = {FORMAT}"])
-    if known != FORMAT or isinstance(known, bool):
-        raise Refused([f"format: this version reads format {FORMAT} alone; write format = {FORMAT}"])
-    return document
 
 
 # Document to rows

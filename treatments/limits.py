@@ -1,18 +1,12 @@
 """How much may come from one network address and one contact, and how much of a day unknown people may hold.
 
-Nobody's address is stored in clear. Call what counts with the clinic's row locked, so that requests count one another.
+Call what counts with the clinic's row locked, so that requests count one another.
 """
 
 import datetime
-import hashlib
-import hmac
-import ipaddress
-import json
-
-from django.conf import settings
 
 from treatments import availability
-from treatments.availability import DAY
+from treatments.availability import DAY, HOUR
 from treatments.models import ConsultationRequest, RequestState, SeatCell, Task, TaskKind
 from treatments.models.clinic import SHARES
 
@@ -20,7 +14,6 @@ from treatments.models.clinic import SHARES
 #: are turned away, because many people can share a mobile carrier's address.
 MANY_FROM_CLIENT = 10
 MOST_FROM_CLIENT = 100
-HOUR = datetime.timedelta(hours=1)
 
 #: Requests in a day from one network address, and from one wider network (/24, or /48 of IPv6), before more are set
 #: apart. None is refused.
@@ -36,28 +29,6 @@ MOST_KNOWN = 100
 
 class TooMany(Exception):
     """So much came from one network address within an hour that no more is taken."""
-
-
-def digest_of(value):
-    """A keyed digest that tells equal values and gives nothing away."""
-    text = json.dumps(value, sort_keys=True, default=str)
-    return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
-
-
-def network_of(client):
-    """The wider network of a client's address: /24 of IPv4, /48 of IPv6; the text itself for one that is unreadable."""
-    try:
-        address = ipaddress.ip_address(client)
-    except ValueError:
-        return client
-    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
-
-
-def digests_of_client(client):
-    """The two digests by which requests from an address and from its network are counted; empty without an address."""
-    if not client:
-        return {"client_digest": "", "network_digest": ""}
-    return {"client_digest": digest_of(client), "network_digest": digest_of(["network", network_of(client)])}
 
 
 def is_too_much(digests, now):

@@ -5,7 +5,8 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from treatments import addresses, letters, limits, outbox
+from treatments import addresses, digests, letters, limits, outbox
+from treatments.availability import HOUR
 from treatments.models import LinkAsked, Message, MessageKind
 
 #: Askings from one network address in an hour; more are turned away.
@@ -23,11 +24,11 @@ def ask(email, *, client="", now=None):
     `client` is the network address. Raises limits.TooMany.
     """
     now = now or timezone.now()
-    digest = limits.digest_of(client) if client else ""
-    recent = LinkAsked.objects.filter(client_digest=digest, asked_at__gt=now - limits.HOUR)
+    digest = digests.digest_of(client) if client else ""
+    recent = LinkAsked.objects.filter(client_digest=digest, asked_at__gt=now - HOUR)
     if client and recent.count() >= MOST_FROM_CLIENT:
         raise limits.TooMany
-    mailbox_digest = limits.digest_of(["mailbox", addresses.mailbox(email)])
+    mailbox_digest = digests.digest_of(["mailbox", addresses.mailbox(email)])
     LinkAsked.objects.create(email=email, mailbox_digest=mailbox_digest, client_digest=digest, asked_at=now)
 
 
@@ -50,4 +51,4 @@ def answer(now):
 
 def forget(now):
     """Delete the askings that no limit needs any more."""
-    LinkAsked.objects.filter(asked_at__lt=now - 2 * limits.HOUR).delete()
+    LinkAsked.objects.filter(asked_at__lt=now - 2 * HOUR).delete()

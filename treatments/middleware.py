@@ -5,11 +5,10 @@ import re
 from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
-from django.http import HttpResponse, UnreadablePostError
+from django.http import UnreadablePostError
 from django.utils import timezone
 
 from treatments.models import Clinic
-from treatments.readiness import troubles as readiness_of_parts
 
 #: What anybody may send at once, in bytes and in fields; and what staff may, in bytes: a picture of 40 MB.
 MOST_BYTES, MOST_FIELDS = 1024 * 1024, 200
@@ -22,11 +21,6 @@ BEGINNINGS = {
 }
 DAY = 24 * 3600
 YEAR = 365 * DAY
-OF_PROBES = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-}
 
 PERMISSIONS = ", ".join(
     f"{feature}=()"
@@ -55,31 +49,6 @@ INDEXED = {
     f"treatments:{name}"
     for name in ("home", "treatment_list", "treatment_detail", "consultation", "privacy", "accessibility")
 }
-
-
-def machine_probes(get_response):
-    """Answers /healthz and /readyz under any host name: probes come by address."""
-
-    def middleware(request):
-        if request.path_info == "/healthz":
-            return plain("ok")
-        if request.path_info == "/readyz":
-            return readiness()
-        return get_response(request)
-
-    return middleware
-
-
-def readiness():
-    """200 if every part does its work, else 503; a line for each."""
-    found = readiness_of_parts()
-    is_ready = not any(trouble for _part, trouble in found)
-    lines = ["ready" if is_ready else "not ready", *(f"{part}: {trouble or 'ok'}" for part, trouble in found)]
-    return plain("\n".join(lines), status=200 if is_ready else 503)
-
-
-def plain(text, status=200):
-    return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers=OF_PROBES)
 
 
 def request_limits(get_response):

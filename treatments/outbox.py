@@ -2,7 +2,7 @@
 
 import datetime
 
-from treatments import addresses, clashes, letters, limits, tasks
+from treatments import addresses, clashes, digests, letters, tasks
 from treatments.availability import DAY
 from treatments.models import Clinic, Message, MessageKind, MessageState, RequestState, TaskKind, TaskState
 from treatments.models.consultation import new_secret
@@ -10,9 +10,6 @@ from treatments.models.message import PAYLOADS, REMINDERS
 
 #: So long an act of staff can be undone before its message goes out.
 UNDO = datetime.timedelta(minutes=2)
-#: So long before its end the clinic hears that a review runs out, and at what time of its day.
-REVIEW_NOTICE = 30 * DAY
-MORNING = datetime.time(9)
 
 
 # Queueing
@@ -49,7 +46,7 @@ def as_text(value):
 def digest_of_counted(event, kind):
     """The digest of the mailbox of a letter that counts for its limit: one that a stranger can cause."""
     is_counted = event.by_id is None and kind not in REMINDERS and kind != MessageKind.CLINIC_NOTICE
-    return limits.digest_of(["mailbox", addresses.mailbox(event.request.email)]) if is_counted else ""
+    return digests.digest_of(["mailbox", addresses.mailbox(event.request.email)]) if is_counted else ""
 
 
 def follow(event, clinic, *, was=None):
@@ -164,45 +161,10 @@ def tell_clinic(event, clinic, *, start=None):
 def link_again(request, now, *, event=None):
     """Send every private link of a request's email address once more; by an act of staff, `event`, without a limit."""
     key = f"{MessageKind.LINK}:{request.pk}:{new_secret()}"
-    digest = "" if event else limits.digest_of(["mailbox", addresses.mailbox(request.email)])
+    digest = "" if event else digests.digest_of(["mailbox", addresses.mailbox(request.email)])
     return Message.objects.create(
         request=request, kind=MessageKind.LINK, key=key, not_before=now, mailbox_digest=digest, made_by=event
     )
-
-
-# About a treatment
-
-
-def not_published(treatment, at, editor):
-    """Tell whoever set the moment that the gate stopped it; `at` is that moment."""
-    Message.objects.create(
-        treatment=treatment,
-        staff=editor,
-        kind=MessageKind.NOT_PUBLISHED,
-        key=f"{MessageKind.NOT_PUBLISHED}:{treatment.pk}:{at.isoformat()}",
-        payload={"at": at.isoformat()},
-    )
-
-
-def review_due(edition, zone):
-    """Tell the clinic a month before the review of this edition runs out; of earlier editions nobody need know."""
-    earlier = Message.objects.filter(treatment=edition.treatment_id, kind=MessageKind.REVIEW_DUE)
-    earlier.filter(state__in=(MessageState.QUEUED, MessageState.FAILED)).take_back()
-    ends_at = datetime.datetime.combine(edition.next_review_date, MORNING, zone)
-    Message.objects.create(
-        treatment=edition.treatment,
-        kind=MessageKind.REVIEW_DUE,
-        key=f"{MessageKind.REVIEW_DUE}:{edition.pk}",
-        not_before=ends_at - REVIEW_NOTICE,
-        payload={"at": ends_at.isoformat()},
-    )
-
-
-def review_again(treatment):
-    """What fell due while the treatment was withdrawn, and had nobody to go to, goes out after all."""
-    newest = treatment.editions.order_by("-number").values_list("pk", flat=True).first()
-    lost = Message.objects.filter(key=f"{MessageKind.REVIEW_DUE}:{newest}", state=MessageState.CANCELLED)
-    lost.update(state=MessageState.QUEUED)
 
 
 def is_to_confirm_by_phone(request, visit):

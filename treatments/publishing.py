@@ -4,10 +4,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from treatments import confirmation, gate, outbox, restoration, review
+from treatments import confirmation, document_format, gate, restoration, review
 from treatments import document as documents
 from treatments.checking import check
-from treatments.models import Clinic, Edition, Treatment, Waiver
+from treatments.models import Clinic, Edition, Message, Treatment, Waiver
 from treatments.moments import date_of
 
 
@@ -37,7 +37,7 @@ def problems_of(document):
 def publish(treatment, *, by=None, note=""):
     """Store the draft as the next edition, and return it; the newest one if nothing has changed.
 
-    Raises documents.Refused for a draft that could not be stored, and Stopped with the gate's reasons against it.
+    Raises document_format.Refused for a draft that could not be stored, and Stopped with the gate's reasons against it.
     """
     document = locked_draft_of(treatment)
     check_gate(treatment, document)
@@ -62,7 +62,7 @@ def withdraw(treatment):
 def bring_back(treatment):
     """Let the public read its newest edition again."""
     Treatment.objects.filter(pk=treatment.pk).update(withdrawn_at=None)
-    outbox.review_again(treatment)
+    Message.objects.queue_review_due_again(treatment)
     Clinic.objects.touch()
 
 
@@ -70,7 +70,7 @@ def bring_back(treatment):
 def schedule(treatment, at, *, by, note=""):
     """Have the draft, as it is then, published at this moment (UTC).
 
-    Raises documents.Refused and Stopped if it could not be published now: the gate runs again then.
+    Raises document_format.Refused and Stopped if it could not be published now: the gate runs again then.
     """
     check_gate(treatment, locked_draft_of(treatment))
     Treatment.objects.filter(pk=treatment.pk).update(publish_at=at, publish_by=by, publish_note=note)
@@ -85,8 +85,8 @@ def unschedule(treatment):
 def record_review(treatment, *, reviewer, next_review_date, read):
     """Note that a clinician stands behind the draft as it is now, from today at the clinic until that date.
 
-    `read` is the review.digest_of_all of what she was shown. Raises documents.Refused for a draft that could not be
-    stored, and ChangedMeanwhile for one that says something else by now.
+    `read` is the review.digest_of_all of what she was shown. Raises document_format.Refused for a draft that could not
+    be stored, and ChangedMeanwhile for one that says something else by now.
     """
     document = locked_draft_of(treatment)
     if review.digest_of_all(review.words_of(document)) != read:
@@ -129,7 +129,7 @@ def claim_in(document, claim, digest):
 def restore(edition, *, may_confirm):
     """Make the draft be what an edition was, as far as it can come back: a Restored, which says what cannot.
 
-    Nothing public changes. Raises documents.Refused for an edition that this version cannot read.
+    Nothing public changes. Raises document_format.Refused for an edition that this version cannot read.
     """
     Treatment.objects.select_for_update().get(pk=edition.treatment_id)
     restored = restoration_of(edition, may_confirm=may_confirm)
@@ -148,13 +148,13 @@ def bring_in(document, *, is_confirmed):
     """Make a draft out of a file's canonical document; the treatment, and in sentences what of the file does not count.
 
     A review, waivers and clinic figures count only if a clinician stands for them (`is_confirmed`); where they do not,
-    the draft keeps its own. Raises documents.Refused for a review that is still to come.
+    the draft keeps its own. Raises document_format.Refused for a review that is still to come.
     """
     there = Treatment.objects.filter(slug=document["slug"]).first()
     draft, seen, said = (draft_of(there), review.seen_of(there), []) if there else ({}, {}, [])
     has_review = is_confirmed and "review_date" in document
     if has_review and document["review_date"] > today_at_clinic().isoformat():
-        raise documents.Refused(["review_date: is still to come; give the day on which it was reviewed"])
+        raise document_format.Refused(["review_date: is still to come; give the day on which it was reviewed"])
     if not is_confirmed:
         document, said = confirmation.proposed(document, draft, seen)
         if "review_date" in document:
@@ -188,8 +188,8 @@ def publish_scheduled(pk):
             raise Stopped([])
         with transaction.atomic():
             return publish(treatment, by=editor, note=treatment.publish_note)
-    except (documents.Refused, Stopped):
-        outbox.not_published(treatment, treatment.publish_at, editor)
+    except (document_format.Refused, Stopped):
+        Message.objects.queue_not_published(treatment, treatment.publish_at, editor)
         return None
 
 
@@ -218,7 +218,7 @@ def locked_draft_of(treatment):
     Treatment.objects.select_for_update(no_key=True).get(pk=treatment.pk)
     checked = check(draft_of(treatment))
     if checked.problems:
-        raise documents.Refused(checked.problems)
+        raise document_format.Refused(checked.problems)
     return checked.document
 
 
@@ -241,5 +241,5 @@ def store(treatment, document, *, is_sample, by=None, note=""):
     )
     Clinic.objects.touch()
     if edition.next_review_date and not is_sample:
-        outbox.review_due(edition, Clinic.objects.current().zone)
+        Message.objects.queue_review_due(edition, Clinic.objects.current().zone)
     return edition

@@ -6,11 +6,18 @@ from concurrent.futures import Future, wait
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.http import HttpResponse
 from django.utils import timezone
 
 from treatments import checklist
 from treatments.models import Clinic
 
+#: The headers of what a machine asks for.
+OF_PROBES = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 #: How long one part may take to answer, in seconds.
 PATIENCE = 1
 #: What the disk has to have room for, in bytes: a booking writes less.
@@ -93,3 +100,31 @@ def troubles(questions=QUESTIONS):
     answers = [(question.name, question.put()) for question in questions]
     wait([answer for _name, answer in answers], PATIENCE)
     return [(name, answer.result() if answer.done() else "does not answer in time") for name, answer in answers]
+
+
+# Answering
+
+
+def machine_probes(get_response):
+    """Answers /healthz and /readyz under any host name: probes come by address."""
+
+    def middleware(request):
+        if request.path_info == "/healthz":
+            return plain("ok")
+        if request.path_info == "/readyz":
+            return answer()
+        return get_response(request)
+
+    return middleware
+
+
+def answer():
+    """200 if every part does its work, else 503; a line for each."""
+    found = troubles()
+    is_ready = not any(trouble for _part, trouble in found)
+    lines = ["ready" if is_ready else "not ready", *(f"{part}: {trouble or 'ok'}" for part, trouble in found)]
+    return plain("\n".join(lines), status=200 if is_ready else 503)
+
+
+def plain(text, status=200):
+    return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers=OF_PROBES)

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from treatments import claims, confirmation, pictures
-from treatments import document as documents
+from treatments import claims, confirmation, document_format, pictures
 from treatments.checking import check
 from treatments.models import PARTS, Photo, Source, Waiver
 from treatments.moments import date_of
@@ -29,9 +28,9 @@ def of(edition, draft, seen, *, may_confirm):
     """What the draft would be if this edition were brought back; nothing is written.
 
     `draft` is the draft's document, `seen` what its reviewer has seen, as review.seen_of gives it.
-    Raises documents.Refused for an edition that this version cannot read.
+    Raises document_format.Refused for an edition that this version cannot read.
     """
-    document, said = readable(documents.upgrade(json.loads(edition.document)))
+    document, said = readable(document_format.upgrade(json.loads(edition.document)))
     if not may_confirm:
         document, unconfirmed = confirmation.proposed(document, draft, seen)
         said += unconfirmed
@@ -48,7 +47,7 @@ def readable(data):
     while (checked := check(data)).problems:
         found = [PLACE.match(problem) for problem in checked.problems]
         if not all(found):
-            raise documents.Refused(checked.problems)
+            raise document_format.Refused(checked.problems)
         said += [_("Left out: %s") % problem for problem in checked.problems]
         data = without(data, {place.groups() for place in found})
     return checked.document, said

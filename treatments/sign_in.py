@@ -15,8 +15,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 
-from treatments import limits
-from treatments.availability import DAY
+from treatments import digests
+from treatments.availability import DAY, HOUR
 from treatments.client import client_address
 
 #: Wrong passwords for one account from one network address, and for how long they count.
@@ -61,7 +61,7 @@ def seconds_to_wait(name, client, now):
     here = failed.filter(ip_address=client, attempt_time__gt=now - COOLING)[:MOST_FROM_CLIENT]
     if len(here) == MOST_FROM_CLIENT:
         return seconds(here[MOST_FROM_CLIENT - 1] + COOLING - now)
-    everywhere = failed.filter(attempt_time__gt=now - limits.HOUR)[: MOST_FOR_ACCOUNT + 1]
+    everywhere = failed.filter(attempt_time__gt=now - HOUR)[: MOST_FOR_ACCOUNT + 1]
     if len(everywhere) <= MOST_FOR_ACCOUNT or AccessLog.objects.filter(username=name, ip_address=client).exists():
         return 0
     return seconds(everywhere[0] + PAUSE - now)
@@ -72,13 +72,14 @@ def seconds(rest):
 
 
 def digest_of_name(name):
-    return limits.digest_of(["sign-in", folded(name)])
+    return digests.digest_of(["sign-in", folded(name)])
 
 
 def digest_of_client(request):
     """A stand-in for the visitor's network address, for a column that takes nothing else: a unique local one
     (RFC 4193) made of a keyed digest. Visitors whose address cannot be read share one."""
-    return str(ipaddress.IPv6Address(bytes.fromhex("fd" + limits.digest_of(["sign-in", client_address(request)])[:30])))
+    digest = digests.digest_of(["sign-in", client_address(request)])
+    return str(ipaddress.IPv6Address(bytes.fromhex("fd" + digest[:30])))
 
 
 class Handler(AxesHandler):
@@ -115,7 +116,7 @@ def note(model, name, client):
 def forget_sign_ins(now):
     """Forget what is over at `now`, a moment: sessions, wrong passwords, and from where accounts signed in long ago."""
     Session.objects.filter(expire_date__lt=now).delete()
-    AccessFailureLog.objects.filter(attempt_time__lt=now - limits.HOUR).delete()
+    AccessFailureLog.objects.filter(attempt_time__lt=now - HOUR).delete()
     AccessLog.objects.filter(attempt_time__lt=now - KEPT_LAST).delete()
     # Written by earlier versions alone, with network addresses in clear.
     AccessAttempt.objects.all().delete()

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, desk, holding, opening, retention
+from treatments import booking, desk, holding, opening, personal_data
 from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
 from treatments.moments import moment_of, text_of
@@ -266,7 +266,7 @@ def act_view(admin_site, request, pk, name):
         "seen": consultation.newest_event or 0,
         "sent": sent_fields(form) if form.is_bound else [],
         "back": request_screen(consultation),
-        "erased_on": retention.erased_on(consultation, request.clinic),
+        "erased_on": personal_data.erased_on(consultation, request.clinic),
     }
     if name in ("book", "offer"):
         chosen = getattr(form, "moment", None)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, desk, holding, outbox, retention, search, worklist
+from treatments import booking, desk, holding, outbox, personal_data, search, worklist
 from treatments.admin.act import act_view, check_may_act, possible_verbs, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.finding import found
@@ -144,7 +144,7 @@ class ConsultationRequestAdmin(LongListAdmin):
             "letters": consultation.messages.order_by("-not_before", "-pk"),
             "may_act": may_act,
             "same": same_person(consultation),
-            "erased_on": retention.erased_on(consultation, request.clinic),
+            "erased_on": personal_data.erased_on(consultation, request.clinic),
         }
         return TemplateResponse(request, "admin/treatments/consultationrequest/change.html", context)
 

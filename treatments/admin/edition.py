@@ -8,7 +8,7 @@ from django.urls import path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from treatments import comparison, publishing
+from treatments import comparison, document_format, publishing
 from treatments import document as documents
 from treatments.admin.look_only import LookOnlyAdmin
 from treatments.models import Edition
@@ -74,7 +74,7 @@ class EditionAdmin(LookOnlyAdmin):
         draft = publishing.draft_of(edition.treatment)
         try:
             restored = publishing.restoration_of(edition, may_confirm=may_confirm)
-        except documents.Refused as refused:
+        except document_format.Refused as refused:
             return not_restored(request, edition, refused)
         context = {
             **self.admin_site.each_context(request),
@@ -91,7 +91,7 @@ def restore(request, edition, may_confirm):
     """Bring an edition back into the draft; then to the draft, with what could not come back as it was."""
     try:
         restored = publishing.restore(edition, may_confirm=may_confirm)
-    except documents.Refused as refused:
+    except document_format.Refused as refused:
         return not_restored(request, edition, refused)
     said = _("The draft is what edition %s was. Nothing public has changed.")
     messages.success(request, said % edition.number)

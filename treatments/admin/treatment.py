@@ -15,8 +15,7 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from treatments import cleaning, comparison, gate, publishing
-from treatments import document as documents
+from treatments import cleaning, comparison, document_format, gate, publishing
 from treatments.admin.finding import found_among_few
 from treatments.admin.part import INLINES, part_screen, screen_number
 from treatments.admin.review import review_view
@@ -319,7 +318,7 @@ def publish(request, treatment, newest, *, note, at):
             messages.success(request, said % date_format(timezone.localtime(at), "l j F Y, H:i"))
             return redirect("admin:treatments_treatment_publish", treatment.pk)
         edition = publishing.publish(treatment, by=request.user, note=note)
-    except (documents.Refused, publishing.Stopped):
+    except (document_format.Refused, publishing.Stopped):
         messages.error(request, _("Nothing was published: mend what the list says first."))
         return redirect("admin:treatments_treatment_publish", treatment.pk)
     if edition == newest:

@@ -7,7 +7,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from treatments import clashes, limits
+from treatments import clashes, digests
 from treatments.models.clinic import MOST_HOURS
 
 
@@ -22,7 +22,7 @@ class VisitsInTheWay(Exception):
         super().__init__("Visits are in the way.")
         self.clashes, self.told = found, told
         rows = [(clash.request.pk, clash.payload) for clash in found], [(visit.pk, start) for visit, start in told]
-        self.digest = limits.digest_of(rows)
+        self.digest = digests.digest_of(rows)
 
     def lines(self, zone):
         """Each visit in a line with a link: when, the reference, and why; moments in a zone."""

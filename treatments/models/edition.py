@@ -7,6 +7,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from treatments import document_format
 from treatments.models.constraints import filled, shaped
 from treatments.models.private_link import new_secret
 
@@ -100,6 +101,4 @@ class Edition(models.Model):
 
     def content(self):
         """The document as plain data, in the newest format."""
-        from treatments.document import upgrade
-
-        return upgrade(json.loads(self.document))
+        return document_format.upgrade(json.loads(self.document))

@@ -1,11 +1,14 @@
 """What we have to say to patients and to the clinic: rows first, sent later."""
 
+import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from treatments.availability import DAY
 from treatments.models.constraints import filled, known
 
 
@@ -55,6 +58,11 @@ class MessageState(models.TextChoices):
     CANCELLED = "cancelled", _("Taken back")
 
 
+#: So long before its end the clinic hears that a review runs out, and at what time of its day.
+REVIEW_NOTICE = 30 * DAY
+MORNING = datetime.time(9)
+
+
 class MessageQuerySet(models.QuerySet):
     def due(self, now):
         """What the worker should send now, the oldest first; to one patient, one letter after the other."""
@@ -84,6 +92,40 @@ class MessageQuerySet(models.QuerySet):
         """Letters to one mailbox, by its digest, that went out after a moment, or are being sent at this one."""
         sent = Q(state=MessageState.SENT, sent_at__gt=moment)
         return self.filter(sent | Q(state=MessageState.QUEUED, lease_until__gte=now), mailbox_digest=digest)
+
+    # About a treatment
+
+    def queue_not_published(self, treatment, at, editor):
+        """Tell whoever set the moment, `editor`, that the gate stopped it; `at` is that moment."""
+        return self.create(
+            treatment=treatment,
+            staff=editor,
+            kind=MessageKind.NOT_PUBLISHED,
+            key=f"{MessageKind.NOT_PUBLISHED}:{treatment.pk}:{at.isoformat()}",
+            payload={"at": at.isoformat()},
+        )
+
+    def queue_review_due(self, edition, zone):
+        """Tell the clinic a month before the review of this edition runs out; of earlier editions nobody need know.
+
+        `zone` is the clinic's time zone, in which the day of the review ends.
+        """
+        earlier = self.filter(treatment=edition.treatment_id, kind=MessageKind.REVIEW_DUE)
+        earlier.filter(state__in=(MessageState.QUEUED, MessageState.FAILED)).take_back()
+        ends_at = datetime.datetime.combine(edition.next_review_date, MORNING, zone)
+        return self.create(
+            treatment=edition.treatment,
+            kind=MessageKind.REVIEW_DUE,
+            key=f"{MessageKind.REVIEW_DUE}:{edition.pk}",
+            not_before=ends_at - REVIEW_NOTICE,
+            payload={"at": ends_at.isoformat()},
+        )
+
+    def queue_review_due_again(self, treatment):
+        """Queue again what fell due while the treatment was withdrawn and was taken back, having nobody to go to."""
+        newest = treatment.editions.order_by("-number").values_list("pk", flat=True).first()
+        taken_back = self.filter(key=f"{MessageKind.REVIEW_DUE}:{newest}", state=MessageState.CANCELLED)
+        taken_back.update(state=MessageState.QUEUED)
 
 
 class Message(models.Model):

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import content_file, publishing
+from treatments import content_file, document_format, publishing
 from treatments import document as documents
 from treatments.checking import check
 from treatments.models import PARTS, Benefit, Treatment
@@ -67,13 +67,13 @@ class TestADocument:
         assert document["benefits"][0]["key"] == "benefit"
 
     def test_of_an_unknown_format_is_refused_with_the_one_that_is_read(self):
-        with pytest.raises(documents.Refused, match="write format = 1"):
-            documents.upgrade({**plain_document(), "format": 2})
+        with pytest.raises(document_format.Refused, match="write format = 1"):
+            document_format.upgrade({**plain_document(), "format": 2})
 
     @pytest.mark.parametrize("format", [None, True, "1", pytest.param(16**9999, id="huge")])
     def test_must_say_its_format_as_a_number(self, format):
-        with pytest.raises(documents.Refused):
-            documents.upgrade({**plain_document(), "format": format})
+        with pytest.raises(document_format.Refused):
+            document_format.upgrade({**plain_document(), "format": format})
 
 
 class TestAProblem:
@@ -292,7 +292,7 @@ class TestADraft:
 def test_the_oldest_format_is_still_read():
     text = (Path(__file__).parent / "fixtures" / "format-1.json").read_text(encoding="utf-8")
 
-    document = canonical_document(documents.upgrade(json.loads(text)))
+    document = canonical_document(document_format.upgrade(json.loads(text)))
 
     assert documents.canonical(document) == text.strip()
 

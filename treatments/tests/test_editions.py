@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, connections
 
 from treatments import document as documents
-from treatments import publishing, reading, review
+from treatments import document_format, publishing, reading, review
 from treatments.models import Edition, ReviewedStatement, Treatment, Waiver
 from treatments.tests.builders import (
     canonical_document,
@@ -103,7 +103,7 @@ class TestPublishing:
         # Past every form: what the database takes and a document does not.
         Treatment.objects.filter(pk=treatment.pk).update(description="\x01")
 
-        with pytest.raises(documents.Refused) as refused:
+        with pytest.raises(document_format.Refused) as refused:
             publishing.publish_sample(treatment)
 
         assert [problem.split(":")[0] for problem in refused.value.problems] == ["description"]
@@ -114,7 +114,7 @@ class TestPublishing:
         treatment.benefit_rows.update(title="\x01")
         treatment.risk_rows.update(text="\x02")
 
-        with pytest.raises(documents.Refused) as refused:
+        with pytest.raises(document_format.Refused) as refused:
             publishing.publish_sample(treatment)
 
         places = {problem.split(":")[0] for problem in refused.value.problems}
@@ -167,7 +167,7 @@ class TestAnEdition:
         edition = publishing.publish_sample(make_treatment())
         edition.document = '{"format":99}'
 
-        with pytest.raises(documents.Refused, match="reads format 1 alone"):
+        with pytest.raises(document_format.Refused, match="reads format 1 alone"):
             edition.content()
 
 

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 
-from treatments import booking, desk, limits, outbox, waves
+from treatments import booking, desk, digests, limits, outbox, waves
 from treatments.availability import CELL
 from treatments.holding import TimeGone
 from treatments.models import Act, ConsultationRequest, Message, SeatCell, Task, TaskKind
@@ -96,7 +96,7 @@ def many(number, at, **values):
 @pytest.mark.usefixtures("clinic")
 class TestOneNetworkAddress:
     def test_has_twenty_requests_in_a_day_taken_as_they_are(self):
-        many(19, NOW - HOUR, **limits.digests_of_client("203.0.113.9"))
+        many(19, NOW - HOUR, **digests.digests_of_client("203.0.113.9"))
 
         assert not ask(who=19, client="203.0.113.9").is_set_apart
         assert ask(NINE, 20, client="203.0.113.9").is_set_apart
@@ -172,21 +172,21 @@ class TestOneNetwork:
         ],
     )
     def test_is_a_24_or_a_48(self, address, neighbour, stranger):
-        assert limits.network_of(address) == limits.network_of(neighbour) != limits.network_of(stranger)
+        assert digests.network_of(address) == digests.network_of(neighbour) != digests.network_of(stranger)
 
     @pytest.mark.parametrize(
         ("inside", "outside"), one_in(2, [("203.0.113.{}", "203.0.114.1"), ("2001:db8:1:{}::", "2001:db8:2:1::")])
     )
     def test_has_sixty_requests_in_a_day_taken_as_they_are(self, inside, outside):
-        digests = limits.digests_of_client(inside.format(1))
-        many(59, NOW - HOUR, network_digest=digests["network_digest"], is_heard=True)
+        of_client = digests.digests_of_client(inside.format(1))
+        many(59, NOW - HOUR, network_digest=of_client["network_digest"], is_heard=True)
 
         assert not ask(who=1, client=inside.format(2)).is_set_apart
         assert ask(who=2, client=inside.format(3)).is_set_apart
         assert not ask(who=3, client=outside).is_set_apart
 
     def test_of_an_unreadable_address_is_its_text(self):
-        assert limits.network_of("nonsense") == "nonsense"
+        assert digests.network_of("nonsense") == "nonsense"
 
 
 @pytest.mark.usefixtures("clinic")

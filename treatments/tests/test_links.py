@@ -8,7 +8,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import booking, limits, links, sending
+from treatments import booking, digests, limits, links, sending
 from treatments.models import LinkAsked, Message
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.tables import one_in
@@ -95,7 +95,7 @@ class TestTheAnswer:
         for _fake in range(25):
             booking.ask(
                 {"name": "Fake", "email": "aisha@example.org"},
-                form_key=limits.digest_of(_fake)[:22],
+                form_key=digests.digest_of(_fake)[:22],
                 looks_like_spam=True,
             )
         links.ask("aisha@example.org", now=NOW)

@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from treatments import booking, desk, letters, outbox, retention, sending
+from treatments import booking, desk, letters, outbox, personal_data, retention, sending
 from treatments.models import Act, Clinic, Message, MessageKind, MessageState
 from treatments.models.message import PAYLOADS
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
@@ -470,7 +470,7 @@ class TestTheEndOfData:
     def test_comes_after_the_days_that_the_clinic_set(self, time_machine):
         call = make_request(email="b@example.org")
         visit = make_request(FRIDAY)
-        dates = [retention.erased_on(request, Clinic.objects.current()) for request in (call, visit)]
+        dates = [personal_data.erased_on(request, Clinic.objects.current()) for request in (call, visit)]
 
         assert dates == [datetime.date(2026, 8, 30), datetime.date(2027, 6, 5)]
         time_machine.move_to(NOW + datetime.timedelta(days=91), tick=False)

@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import booking, desk, letters, links, retention
+from treatments import booking, desk, letters, links, personal_data
 from treatments.models import (
     Act,
     Clinic,
@@ -469,13 +469,13 @@ class TestTheDetails:
         request = make_request(precautions="pregnant mole-or-dark-spot", needs_clinician=True)
 
         assert held_by(read, request)["Said yes to"] == "pregnant, mole or dark spot"
-        assert retention.held_about(request, Clinic.objects.current())["precautions"] == request.precautions
+        assert personal_data.held_about(request, Clinic.objects.current())["precautions"] == request.precautions
 
     def test_hold_the_best_time_to_call(self, read):
         request = make_request(best_time="morning")
 
         assert held_by(read, request)["Best time to call"] == "In the morning"
-        assert retention.held_about(request, Clinic.objects.current())["best_time"] == "morning"
+        assert personal_data.held_about(request, Clinic.objects.current())["best_time"] == "morning"
 
     def test_hold_the_wished_time_and_the_note_of_staff_too(self, read):
         request = booking.ask(

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from treatments import document as documents
-from treatments import pictures, publishing, restoration, review, roles
+from treatments import document_format, pictures, publishing, restoration, review, roles
 from treatments.models import Edition, ReviewedStatement
 from treatments.tests.builders import (
     canonical_document,
@@ -122,7 +122,7 @@ class TestAnEdition:
 
     @pytest.mark.parametrize("change", [{"format": 99}, {"title": "\x07"}, {"benefits": "None."}, {"format": None}])
     def test_that_cannot_be_read_is_refused(self, change):
-        with pytest.raises(documents.Refused):
+        with pytest.raises(document_format.Refused):
             restored({**canonical_document(plain_document()), **change})
 
     @pytest.mark.scale

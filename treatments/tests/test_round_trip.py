@@ -11,7 +11,7 @@ from django.db import models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from treatments import cleaning, content_file, publishing
+from treatments import cleaning, content_file, document_format, publishing
 from treatments import document as documents
 from treatments.checking import RANGES, check
 from treatments.models import PARTS, Measure, Source, Treatment
@@ -184,7 +184,7 @@ def digest_of(document):
 
 def of_file(text):
     """The document of a content file's text."""
-    return canonical_document(documents.upgrade(tomllib.loads(text)))
+    return canonical_document(document_format.upgrade(tomllib.loads(text)))
 
 
 @pytest.mark.django_db
@@ -287,10 +287,10 @@ class TestJunk:
     @settings(common, max_examples=30)
     @given(known=st.one_of(junk, st.just(2), st.just(1.5)))
     def test_in_the_place_of_a_format_is_refused(self, known):
-        if known == documents.FORMAT and not isinstance(known, bool):
+        if known == document_format.FORMAT and not isinstance(known, bool):
             return
-        with pytest.raises(documents.Refused, match="write format = 1"):
-            documents.upgrade({"format": known})
+        with pytest.raises(document_format.Refused, match="write format = 1"):
+            document_format.upgrade({"format": known})
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e300, True, "3", Decimal("3")])
     def test_in_the_place_of_a_number_is_a_problem(self, value):

@@ -7,7 +7,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from treatments import booking, holding, limits, links, opening
-from treatments.availability import DAY, day
+from treatments.availability import DAY, HOUR, day
 from treatments.client import client_address
 from treatments.forms.consultation import ConsultationForm, LinkForm
 from treatments.models import BestTime, Notice, NoticeKind
@@ -114,7 +114,7 @@ def other_times(request, form):
 
 def later(response):
     """With the word that the limits are of an hour."""
-    response.headers["Retry-After"] = str(int(limits.HOUR.total_seconds()))
+    response.headers["Retry-After"] = str(int(HOUR.total_seconds()))
     return response
 
 

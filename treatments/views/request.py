@@ -6,7 +6,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from treatments import booking, calendar, holding, outbox, retention
+from treatments import booking, calendar, holding, outbox, personal_data
 from treatments.forms.consultation import PhoneForm
 from treatments.models import ConsultationRequest, TaskKind
 from treatments.moments import moment_of, text_of
@@ -101,14 +101,14 @@ def request_cancel(request, consultation):
 @private
 def request_held(request, consultation):
     """What is held about me, until when, and the ways to take it along or erase it."""
-    return page(request, consultation, "request_held", held=retention.held_in_words(consultation))
+    return page(request, consultation, "request_held", held=personal_data.held_in_words(consultation))
 
 
 @require_safe
 @private
 def request_download(request, consultation):
     """The same as a file for machines."""
-    held = retention.held_about(consultation, request.clinic)
+    held = personal_data.held_about(consultation, request.clinic)
     response = JsonResponse(held, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response.headers["Content-Disposition"] = 'attachment; filename="what-we-hold.json"'
     return response
@@ -167,7 +167,7 @@ def page(request, consultation, name, *, status=200, **context):
         "may_press": consultation.came_by_letter(),
         "wants_phone": consultation.is_active and not consultation.phone and is_to_be_called(consultation),
         "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
-        "erased_on": retention.erased_on(consultation, request.clinic),
+        "erased_on": personal_data.erased_on(consultation, request.clinic),
         "at": {"public_id": consultation.public_id, "signature": consultation.opened_with},
     }
     return TemplateResponse(request, f"treatments/{name}.html", context, status=status)

@@ -2,8 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
-from treatments import content_file, publishing
-from treatments import document as documents
+from treatments import content_file, document_format, publishing
 from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
 
@@ -29,7 +28,7 @@ class Command(PreparedCommand):
         folder = Path(to)
         try:
             content_file.write(document, folder / f"{slug}.toml")
-        except documents.Refused as refused:
+        except document_format.Refused as refused:
             raise CommandError(f"Nothing was written.\n{refused}") from refused
         except OSError as fault:
             raise CommandError(f"{folder} cannot be written ({fault.strerror}); choose another folder.") from fault

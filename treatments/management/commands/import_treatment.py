@@ -2,8 +2,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from treatments import content_file, pictures, publishing
-from treatments import document as documents
+from treatments import content_file, document_format, pictures, publishing
 from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
 
@@ -48,7 +47,7 @@ class Command(PreparedCommand):
             with transaction.atomic():
                 treatment, said = publishing.bring_in(document, is_confirmed=confirmed_by is not None)
                 edition = publishing.publish_sample(treatment) if publish_sample else None
-        except documents.Refused as refused:
+        except document_format.Refused as refused:
             many = len(refused.problems)
             raise CommandError(
                 f"{many} problem{'s' if many > 1 else ''}; nothing was imported.\n{refused}"

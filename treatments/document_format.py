@@ -1,0 +1,25 @@
+"""The format of documents: which one is the newest, and older ones brought up to it. Plain values, no database."""
+
+#: The newest format. A changed meaning raises it and teaches `upgrade` the step; a new part or column does not.
+FORMAT = 1
+
+
+class Refused(Exception):
+    """Data that cannot become a treatment; `problems` says where and what to do, a line each."""
+
+    def __init__(self, problems):
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+def upgrade(document):
+    """The same document in the newest format.
+
+    Raises Refused for a format that this version does not know.
+    """
+    known = document.get("format")
+    if known is None:
+        raise Refused([f"format: is missing; write format = {FORMAT}"])
+    if known != FORMAT or isinstance(known, bool):
+        raise Refused([f"format: this version reads format {FORMAT} alone; write format = {FORMAT}"])
+    return document

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from gunicorn.glogging import Logger
 
-from treatments.logs import PrivateLinks
+from clinic_site.logs import PrivateLinks
 
 # Threads, so that a slow phone or a database that hangs does not hold up a whole worker.
 worker_class = "clinic_site.punctual.PunctualWorker"

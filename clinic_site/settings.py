@@ -80,18 +80,18 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     # Before all, so that every answer has them, whoever gives it.
-    "treatments.middleware.security_headers",
-    "treatments.readiness.machine_probes",
+    "treatments.web.middleware.security_headers",
+    "treatments.running.readiness.machine_probes",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "treatments.static_files.StaticFiles",
+    "treatments.web.static_files.StaticFiles",
     # Before whatever refuses, so that each refusal has the headers that depend on the clinic.
-    "treatments.middleware.clinic_time",
+    "treatments.web.middleware.clinic_time",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "treatments.middleware.request_limits",
+    "treatments.web.middleware.request_limits",
     "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -100,7 +100,7 @@ MIDDLEWARE = [
 ]
 if not DEBUG:
     # So early that a page that is already rendered costs nothing else.
-    MIDDLEWARE.insert(1, "treatments.pages.published_pages")
+    MIDDLEWARE.insert(1, "treatments.web.pages.published_pages")
 ROOT_URLCONF = "clinic_site.urls"
 WSGI_APPLICATION = "clinic_site.wsgi.application"
 TEMPLATES = [
@@ -113,7 +113,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "treatments.context.site",
+                "treatments.web.context.site",
             ],
         },
     }
@@ -218,8 +218,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
-    "default": {"BACKEND": "treatments.media_files.WholeFiles"},
-    "staticfiles": {"BACKEND": "treatments.static_files.JoinedStaticFilesStorage"},
+    "default": {"BACKEND": "treatments.text.media_files.WholeFiles"},
+    "staticfiles": {"BACKEND": "treatments.web.static_files.JoinedStaticFilesStorage"},
 }
 # The site's own pages use them, and nobody else's.
 WHITENOISE_ALLOW_ALL_ORIGINS = False
@@ -228,7 +228,7 @@ if DEBUG:
     STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     WHITENOISE_USE_FINDERS = True
 # What the desk may send: a treatment's part can have a thousand rows of a dozen fields, and a picture 40 MB. All others
-# are held to far less by `treatments.middleware.request_limits`, before anything is read.
+# are held to far less by `treatments.web.middleware.request_limits`, before anything is read.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 30_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
@@ -246,9 +246,9 @@ TIME_ZONE = "UTC"
 # Safety
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-# How many wrong passwords are taken is said in treatments/sign_in.py.
-AXES_HANDLER = "treatments.sign_in.Handler"
-AXES_CLIENT_IP_CALLABLE = "treatments.sign_in.digest_of_client"
+# How many wrong passwords are taken is said in treatments/accounts/sign_in.py.
+AXES_HANDLER = "treatments.accounts.sign_in.Handler"
+AXES_CLIENT_IP_CALLABLE = "treatments.accounts.sign_in.digest_of_client"
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_LOCKOUT_CALLABLE = "treatments.views.sign_in.too_many_tries"
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
@@ -278,7 +278,7 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "treatments.views.fault.refused_form"
 SESSION_COOKIE_HTTPONLY = True
 # Staff who walk away from the desk are signed out two hours, in seconds, after their last click there. However busy,
-# they sign in again after twelve (treatments/session.py).
+# they sign in again after twelve (treatments/accounts/session.py).
 SESSION_COOKIE_AGE = 2 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -290,8 +290,8 @@ if IS_HTTPS and TRUSTED_PROXIES == 0:
         "use 1, or how many proxies there are."
     )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# `treatments.middleware` sends HSTS, because for how long depends on whether the site is open: Django's setting stays
-# empty, and its warning is silenced. So are those about subdomains and preload: the domain's owner asks for these.
+# `treatments.web.middleware` sends HSTS, because for how long depends on whether the site is open: Django's own setting
+# stays empty and its warning is silenced; so are those about subdomains and preload, which the domain's owner asks for.
 SECURE_HSTS_SECONDS = 0
 SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]
 HSTS_INCLUDE_SUBDOMAINS = environment.flag("HSTS_INCLUDE_SUBDOMAINS")
@@ -310,13 +310,13 @@ MAIL_FOLDER = DATA_DIR / "mail"
 DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", f"clinic@{_site.hostname}")
 _mail = environment.mail("EMAIL_URL")
 if _mail:
-    EMAIL_BACKEND = "treatments.mail.ServerBackend"
+    EMAIL_BACKEND = "treatments.follow_up.mail.ServerBackend"
     EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or (465 if _mail.scheme == "smtps" else 587)
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
     EMAIL_USE_SSL = _mail.scheme == "smtps"
     EMAIL_USE_TLS = _mail.scheme == "smtp" and not is_loopback(_mail.hostname)
 else:
-    EMAIL_BACKEND = "treatments.mail.FolderBackend"
+    EMAIL_BACKEND = "treatments.follow_up.mail.FolderBackend"
 environment.stop_if_faulty()
 
 # What it says while it runs
@@ -326,8 +326,8 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "filters": {
-        "one_line": {"()": "treatments.logs.OneLine"},
-        "private": {"()": "treatments.logs.PrivateLinks"},
+        "one_line": {"()": "clinic_site.logs.OneLine"},
+        "private": {"()": "clinic_site.logs.PrivateLinks"},
     },
     "handlers": {
         "console": {

@@ -12,7 +12,8 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments import second_factor, session, typed_work, worklist
+from treatments.accounts import second_factor, session, typed_work
+from treatments.consultation import worklist
 from treatments.forms.sign_in import SignInForm
 from treatments.models import Comment
 from treatments.views.second_factor import second_factor as second_factor_view

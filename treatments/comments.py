@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from treatments import digests, limits, search
-from treatments.availability import HOUR
+from treatments.consultation import limits, search
 from treatments.models import Clinic, Comment, CommentState
+from treatments.values import digests
+from treatments.values.availability import HOUR
 
 #: Comments that one page shows.
 SHOWN = 20

@@ -1,7 +1,7 @@
 from django.urls import path, re_path
 
 from treatments.models import NoticeKind
-from treatments.pictures import NAME
+from treatments.text.pictures import NAME
 from treatments.views import comment, consultation, home, machine, request, treatment
 
 #: What begins the addresses of a patient's own pages.

@@ -16,11 +16,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, desk, holding, opening, personal_data
+from treatments.consultation import booking, desk, personal_data
 from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
-from treatments.moments import moment_of, text_of
-from treatments.row_ids import row_id
+from treatments.times import holding, opening
+from treatments.values.moments import moment_of, text_of
+from treatments.values.row_ids import row_id
 from treatments.views.consultation import times_context
 
 #: Times that one letter may offer.

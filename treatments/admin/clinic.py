@@ -14,16 +14,18 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments import checklist, clashes, opening, sending, tasks, zones
+from treatments.accounts.typed_work import KeepsTypedWork
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.client import client_address
+from treatments.follow_up import sending, tasks
 from treatments.forms.clinic import ClinicForm, VisitsInTheWay
 from treatments.forms.closure import ClosureForm
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.guarded import AddressField
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
-from treatments.typed_work import KeepsTypedWork
+from treatments.running import checklist
+from treatments.times import clashes, opening, zones
+from treatments.web.client import client_address
 
 
 class HoursFormSet(forms.BaseInlineFormSet):

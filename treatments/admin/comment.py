@@ -10,13 +10,14 @@ from django.urls import path, reverse
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from treatments import comments, search
+from treatments import comments
+from treatments.accounts.typed_work import is_brought_back, shows_again
 from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
+from treatments.consultation import search
 from treatments.forms.comment import AnswerForm
 from treatments.models import Comment
-from treatments.row_ids import row_id
-from treatments.typed_work import is_brought_back, shows_again
+from treatments.values.row_ids import row_id
 
 LIST = "admin:treatments_comment_changelist"
 OVERTAKEN = _("Someone else did something with this comment meanwhile. Nothing of yours was done; look again first.")

@@ -9,17 +9,19 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, desk, holding, outbox, personal_data, search, worklist
+from treatments.accounts.typed_work import is_brought_back, shows_again
 from treatments.admin.act import act_view, check_may_act, possible_verbs, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.admin.task import verbs_of
+from treatments.consultation import booking, desk, personal_data, search, worklist
+from treatments.follow_up import outbox
 from treatments.forms.desk import DeskForm
 from treatments.models import ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
-from treatments.moments import date_of
-from treatments.row_ids import row_id
-from treatments.typed_work import is_brought_back, shows_again
+from treatments.times import holding
+from treatments.values.moments import date_of
+from treatments.values.row_ids import row_id
 
 #: Requests that were set apart on one screen, to be removed together.
 MOST_TO_CHECK = 1000

@@ -8,10 +8,11 @@ from django.urls import path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from treatments import comparison, document_format, publishing
-from treatments import document as documents
 from treatments.admin.look_only import LookOnlyAdmin
 from treatments.models import Edition
+from treatments.publication import comparison, publishing
+from treatments.publication import document as documents
+from treatments.values import document_format
 
 #: Letters of a message after an act; the screen before it had room for all.
 MOST_SAID = 2_000

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.shortcuts import get_object_or_404, redirect
 
-from treatments.row_ids import row_id
+from treatments.values.row_ids import row_id
 
 
 class ElsewhereAdmin(admin.ModelAdmin):

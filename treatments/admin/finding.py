@@ -4,9 +4,10 @@ from django.contrib import admin, messages
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from treatments import folding, search
 from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.consultation import search
 from treatments.models import SearchWord
+from treatments.values import folding
 
 
 def found(request, rows, text, model, column="pk"):

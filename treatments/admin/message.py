@@ -6,11 +6,11 @@ from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments import desk, search
 from treatments.admin.act import check_may_act, request_screen
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
+from treatments.consultation import desk, search
 from treatments.models import ConsultationRequest, LinkAsked, Message
 
 

@@ -14,14 +14,15 @@ from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from treatments import pictures, review
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.two_editors import GuardedFormSet, RowForm, unsealed
-from treatments.document import by_reference, make_key
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS, LineField, TextField
 from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
 from treatments.models.source import references_in
+from treatments.publication import review
+from treatments.publication.document import by_reference, make_key
+from treatments.text import pictures
 
 logger = logging.getLogger(__name__)
 

@@ -7,9 +7,9 @@ from django.template.response import TemplateResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from treatments import pictures
 from treatments.admin.part import PartAdmin, part_screen
 from treatments.models import Clinic, Edition, Photo
+from treatments.text import pictures
 
 
 @admin.register(Photo)

@@ -9,10 +9,10 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from treatments import comparison, publishing, review
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.forms.review import ReviewForm
 from treatments.models import ReviewedStatement, Treatment
+from treatments.publication import comparison, publishing, review
 
 #: How long a review holds if nobody says otherwise.
 A_YEAR = datetime.timedelta(days=365)

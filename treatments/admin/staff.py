@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
-from treatments import roles, second_factor, sign_in
+from treatments.accounts import roles, second_factor, sign_in
+from treatments.accounts.staff import tell_account
+from treatments.accounts.typed_work import KeepsTypedWork, is_brought_back, shows_again
 from treatments.admin.finding import found_among_few
 from treatments.forms.text import OF_COLUMNS
-from treatments.row_ids import row_id
-from treatments.staff import tell_account
-from treatments.typed_work import KeepsTypedWork, is_brought_back, shows_again
+from treatments.values.row_ids import row_id
 from treatments.views.sign_in import ask_again
 
 admin.site.unregister([User, Group, TOTPDevice, StaticDevice])

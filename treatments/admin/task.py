@@ -9,13 +9,15 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments import booking, desk, retention, sending, tasks, waves, worklist
 from treatments.admin.act import act_address, event_seen, request_screen, said_by
 from treatments.admin.look_only import LongListAdmin
+from treatments.consultation import booking, desk, waves, worklist
+from treatments.follow_up import sending, tasks
 from treatments.forms.desk import NoteForm
 from treatments.models import Act, Task, TaskKind, TaskState
 from treatments.models.task import CALLS
-from treatments.row_ids import row_id
+from treatments.running import retention
+from treatments.values.row_ids import row_id
 
 #: (act, what the button says) of the tasks that are ended where they stand.
 ENDS = {

@@ -15,19 +15,21 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
-from treatments import cleaning, comparison, document_format, gate, publishing
+from treatments.accounts.typed_work import KeepsTypedWork, is_brought_back, shows_again
 from treatments.admin.finding import found_among_few
 from treatments.admin.part import INLINES, part_screen, screen_number
 from treatments.admin.review import review_view
 from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
-from treatments.checking import check
-from treatments.confirmation import REVIEW
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.publish import PublishForm
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, MessageKind, Source, Treatment
-from treatments.moments import moment_of
-from treatments.typed_work import KeepsTypedWork, is_brought_back, shows_again
+from treatments.publication import comparison, gate, publishing
+from treatments.publication.checking import check
+from treatments.publication.confirmation import REVIEW
+from treatments.text import cleaning
+from treatments.values import document_format
+from treatments.values.moments import moment_of
 from treatments.views.treatment import page_of
 
 

@@ -11,9 +11,9 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from treatments.document import of_columns, of_row, plain
 from treatments.models import Treatment
-from treatments.row_ids import row_id
+from treatments.publication.document import of_columns, of_row, plain
+from treatments.values.row_ids import row_id
 
 #: Rows that one screen shows: drawing takes a hundredth of a second for each, and a thousand would be ten megabytes.
 ROWS_PER_SCREEN = 40

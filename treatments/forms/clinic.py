@@ -7,8 +7,9 @@ from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from treatments import clashes, digests
 from treatments.models.clinic import MOST_HOURS
+from treatments.times import clashes
+from treatments.values import digests
 
 
 class VisitsInTheWay(Exception):

@@ -9,9 +9,9 @@ from django.forms.utils import from_current_timezone
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.availability import DAY
 from treatments.forms.dates import DATE_FAULT, TIME_FAULT
 from treatments.models import Closure
+from treatments.values.availability import DAY
 
 MIDNIGHT = datetime.time()
 

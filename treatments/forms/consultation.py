@@ -6,9 +6,9 @@ from django.utils.translation import gettext_lazy as _
 from treatments.forms.guarded import AddressField, GuardedForm, check_name, clinic_form
 from treatments.forms.text import NameField, PhoneField, TextField
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
-from treatments.moments import moment_of, text_of
-from treatments.prose import html
-from treatments.row_ids import row_id
+from treatments.text.prose import html
+from treatments.values.moments import moment_of, text_of
+from treatments.values.row_ids import row_id
 
 
 class ConsultationForm(GuardedForm):

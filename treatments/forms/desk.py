@@ -8,11 +8,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments import availability, holding
 from treatments.forms.consultation import ConsultationForm, stored_phone
 from treatments.forms.guarded import AddressField, check_name
 from treatments.forms.text import NameField, PhoneField, TextField
-from treatments.moments import THINKABLE, text_of
+from treatments.times import holding
+from treatments.values import availability
+from treatments.values.moments import THINKABLE, text_of
 
 #: Days whose times are listed; any other start is entered by date and time.
 LISTED_DAYS = 28

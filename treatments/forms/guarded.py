@@ -8,8 +8,8 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from treatments import addresses
 from treatments.models.private_link import new_secret
+from treatments.values import addresses
 
 #: Nobody fills in a form in less; what does is set apart.
 SHORTEST_TIME = datetime.timedelta(seconds=2)

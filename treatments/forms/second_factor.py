@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from treatments import second_factor
+from treatments.accounts import second_factor
 
 
 class CodeField(forms.CharField):

@@ -6,7 +6,7 @@ from django.contrib.auth import authenticate
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from treatments import second_factor, sign_in
+from treatments.accounts import second_factor, sign_in
 from treatments.forms.second_factor import CodeField, said_of_code
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.db import models
 from phonenumber_field.formfields import PhoneNumberField
 
-from treatments import cleaning
+from treatments.text import cleaning
 
 
 class CleanField(forms.CharField):

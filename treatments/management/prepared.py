@@ -2,7 +2,7 @@
 
 from django.core.management.base import BaseCommand
 
-from treatments.start import check_prepared
+from treatments.running.start import check_prepared
 
 
 class PreparedCommand(BaseCommand):

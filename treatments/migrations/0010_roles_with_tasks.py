@@ -1,6 +1,6 @@
 from django.db import migrations
 
-from treatments import roles
+from treatments.accounts import roles
 
 
 def set_up(apps, schema_editor):

@@ -7,8 +7,8 @@ from django.db import migrations, models
 def see_newest_editions(apps, schema_editor):
     """What the newest edition that passed the gate says counts as reviewed; a sample never does."""
     # What a statement says is worked out as ever after, so that what was seen then compares with what is read now.
-    from treatments import review
-    from treatments.document_format import Refused, upgrade
+    from treatments.publication import review
+    from treatments.values.document_format import Refused, upgrade
 
     Edition = apps.get_model("treatments", "Edition")
     ReviewedStatement = apps.get_model("treatments", "ReviewedStatement")

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 from django.db.models import Q
 
-from treatments import folding
+from treatments.values import folding
 
 #: Requests or comments whose words are made at once.
 BATCH = 5_000

@@ -11,10 +11,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.availability import Closed, Rules
 from treatments.models.constraints import filled, known, on_five_minutes, shaped
 from treatments.models.private_link import new_secret
-from treatments.moments import THINKABLE, title_of, title_of_day
+from treatments.values.availability import Closed, Rules
+from treatments.values.moments import THINKABLE, title_of, title_of_day
 
 #: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
 MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366

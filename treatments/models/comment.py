@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known
 from treatments.models.private_link import PrivatelyLinked, new_secret
-from treatments.moments import title_of_day
+from treatments.values.moments import title_of_day
 
 
 class CommentState(models.TextChoices):

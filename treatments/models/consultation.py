@@ -10,12 +10,12 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.availability import CELL
 from treatments.models.constraints import known, shaped
 from treatments.models.private_link import PrivatelyLinked, new_secret
 from treatments.models.seat import SeatCell
 from treatments.models.task import ANSWERS, Task, TaskState
-from treatments.moments import title_of
+from treatments.values.availability import CELL
+from treatments.values.moments import title_of
 
 #: Letters and digits that nobody mistakes for one another on the phone.
 REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"

@@ -7,9 +7,9 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments import document_format
 from treatments.models.constraints import filled, shaped
 from treatments.models.private_link import new_secret
+from treatments.values import document_format
 
 
 class EditionQuerySet(models.QuerySet):

@@ -8,8 +8,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.availability import DAY
 from treatments.models.constraints import filled, known
+from treatments.values.availability import DAY
 
 
 class MessageKind(models.TextChoices):

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import on_five_minutes
-from treatments.moments import title_of
+from treatments.values.moments import title_of
 
 
 class SeatCellQuerySet(models.QuerySet):

@@ -1,7 +1,7 @@
 from django import template
 from django.utils.html import format_html
 
-from treatments import typed_work
+from treatments.accounts import typed_work
 
 register = template.Library()
 

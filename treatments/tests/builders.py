@@ -12,12 +12,16 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
 
-from treatments import booking, comments, content_file, pictures, publishing, review, sample
-from treatments import document as documents
-from treatments.checking import check
+from treatments import comments
+from treatments.consultation import booking
 from treatments.forms.guarded import KEY_SIGNER
 from treatments.models import Clinic, Edition, OpeningHours, Treatment
 from treatments.models.consultation import new_secret
+from treatments.publication import content_file, publishing, review
+from treatments.publication import document as documents
+from treatments.publication.checking import check
+from treatments.running import sample
+from treatments.text import pictures
 
 PICTURE = "0" * 64 + ".webp"
 

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
-from treatments import pages
+from treatments.web import pages
 
 
 def pytest_collection_finish():

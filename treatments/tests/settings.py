@@ -19,7 +19,7 @@ HAS_KEPT_KEY = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages name static files as they are; that collecting works is tested on its own.
 STORAGES = {
-    "default": {"BACKEND": "treatments.media_files.WholeFiles"},
+    "default": {"BACKEND": "treatments.text.media_files.WholeFiles"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_AUTOREFRESH = True

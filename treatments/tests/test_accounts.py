@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from treatments import roles, second_factor
+from treatments.accounts import roles, second_factor
 from treatments.tests.conftest import confirm
 from treatments.tests.test_desk import page_of, screen, typed
 from treatments.tests.test_signing_in import MINUTE, PASSWORD, SECOND_FACTOR, code_now, enrol, sign_in

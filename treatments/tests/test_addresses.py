@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments import addresses
+from treatments.values import addresses
 
 
 class TestAFoldedAddress:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from treatments.article import Article
+from treatments.article.page import Article
 from treatments.models import PARTS
-from treatments.reading import TEXTS, is_markdown
+from treatments.publication.reading import TEXTS, is_markdown
 from treatments.tests.builders import canonical_document, plain_document
 from treatments.tests.tables import one_in
 

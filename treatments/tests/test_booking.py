@@ -7,12 +7,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
-from treatments import booking, desk, holding, letters, tasks
-from treatments.holding import TimeGone
+from treatments.consultation import booking, desk
+from treatments.follow_up import letters, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
 from treatments.models.consultation import EMPTIED, new_secret
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.tables import one_in
+from treatments.times import holding
+from treatments.times.holding import TimeGone
 
 KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
 #: A Monday, eight o'clock at the clinic.

@@ -9,15 +9,18 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from treatments import document as documents
-from treatments import pages, publishing, sample
 from treatments.models import Clinic, Notice, OpeningHours, Photo, Treatment
+from treatments.publication import document as documents
+from treatments.publication import publishing
+from treatments.running import sample
 from treatments.tests.builders import canonical_document, make_clinic, make_edition_of, make_picture, plain_document
 from treatments.tests.tables import one_in
 from treatments.tests.test_desk import screen, typed
 from treatments.views.treatment import page_of
+from treatments.web import pages
 
-NOON = datetime.datetime(2026, 7, 10, 4, tzinfo=datetime.UTC)
+#: Nine in the morning at the clinic, and still the day before in New York, so that its zone shows.
+MORNING = datetime.datetime(2026, 7, 10, 1, tzinfo=datetime.UTC)
 PATH = "/treatments/light-peel/"
 PATHS = [PATH, *sorted(pages.SITE)]
 #: Another value for every column that a test changes.
@@ -41,7 +44,7 @@ def published():
     make_clinic(phone="+60312345678", email="a@example.org")
     OpeningHours.objects.create(weekday=1, opens="09:00", closes="17:00")
     for kind in ("privacy", "accessibility"):
-        Notice.objects.create(kind=kind, text="Our text.", added_at=NOON)
+        Notice.objects.create(kind=kind, text="Our text.", added_at=MORNING)
     treatment = documents.write(canonical_document(small()))
     publishing.publish_sample(treatment)
     return treatment
@@ -50,7 +53,7 @@ def published():
 @pytest.fixture
 def _public_address(monkeypatch):
     """Pages say whether the site is open, as on a public address, where the desk would want a second factor."""
-    for module in ("middleware", "context"):
+    for module in ("web.middleware", "web.context"):
         monkeypatch.setattr(f"treatments.{module}.is_not_open", lambda clinic: clinic.opened_at is None)
 
 
@@ -89,7 +92,7 @@ def another(row, field):
     if field.get_internal_type().endswith("IntegerField"):
         return (value or 0) + 5
     if field.get_internal_type() in ("DateTimeField", "TimeField"):
-        return datetime.time(20) if field.get_internal_type() == "TimeField" else NOON - datetime.timedelta(days=3)
+        return datetime.time(20) if field.get_internal_type() == "TimeField" else MORNING - datetime.timedelta(days=3)
     return f"Another {field.name}"[: field.max_length]
 
 
@@ -168,8 +171,8 @@ def publish(desk, **values):
 
 def publish_at_a_set_time(desk):
     """As the worker does; that the gate is asked is tried elsewhere."""
-    Treatment.objects.filter(slug="light-peel").update(title="Planned", publish_at=NOON, publish_by=desk.staff)
-    assert len(publishing.publish_due(NOON)) == 1
+    Treatment.objects.filter(slug="light-peel").update(title="Planned", publish_at=MORNING, publish_by=desk.staff)
+    assert len(publishing.publish_due(MORNING)) == 1
 
 
 def bring_missing_notice(desk):
@@ -210,8 +213,8 @@ MORE_HOURS = {"weekday": "7", "opens": "10:00", "closes": "11:00"}
 class TestAChangeOfWhatPagesShow:
     @pytest.fixture(autouse=True)
     def _site(self, _public_address, published, monkeypatch):
-        monkeypatch.setattr("treatments.checklist.may_open", lambda lines: True)
-        monkeypatch.setattr("treatments.gate.reasons", lambda document, today, seen: [])
+        monkeypatch.setattr("treatments.running.checklist.may_open", lambda lines: True)
+        monkeypatch.setattr("treatments.publication.gate.reasons", lambda document, today, seen: [])
         make_edition_of(small(slug="other-peel", name="Other peel"))
         Treatment.objects.filter(slug="other-peel").update(order=3)
         picture = make_picture()
@@ -261,7 +264,7 @@ class TestARestoredDatabase:
     )
     def test_never_brings_back_a_page_that_was_made_after_the_backup(self, client, published, time_machine, change):
         # A clock that stands still, and numbers that are given again: only what is random tells the pages apart.
-        time_machine.move_to(NOON, tick=False)
+        time_machine.move_to(MORNING, tick=False)
         before = rendered(client)
         known = "nothing"
         backup = transaction.savepoint()

@@ -12,7 +12,7 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treatments import calendar
+from treatments.follow_up import calendar
 from treatments.tests.tables import one_in
 
 START = datetime.datetime(2026, 6, 1, 2, tzinfo=datetime.UTC)

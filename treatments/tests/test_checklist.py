@@ -10,8 +10,11 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.utils import timezone
 
-from treatments import checklist, publishing, roles, sending
+from treatments.accounts import roles
+from treatments.follow_up import sending
 from treatments.models import Clinic, Notice
+from treatments.publication import publishing
+from treatments.running import checklist
 from treatments.tests.builders import make_clinic, make_fit_treatment, make_open_clinic, prove_second_factor
 from treatments.tests.meaning import words
 
@@ -107,7 +110,7 @@ class TestTheChecklist:
         assert checklist.may_open(checklist.lines(clinic))
 
     def test_takes_a_folder_for_no_mail_server(self, ready, settings):
-        settings.EMAIL_BACKEND = "treatments.mail.FolderBackend"
+        settings.EMAIL_BACKEND = "treatments.follow_up.mail.FolderBackend"
 
         assert "mail server" in missing(ready)[0]
 

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from treatments import claims, reading
+from treatments.publication import claims, reading
 from treatments.tests.builders import bundled_article
 from treatments.tests.tables import one_in
 

@@ -7,13 +7,15 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 
-from treatments import booking, clashes, tasks
-from treatments import desk as acts
+from treatments.consultation import booking
+from treatments.consultation import desk as acts
+from treatments.follow_up import tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.meaning import words
 from treatments.tests.tables import one_in
+from treatments.times import clashes
 
 KUALA_LUMPUR, JAKARTA = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"), zoneinfo.ZoneInfo("Asia/Jakarta")
 #: A Monday, eight o'clock at the clinic.

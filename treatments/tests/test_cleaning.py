@@ -8,14 +8,15 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treatments import cleaning, publishing
-from treatments import document as documents
 from treatments.admin.part import INLINES, StatementForm
 from treatments.forms.comment import CommentForm
 from treatments.forms.consultation import ConsultationForm
 from treatments.forms.text import CleanField, PhoneField
 from treatments.models import Clinic, Notice, Treatment
+from treatments.publication import document as documents
+from treatments.publication import publishing
 from treatments.tests.builders import canonical_document, make_clinic, make_form_key, plain_document
+from treatments.text import cleaning
 
 #: What nobody sees and no script needs beside Latin letters.
 NOTHING = [*range(0x202A, 0x202F), *range(0x2060, 0x2070), 0x200B, 0x200C, 0x200D, 0xFEFF, 0xFE0D, 0xFE0F, 0x034F]

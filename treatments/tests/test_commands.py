@@ -12,9 +12,11 @@ from django.core import mail
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from treatments import content_file, links, pictures, publishing, sample
-from treatments import document as documents
+from treatments.consultation import links
 from treatments.models import PARTS, Clinic, Edition, Notice, OpeningHours, ReviewedStatement, Treatment
+from treatments.publication import content_file, publishing
+from treatments.publication import document as documents
+from treatments.running import sample
 from treatments.tests.builders import (
     canonical_document,
     changed_since_review,
@@ -31,6 +33,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.tables import one_in
+from treatments.text import pictures
 
 
 def run(name, *arguments, **options):

@@ -12,10 +12,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from treatments import comments, limits, pages, retention
-from treatments.logs import TOKEN
+from clinic_site.logs import TOKEN
+from treatments import comments
+from treatments.consultation import limits
 from treatments.models import Comment
 from treatments.models.consultation import new_secret
+from treatments.running import retention
 from treatments.tests.builders import (
     make_clinic,
     make_comment,
@@ -26,6 +28,7 @@ from treatments.tests.builders import (
 )
 from treatments.tests.meaning import field, words
 from treatments.tests.test_query_counts import shortest_time
+from treatments.web import pages
 
 pytestmark = pytest.mark.scale
 

@@ -7,9 +7,9 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
-from treatments import comparison, publishing
-from treatments import document as documents
-from treatments.comparison import Piece
+from treatments.publication import comparison, publishing
+from treatments.publication import document as documents
+from treatments.publication.comparison import Piece
 from treatments.tests.builders import (
     bundled_article,
     canonical_document,

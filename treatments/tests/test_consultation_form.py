@@ -6,7 +6,6 @@ import pytest
 from bs4 import BeautifulSoup
 
 from treatments.models import ConsultationRequest, Notice
-from treatments.moments import moment_of
 from treatments.tests.builders import (
     make_edition_of,
     make_form_key,
@@ -16,6 +15,7 @@ from treatments.tests.builders import (
 )
 from treatments.tests.meaning import field, words
 from treatments.tests.tables import one_in
+from treatments.values.moments import moment_of
 
 HOUR = datetime.timedelta(hours=1)
 LABELS = [

@@ -11,7 +11,7 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.sqlite3.base import DatabaseWrapper
 
-from treatments import database_file
+from treatments.running import database_file
 from treatments.tests.builders import make_full_treatment, make_open_clinic, make_published_treatment, make_request
 
 SQLITE = {"ENGINE": "django.db.backends.sqlite3", "OPTIONS": {}}

@@ -14,10 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from treatments import document as documents
-from treatments import pictures, publishing
 from treatments.admin.part import part_screen
 from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, OpeningHours, Photo, Source, Treatment
+from treatments.publication import document as documents
+from treatments.publication import publishing
 from treatments.tests.builders import (
     canonical_document,
     full_disk,
@@ -30,6 +30,7 @@ from treatments.tests.builders import (
     picture_bytes,
 )
 from treatments.tests.meanwhile import after_first_read
+from treatments.text import pictures
 
 pytestmark = [pytest.mark.scale, pytest.mark.django_db]
 

@@ -9,10 +9,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import content_file, document_format, publishing
-from treatments import document as documents
-from treatments.checking import check
 from treatments.models import PARTS, Benefit, Treatment
+from treatments.publication import content_file, publishing
+from treatments.publication import document as documents
+from treatments.publication.checking import check
 from treatments.tests.builders import (
     canonical_document,
     full_document,
@@ -20,6 +20,7 @@ from treatments.tests.builders import (
     make_treatment,
     plain_document,
 )
+from treatments.values import document_format
 
 
 def problems_of(data):

@@ -6,9 +6,9 @@ import threading
 import pytest
 from django.db import connection, connections
 
-from treatments import document as documents
-from treatments import document_format, publishing, reading, review
 from treatments.models import Edition, ReviewedStatement, Treatment, Waiver
+from treatments.publication import document as documents
+from treatments.publication import publishing, reading, review
 from treatments.tests.builders import (
     canonical_document,
     fit_document,
@@ -21,6 +21,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.meaning import words
+from treatments.values import document_format
 
 NOW = datetime.datetime(2026, 6, 1, 12, tzinfo=datetime.UTC)
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 
-from treatments.explainer import Explainer
-from treatments.prose import html
+from treatments.text.explainer import Explainer
+from treatments.text.prose import html
 
 
 def explained(text, *terms, also="", markup=html):

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treatments import folding
-from treatments.folding import LONGEST, asked, fold, is_enough, words_of
+from treatments.values import folding
+from treatments.values.folding import LONGEST, asked, fold, is_enough, words_of
 
 
 def fits(typed, **person):

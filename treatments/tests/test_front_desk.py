@@ -11,7 +11,8 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import booking, desk, outbox, search, sending, tasks
+from treatments.consultation import booking, desk, search
+from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request

@@ -8,9 +8,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from treatments import gate, publishing, reading, review
-from treatments.article import tag_of
+from treatments.article.page import tag_of
 from treatments.models import PARTS, Edition, Waiver
+from treatments.publication import gate, publishing, reading, review
 from treatments.tests.builders import (
     SOURCES,
     bundled_article,

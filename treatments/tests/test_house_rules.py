@@ -9,12 +9,12 @@ from django.core.management import call_command
 from django.template.loader import get_template
 from django.utils.html import strip_tags
 
-from treatments import document as documents
-from treatments.article import Article
+from treatments.article.page import Article
 from treatments.models import PARTS, Source
-from treatments.prose import html
+from treatments.publication import document as documents
 from treatments.tests.builders import bundled_article
 from treatments.tests.tables import one_in
+from treatments.text.prose import html
 
 ROOT = settings.BASE_DIR
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

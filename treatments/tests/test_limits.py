@@ -7,14 +7,16 @@ import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 
-from treatments import booking, desk, digests, limits, outbox, waves
-from treatments.availability import CELL
-from treatments.holding import TimeGone
+from treatments.consultation import booking, desk, limits, waves
+from treatments.follow_up import outbox
 from treatments.models import Act, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_form_key, make_open_clinic
 from treatments.tests.meaning import words
 from treatments.tests.tables import one_in
+from treatments.times.holding import TimeGone
+from treatments.values import digests
+from treatments.values.availability import CELL
 
 #: A Monday, eight o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))

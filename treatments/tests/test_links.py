@@ -8,10 +8,12 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import booking, digests, limits, links, sending
+from treatments.consultation import booking, limits, links
+from treatments.follow_up import sending
 from treatments.models import LinkAsked, Message
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.tables import one_in
+from treatments.values import digests
 
 #: A Monday, eight o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))

@@ -5,9 +5,9 @@ import zoneinfo
 
 import pytest
 
-from treatments import opening
 from treatments.models import BestTime
 from treatments.tests.builders import make_clinic, make_open_clinic
+from treatments.times import opening
 
 KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
 

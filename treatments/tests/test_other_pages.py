@@ -9,8 +9,8 @@ import pytest
 from django.db import OperationalError
 from django.urls import NoReverseMatch, reverse
 
-from treatments import pictures, publishing
 from treatments.models import Clinic, Notice, OpeningHours, Treatment
+from treatments.publication import publishing
 from treatments.tests.builders import (
     full_document,
     make_clinic,
@@ -22,6 +22,7 @@ from treatments.tests.builders import (
 )
 from treatments.tests.meaning import headings, ids, meta, structured_data, words
 from treatments.tests.tables import one_in
+from treatments.text import pictures
 from treatments.urls import urlpatterns
 from treatments.views import fault
 
@@ -387,7 +388,7 @@ class TestEveryAnswer:
         def fail(path):
             raise OperationalError
 
-        monkeypatch.setattr("treatments.pages.state_of", fail)
+        monkeypatch.setattr("treatments.web.pages.state_of", fail)
         client.raise_request_exception = False
 
         response = client.get("/")

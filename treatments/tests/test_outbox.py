@@ -9,9 +9,11 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from treatments import booking, desk, letters, outbox, personal_data, retention, sending
+from treatments.consultation import booking, desk, personal_data
+from treatments.follow_up import letters, outbox, sending
 from treatments.models import Act, Clinic, Message, MessageKind, MessageState
 from treatments.models.message import PAYLOADS
+from treatments.running import retention
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
 from treatments.tests.tables import one_in
 
@@ -425,7 +427,7 @@ class TestWithoutAMailServer:
     @pytest.fixture(autouse=True)
     def _folder(self, settings, tmp_path):
         settings.MAIL_FOLDER = tmp_path / "mail"
-        settings.EMAIL_BACKEND = "treatments.mail.FolderBackend"
+        settings.EMAIL_BACKEND = "treatments.follow_up.mail.FolderBackend"
 
     def test_letters_are_files_that_are_erased_with_their_request(self, settings, django_capture_on_commit_callbacks):
         request = make_request(FRIDAY)

@@ -7,7 +7,7 @@ import pytest
 from django.core.cache.backends.redis import RedisCache
 
 from clinic_site import settings as site
-from treatments.page_store import REST, SAME_TROUBLE, PageStore
+from treatments.web.page_store import REST, SAME_TROUBLE, PageStore
 
 
 class SharedMemory:
@@ -174,7 +174,7 @@ class TestASharedCacheInTrouble:
     @pytest.fixture
     def clock(self, monkeypatch):
         clock = Clock()
-        monkeypatch.setattr("treatments.page_store.time", clock)
+        monkeypatch.setattr("treatments.web.page_store.time", clock)
         return clock
 
     @pytest.fixture(params=[{"get", "set", "add", "delete"}, {"set", "add"}], ids=["away", "full"])

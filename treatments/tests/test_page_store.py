@@ -8,10 +8,11 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.test.signals import template_rendered
 
-from treatments import pages, publishing
 from treatments.models import Notice
+from treatments.publication import publishing
 from treatments.tests.builders import make_clinic, make_edition_of, plain_document
 from treatments.tests.tables import one_in
+from treatments.web import pages
 
 LATER = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
 PATH = "/treatments/light-peel/"

@@ -12,11 +12,11 @@ from django.core.files.storage import default_storage
 from django.utils.http import http_date
 from PIL import Image, ImageCms, PngImagePlugin
 
-from treatments import pictures
 from treatments.tests.builders import full_disk, full_document, make_edition_of, make_picture, picture_bytes
 from treatments.tests.meaning import words
 from treatments.tests.picture_files import COLOURS, chunk, header
 from treatments.tests.tables import one_in
+from treatments.text import pictures
 
 NOT_WHOLE = (
     "This is not a whole JPEG, PNG, WebP or AVIF picture. Open it in a picture program, "

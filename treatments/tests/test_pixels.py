@@ -13,7 +13,6 @@ import pytest
 from django.conf import settings
 from PIL import Image
 
-from treatments import pictures, pixels
 from treatments.tests.picture_files import (
     CHANNELS,
     COLOURS,
@@ -30,6 +29,7 @@ from treatments.tests.picture_files import (
     png,
 )
 from treatments.tests.tables import one_in
+from treatments.text import pictures, pixels
 
 #: Depths in bits that each colour type of a PNG may have (table 11.1 of its specification).
 DEPTHS = {GREY: (1, 2, 4, 8, 16), COLOURS: (8, 16), PALETTE: (1, 2, 4, 8), GREY_ALPHA: (8, 16), COLOURS_ALPHA: (8, 16)}

@@ -9,8 +9,9 @@ from django.core import mail
 from django.core.management import call_command
 from django.utils import timezone
 
-from treatments import publishing, sending
+from treatments.follow_up import sending
 from treatments.models import Edition, Message, MessageState, Treatment
+from treatments.publication import publishing
 from treatments.tests.builders import make_clinic, make_fit_treatment, reviewed
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words

@@ -12,8 +12,7 @@ from django.test import RequestFactory
 from gunicorn.config import Config
 
 from clinic_site.gunicorn_settings import PrivateLog
-from treatments.client import UNREADABLE, client_address
-from treatments.logs import PrivateLinks
+from clinic_site.logs import PrivateLinks
 from treatments.models import Clinic, Comment, ConsultationRequest, LinkAsked, SearchWord
 from treatments.models import comment as comment_rows
 from treatments.models import consultation as consultation_rows
@@ -21,6 +20,7 @@ from treatments.models import link_asked as link_rows
 from treatments.models import search_word as word_rows
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.tables import one_in
+from treatments.web.client import UNREADABLE, client_address
 
 
 class TestTheVisitorsAddress:

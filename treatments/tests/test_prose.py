@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments.prose import html, notice_html, words
+from treatments.text.prose import html, notice_html, words
 
 
 class TestAStar:

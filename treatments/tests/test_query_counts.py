@@ -12,8 +12,7 @@ from django.test import RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from treatments import document as documents
-from treatments import encoding, pages, search
+from treatments.consultation import search
 from treatments.forms.consultation import moment_of
 from treatments.models import (
     PARTS,
@@ -27,6 +26,7 @@ from treatments.models import (
     Task,
 )
 from treatments.models.consultation import REFERENCE_LETTERS
+from treatments.publication import document as documents
 from treatments.tests.builders import (
     canonical_document,
     full_document,
@@ -36,6 +36,7 @@ from treatments.tests.builders import (
     make_treatment,
     plain_document,
 )
+from treatments.web import encoding, pages
 
 MANY = 20
 PATHS = [

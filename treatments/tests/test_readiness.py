@@ -9,8 +9,8 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from treatments import readiness
 from treatments.models import Clinic
+from treatments.running import readiness
 from treatments.tests.builders import make_clinic
 
 

@@ -10,7 +10,8 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments import booking, desk, letters, links, personal_data
+from treatments.consultation import booking, desk, links, personal_data
+from treatments.follow_up import letters
 from treatments.models import (
     Act,
     Clinic,
@@ -23,7 +24,6 @@ from treatments.models import (
     SeatCell,
     Task,
 )
-from treatments.moments import text_of
 from treatments.tests.builders import (
     make_clinic,
     make_edition_of,
@@ -33,6 +33,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.meaning import words
+from treatments.values.moments import text_of
 
 pytestmark = pytest.mark.scale
 

@@ -7,9 +7,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from treatments import document as documents
-from treatments import document_format, pictures, publishing, restoration, review, roles
+from treatments.accounts import roles
 from treatments.models import Edition, ReviewedStatement
+from treatments.publication import document as documents
+from treatments.publication import publishing, restoration, review
 from treatments.tests.builders import (
     canonical_document,
     changed_since_review,
@@ -22,6 +23,8 @@ from treatments.tests.builders import (
 )
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
+from treatments.text import pictures
+from treatments.values import document_format
 
 BENEFIT = {"key": "one", "title": "Gain", "text": "It helps.", "basis": "clinic"}
 

@@ -11,9 +11,10 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.urls import reverse
 
-from treatments import document as documents
-from treatments import gate, publishing, review, roles
+from treatments.accounts import roles
 from treatments.models import PARTS, ReviewedStatement, Source, Treatment, Waiver
+from treatments.publication import document as documents
+from treatments.publication import gate, publishing, review
 from treatments.tests.builders import (
     bundled_article,
     canonical_document,

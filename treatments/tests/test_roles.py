@@ -9,7 +9,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import NoReverseMatch, reverse
 
-from treatments import roles, tasks
+from treatments.accounts import roles
+from treatments.follow_up import tasks
 from treatments.models import PARTS, Closure, ConsultationRequest, Notice, OpeningHours, TaskKind
 from treatments.models.task import OF_THE_CLINIC
 from treatments.tests.builders import (

@@ -11,11 +11,13 @@ from django.db import models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from treatments import cleaning, content_file, document_format, publishing
-from treatments import document as documents
-from treatments.checking import RANGES, check
 from treatments.models import PARTS, Measure, Source, Treatment
+from treatments.publication import content_file, publishing
+from treatments.publication import document as documents
+from treatments.publication.checking import RANGES, check
 from treatments.tests.builders import canonical_document, full_document, make_full_treatment, plain_document
+from treatments.text import cleaning
+from treatments.values import document_format
 
 # Before its first text, hypothesis makes tables of all letters: some seconds on a clean clone.
 pytestmark = pytest.mark.scale

@@ -13,9 +13,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from treatments import booking, comments, retention, search
+from treatments import comments
+from treatments.consultation import booking, search
 from treatments.models import Comment, ConsultationRequest, SearchWord
 from treatments.models.private_link import new_secret
+from treatments.running import retention
 from treatments.tests.builders import make_comment, make_open_clinic, make_request, make_treatment
 from treatments.tests.meaning import words
 from treatments.tests.tables import one_in

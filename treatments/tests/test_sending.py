@@ -15,8 +15,9 @@ from django.core import mail
 from django.db import OperationalError
 from django.utils import timezone
 
-from treatments import booking, desk, letters, outbox, sending, tasks
-from treatments import mail as mail_backends
+from treatments.consultation import booking, desk
+from treatments.follow_up import letters, outbox, sending, tasks
+from treatments.follow_up import mail as mail_backends
 from treatments.models import Clinic, ConsultationRequest, Message, MessageState, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
@@ -757,7 +758,7 @@ def wire(settings):
         controller = Server(handler, hostname="127.0.0.1", port=port)
         controller.start()
         running.append(controller)
-        settings.EMAIL_BACKEND = "treatments.mail.ServerBackend"
+        settings.EMAIL_BACKEND = "treatments.follow_up.mail.ServerBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", port
         return handler
 

@@ -14,12 +14,12 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from treatments import retention
-from treatments import sign_in as sign_in_limits
-from treatments.availability import DAY
+from treatments.accounts import sign_in as sign_in_limits
+from treatments.running import retention
 from treatments.tests.conftest import confirm, parsed
 from treatments.tests.meaning import words
 from treatments.tests.test_desk import screen
+from treatments.values.availability import DAY
 
 pytestmark = pytest.mark.scale
 

@@ -7,10 +7,12 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 
-from treatments import booking, clashes, desk, holding, outbox, sending, tasks, waves
+from treatments.consultation import booking, desk, waves
+from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
+from treatments.times import clashes, holding
 
 pytestmark = pytest.mark.scale
 

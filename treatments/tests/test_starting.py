@@ -14,9 +14,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import CommandError
 from django.db import IntegrityError
 
-from treatments import database_file, sample, start, upgrades
-from treatments.key import keep_key, mark_of
 from treatments.models import Clinic
+from treatments.running import database_file, sample, start, upgrades
+from treatments.running.key import keep_key, mark_of
 from treatments.tests.builders import make_clinic, make_comment, make_request
 from treatments.tests.tables import one_in
 

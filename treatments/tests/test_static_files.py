@@ -6,8 +6,8 @@ import pytest
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.http import HttpResponse
 
-from treatments.static_files import StaticFiles, collect
 from treatments.tests.tables import one_in
+from treatments.web.static_files import StaticFiles, collect
 
 
 class Machine:
@@ -45,7 +45,7 @@ def machine(tmp_path, settings):
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.STATICFILES_DIRS = [machine.sources]
     settings.STATIC_ROOT = machine.root
-    settings.STORAGES = {"staticfiles": {"BACKEND": "treatments.static_files.JoinedStaticFilesStorage"}}
+    settings.STORAGES = {"staticfiles": {"BACKEND": "treatments.web.static_files.JoinedStaticFilesStorage"}}
     settings.WHITENOISE_AUTOREFRESH = False
     return machine
 

@@ -8,12 +8,16 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from treatments import availability, booking, clashes, desk, opening, retention, sending, tasks, worklist
+from treatments.consultation import booking, desk, worklist
+from treatments.follow_up import sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
+from treatments.running import retention
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
 from treatments.tests.meaning import words
 from treatments.tests.tables import one_in
+from treatments.times import clashes, opening
+from treatments.values import availability
 
 #: A Monday, eight o'clock at the clinic.
 NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))

@@ -9,9 +9,11 @@ from bs4 import BeautifulSoup
 from django.db import models, transaction
 from django.test import Client
 
-from treatments import document as documents
-from treatments import figures, pages, pictures, publishing
+from treatments.article import figures
+from treatments.article.wording import days_in_words
 from treatments.models import PARTS, Clinic
+from treatments.publication import document as documents
+from treatments.publication import publishing
 from treatments.tests.builders import (
     PICTURE,
     bundled_article,
@@ -34,7 +36,8 @@ from treatments.tests.meaning import (
     words,
 )
 from treatments.tests.tables import one_in
-from treatments.wording import days_in_words
+from treatments.text import pictures
+from treatments.web import pages
 
 #: The chapters of a treatment with everything, in reading order.
 CHAPTERS = {

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 
-from treatments import roles, typed_work
+from treatments.accounts import roles, typed_work
 from treatments.models import Clinic, Comment, ConsultationRequest, Notice
 from treatments.tests.builders import make_comment, make_fit_treatment, make_full_treatment, make_open_clinic
 from treatments.tests.conftest import confirm

@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from treatments import gate, unread
+from treatments.publication import gate, unread
 from treatments.tests.builders import bundled_article, canonical_document, fit_document, full_document, plain_document
 from treatments.tests.tables import one_in
 

@@ -19,8 +19,8 @@ from django_otp.oath import TOTP
 from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from treatments import cleaning, opening
-from treatments.desk import TooLate, undo
+from treatments.consultation.desk import TooLate, undo
+from treatments.follow_up.tasks import sweep
 from treatments.models import (
     Benefit,
     Clinic,
@@ -32,9 +32,10 @@ from treatments.models import (
     Task,
     Treatment,
 )
-from treatments.tasks import sweep
 from treatments.tests import earlier_release
 from treatments.tests.earlier_release import FACTS, LAST_MIGRATION, NOW, lost
+from treatments.text import cleaning
+from treatments.times import opening
 
 pytestmark = pytest.mark.scale
 

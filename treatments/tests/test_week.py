@@ -7,13 +7,16 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from treatments import availability, booking, clashes, desk, holding, limits, opening, sending, tasks, waves, worklist
 from treatments.admin.task import ENDS
+from treatments.consultation import booking, desk, limits, waves, worklist
+from treatments.follow_up import sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestState, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.models.task import CALLS
 from treatments.tests.builders import make_open_clinic
 from treatments.tests.walks import BEGIN, DAY, HOUR, MAIL, REFUSED, MailServer
+from treatments.times import clashes, holding, opening
+from treatments.values import availability
 
 TWENTY_MINUTES = datetime.timedelta(minutes=20)
 

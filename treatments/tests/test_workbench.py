@@ -9,9 +9,9 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from treatments import pictures, publishing, retention
-from treatments.availability import DAY
 from treatments.models import PARTS, Clinic, ConsultationRequest, Edition, Treatment
+from treatments.publication import publishing
+from treatments.running import retention
 from treatments.tests.builders import (
     make_fit_treatment,
     make_full_treatment,
@@ -23,6 +23,8 @@ from treatments.tests.builders import (
 from treatments.tests.conftest import parsed
 from treatments.tests.meaning import words
 from treatments.tests.test_desk import part_address, screen, typed
+from treatments.text import pictures
+from treatments.values.availability import DAY
 
 pytestmark = [pytest.mark.scale, pytest.mark.django_db]
 

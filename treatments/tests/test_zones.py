@@ -6,10 +6,11 @@ import zoneinfo
 import pytest
 from django.contrib.auth import get_user_model
 
-from treatments import booking, desk, holding, zones
+from treatments.consultation import booking, desk
 from treatments.models import Clinic, Message, SeatCell, TaskKind
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.tables import one_in
+from treatments.times import holding, zones
 
 KUALA_LUMPUR, JAKARTA, LONDON, KATHMANDU = map(
     zoneinfo.ZoneInfo, ("Asia/Kuala_Lumpur", "Asia/Jakarta", "Europe/London", "Asia/Kathmandu")

@@ -13,8 +13,9 @@ import zoneinfo
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from treatments import booking, clashes, desk, holding, links, opening, sending, tasks, zones
 from treatments.admin.task import verbs_of
+from treatments.consultation import booking, desk, links
+from treatments.follow_up import sending, tasks
 from treatments.models import (
     Act,
     Clinic,
@@ -29,6 +30,7 @@ from treatments.models import (
 )
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic
+from treatments.times import clashes, holding, opening, zones
 
 #: A Monday, eight o'clock at the clinic.
 BEGIN = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))

@@ -6,14 +6,15 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from treatments import comments, limits
-from treatments.client import client_address
+from treatments import comments
+from treatments.consultation import limits
 from treatments.forms.comment import CommentForm
 from treatments.models import Comment, Edition
-from treatments.row_ids import row_id
+from treatments.values.row_ids import row_id
 from treatments.views.consultation import keepable, later
 from treatments.views.private import behind_link_of
 from treatments.views.treatment import gone
+from treatments.web.client import client_address
 
 private = behind_link_of(Comment)
 

@@ -6,13 +6,14 @@ from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
-from treatments import booking, holding, limits, links, opening
-from treatments.availability import DAY, HOUR, day
-from treatments.client import client_address
+from treatments.consultation import booking, limits, links
 from treatments.forms.consultation import ConsultationForm, LinkForm
 from treatments.models import BestTime, Notice, NoticeKind
-from treatments.moments import date_of, moment_of, text_of
-from treatments.prose import notice_html
+from treatments.text.prose import notice_html
+from treatments.times import holding, opening
+from treatments.values.availability import DAY, HOUR, day
+from treatments.values.moments import date_of, moment_of, text_of
+from treatments.web.client import client_address
 
 #: Days that one page shows.
 SHOWN_DAYS = 14

@@ -8,8 +8,8 @@ from django.http import HttpResponse, HttpResponseBadRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 
-from treatments import typed_work
-from treatments.outage import is_outage
+from clinic_site.outage import is_outage
+from treatments.accounts import typed_work
 
 
 def server_fault(request):

@@ -4,11 +4,11 @@ from django.http import Http404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
-from treatments import jsonld
-from treatments.article import direction_of
+from treatments.article import jsonld
+from treatments.article.page import direction_of
+from treatments.article.wording import picture
 from treatments.models import Edition, Notice, NoticeKind
-from treatments.prose import notice_html
-from treatments.wording import picture
+from treatments.text.prose import notice_html
 
 
 @require_safe

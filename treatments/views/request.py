@@ -6,10 +6,12 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from treatments import booking, calendar, holding, outbox, personal_data
+from treatments.consultation import booking, personal_data
+from treatments.follow_up import calendar, outbox
 from treatments.forms.consultation import PhoneForm
 from treatments.models import ConsultationRequest, TaskKind
-from treatments.moments import moment_of, text_of
+from treatments.times import holding
+from treatments.values.moments import moment_of, text_of
 from treatments.views.consultation import times_context
 from treatments.views.private import behind_link_of
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from treatments import second_factor as factors
-from treatments import session, typed_work
+from treatments.accounts import second_factor as factors
+from treatments.accounts import session, typed_work
+from treatments.accounts.staff import tell_account
 from treatments.forms.second_factor import CodeForm
-from treatments.staff import tell_account
 from treatments.views.sign_in import ask_again, go_on, page
 
 #: Where a session keeps the secret that is being set up.

@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
-from treatments import second_factor, session, typed_work
+from treatments.accounts import second_factor, session, typed_work
+from treatments.accounts.staff import tell_account
 from treatments.forms.sign_in import AgainForm, SignInForm
-from treatments.staff import tell_account
 
 
 def page(request, template, title, status=200, **context):

@@ -5,11 +5,12 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import last_modified, require_safe
 
-from treatments import jsonld, pictures
-from treatments.article import Article
+from treatments.article import jsonld
+from treatments.article.page import Article
 from treatments.models import Edition, Treatment
-from treatments.pages import is_overdue
+from treatments.text import pictures
 from treatments.views.home import cards
+from treatments.web.pages import is_overdue
 
 
 @require_safe

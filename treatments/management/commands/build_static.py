@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from treatments.start import collect_static_files
+from treatments.running.start import collect_static_files
 
 
 class Command(BaseCommand):

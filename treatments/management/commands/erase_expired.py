@@ -1,5 +1,5 @@
-from treatments import retention
 from treatments.management.prepared import PreparedCommand
+from treatments.running import retention
 
 
 class Command(PreparedCommand):

@@ -2,9 +2,10 @@ from pathlib import Path
 
 from django.core.management.base import CommandError
 
-from treatments import content_file, document_format, publishing
 from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
+from treatments.publication import content_file, publishing
+from treatments.values import document_format
 
 
 class Command(PreparedCommand):

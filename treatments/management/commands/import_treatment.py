@@ -2,9 +2,11 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError
 from django.db import transaction
 
-from treatments import content_file, document_format, pictures, publishing
 from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
+from treatments.publication import content_file, publishing
+from treatments.text import pictures
+from treatments.values import document_format
 
 
 def check_clinician(name):

@@ -1,6 +1,6 @@
 from django.core.management.base import BaseCommand
 
-from treatments.start import prepare
+from treatments.running.start import prepare
 
 
 class Command(BaseCommand):

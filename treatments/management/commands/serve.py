@@ -10,8 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from treatments.start import check_port, prepare
-from treatments.supervisor import Supervisor
+from treatments.running.start import check_port, prepare
+from treatments.running.supervisor import Supervisor
 
 FIRST_ACCOUNT = "staff"
 
@@ -38,7 +38,7 @@ class Command(BaseCommand):
             lines.append("The password is shown only now; “make staff” makes another.")
         else:
             lines.append(f"Staff sign in at {settings.SITE_URL}/admin/")
-        if settings.EMAIL_BACKEND == "treatments.mail.FolderBackend":
+        if settings.EMAIL_BACKEND == "treatments.follow_up.mail.FolderBackend":
             lines.append(f"There is no mail server: letters are written into {settings.MAIL_FOLDER} instead.")
         lines.append("Ctrl-C stops it.")
         say("\n".join(lines))

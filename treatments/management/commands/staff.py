@@ -3,8 +3,8 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError
 
+from treatments.accounts.staff import give_account
 from treatments.management.prepared import PreparedCommand
-from treatments.staff import give_account
 
 
 class Command(PreparedCommand):

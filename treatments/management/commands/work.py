@@ -6,8 +6,11 @@ from django.core.management.base import BaseCommand
 from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
-from treatments import checklist, database_file, links, publishing, retention, sending, tasks
-from treatments.start import check_key
+from treatments.consultation import links
+from treatments.follow_up import sending, tasks
+from treatments.publication import publishing
+from treatments.running import checklist, database_file, retention
+from treatments.running.start import check_key
 
 #: Between two looks into the outbox, in seconds.
 PAUSE = 2

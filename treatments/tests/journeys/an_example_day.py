@@ -18,7 +18,7 @@ def staff_with_roles():
     """An account for each role that nobody has signed in to: {role: (name, password)}."""
     from django.contrib.auth.models import Group, User
 
-    from treatments.staff import new_password
+    from treatments.accounts.staff import new_password
 
     User.objects.update(email="owner@clinic.example")
     accounts = {}
@@ -37,7 +37,7 @@ def receptionist():
 
 def ask(name, number, start=None, by=None, **answers):
     """A request of an example patient for this moment, or for a call; `by` is who took it by phone."""
-    from treatments import booking
+    from treatments.consultation import booking
     from treatments.models.private_link import new_secret
 
     given = {"name": f"{name} Example", "phone": PHONE.format(number=number), "email": "", **answers}
@@ -46,8 +46,9 @@ def ask(name, number, start=None, by=None, **answers):
 
 def free_times():
     """The times of the first day on which patients may still choose every one."""
-    from treatments import availability, holding
     from treatments.models import Clinic
+    from treatments.times import holding
+    from treatments.values import availability
 
     clinic, now = Clinic.objects.current(), timezone.now()
     first = now.astimezone(clinic.zone).date()
@@ -61,7 +62,7 @@ def a_busy_morning():
 
     The date of the visits.
     """
-    from treatments import desk
+    from treatments.consultation import desk
     from treatments.models import Clinic, Treatment
 
     times = free_times()
@@ -87,7 +88,7 @@ def a_visit(name, number):
 
 def a_lost_letter(name, number):
     """A visit whose confirmation was not delivered; the request's id."""
-    from treatments import tasks
+    from treatments.follow_up import tasks
     from treatments.models import Message, MessageKind, MessageState
 
     pk = a_visit(name, number)
@@ -99,7 +100,7 @@ def a_lost_letter(name, number):
 
 def set_apart(name, number):
     """A request that looks like a machine's; its id."""
-    from treatments import booking
+    from treatments.consultation import booking
     from treatments.models.private_link import new_secret
 
     address = f"{name.lower()}@example.org"
@@ -109,7 +110,7 @@ def set_apart(name, number):
 
 def a_wave():
     """The task about unusually many requests."""
-    from treatments import tasks
+    from treatments.follow_up import tasks
     from treatments.models import TaskKind
 
     tasks.raise_for_clinic(TaskKind.WAVE, since=timezone.now().isoformat())
@@ -134,7 +135,7 @@ def comments():
 
 def a_fit_page():
     """A page with two editions and a draft that may be published; its id."""
-    from treatments import publishing
+    from treatments.publication import publishing
     from treatments.tests.builders import make_fit_treatment, reviewed
 
     rows = [{"title": "Smoother feel", "text": "Rough skin feels smoother.", "basis": "clinic"}]
@@ -157,8 +158,8 @@ def a_promise_on(treatment):
 
 def take_every_seat(text):
     """Let the example clinic's last places at a time be taken, in the moment before someone chooses it."""
-    from treatments import holding
-    from treatments.moments import moment_of
+    from treatments.times import holding
+    from treatments.values.moments import moment_of
 
     with contextlib.suppress(holding.TimeGone):
         for number in range(50, 99):
@@ -167,8 +168,8 @@ def take_every_seat(text):
 
 def withdraw_every_page():
     """Take every page from the public, so that none awaits its review."""
-    from treatments import publishing
     from treatments.models import Treatment
+    from treatments.publication import publishing
 
     for treatment in Treatment.objects.public():
         publishing.withdraw(treatment)

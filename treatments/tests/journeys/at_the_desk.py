@@ -29,7 +29,7 @@ def desk(folder):
 
 def write_draft(document):
     """Make a draft of a canonical document."""
-    from treatments import document as documents
+    from treatments.publication import document as documents
 
     documents.write(document)
 
@@ -85,7 +85,7 @@ def change_clinic(**values):
 
 def take_calls(number):
     """Store so many call-backs; their ids."""
-    from treatments import booking
+    from treatments.consultation import booking
     from treatments.models.consultation import new_secret
 
     answers = [{"name": f"Caller {caller}", "phone": "", "email": f"c{caller}@example.org"} for caller in range(number)]
@@ -94,7 +94,7 @@ def take_calls(number):
 
 def take_visit(start):
     """Store a visit at this moment; its id."""
-    from treatments import booking
+    from treatments.consultation import booking
     from treatments.models.consultation import new_secret
 
     answers = {"name": "Aisha", "phone": "", "email": f"{start:%d%H%M}@example.org"}
@@ -109,8 +109,9 @@ def act_at_once(act, requests, moment, *arguments):
     from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from treatments import booking, desk, holding
+    from treatments.consultation import booking, desk
     from treatments.models import ConsultationRequest
+    from treatments.times import holding
 
     act = getattr(desk, act, None) or getattr(booking, act)
     rosa, _is_new = get_user_model().objects.get_or_create(username="rosa")

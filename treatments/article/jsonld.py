@@ -1,0 +1,120 @@
+"""Structured data for search engines: one graph, and nothing in it that the page does not show."""
+
+import json
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.utils.translation import gettext as _
+
+from treatments.text.prose import words
+
+#: So that no text can end the script element.
+ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+
+
+def script(graph):
+    """The graph as the text of a script element."""
+    text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False, separators=(",", ":"))
+    return mark_safe(text.translate(ESCAPES))
+
+
+def url(name, *args):
+    return settings.SITE_URL + reverse(f"treatments:{name}", args=args)
+
+
+def clinic_node(clinic):
+    """The clinic, as far as the pages name it."""
+    node = {"@type": "MedicalClinic", "@id": url("home") + "#clinic", "name": clinic.name, "url": url("home")}
+    if clinic.phone:
+        node["telephone"] = clinic.phone
+    if clinic.address:
+        node["address"] = " ".join(clinic.address.split())
+    return node
+
+
+def home_page(clinic):
+    """The home page's graph."""
+    return script([clinic_node(clinic)])
+
+
+def list_page(cards):
+    """The graph of the list of treatments."""
+    items = [
+        {"@type": "ListItem", "position": place, "name": card["name"], "url": settings.SITE_URL + card["url"]}
+        for place, card in enumerate(cards, 1)
+    ]
+    return script([{"@type": "ItemList", "@id": url("treatment_list"), "itemListElement": items}])
+
+
+def treatment_page(article, clinic, edition):
+    """The treatment page's graph; `edition` is None in a preview."""
+    page = url("treatment_detail", article.slug)
+    web_page = {
+        "@type": "MedicalWebPage",
+        "@id": page,
+        "url": page,
+        "name": article.title,
+        "description": article.description,
+        "inLanguage": article.language,
+        "about": {"@id": page + "#procedure"},
+        "breadcrumb": {"@id": page + "#breadcrumb"},
+        "publisher": {"@id": url("home") + "#clinic"},
+    }
+    document = article.document
+    if "review_date" in document:
+        web_page["lastReviewed"] = document["review_date"]
+        web_page["reviewedBy"] = {"@type": "Person", "name": document["reviewer"]}
+    if edition:
+        web_page["dateModified"] = edition.published_at.astimezone(clinic.zone).date().isoformat()
+    if article.hero and "preview" in article.hero:
+        web_page["primaryImageOfPage"] = {"@type": "ImageObject", "url": url("picture", article.hero["preview"])}
+    graph = [web_page, procedure(article, page), clinic_node(clinic), breadcrumb(article, page)]
+    if article.questions:
+        graph.append(questions(article, page))
+    return script(graph)
+
+
+def procedure(article, page):
+    """The treatment itself."""
+    node = {
+        "@type": "MedicalProcedure",
+        "@id": page + "#procedure",
+        "name": article.name,
+        "description": words(article.answer),
+    }
+    texts = {
+        "howPerformed": [section["body"] for section in article.steps],
+        # What to do alone: a “do not” is only that under its heading.
+        "preparation": [row["rule"] for row in article.preparation_do],
+        "followup": [row["rule"] for row in article.aftercare_do],
+    }
+    node.update((name, " ".join(map(words, texts))) for name, texts in texts.items() if texts)
+    return node
+
+
+def breadcrumb(article, page):
+    trail = [(_("Home"), url("home")), (_("Treatments"), url("treatment_list")), (article.name, page)]
+    return {
+        "@type": "BreadcrumbList",
+        "@id": page + "#breadcrumb",
+        "itemListElement": [
+            {"@type": "ListItem", "position": place, "name": name, "item": item}
+            for place, (name, item) in enumerate(trail, 1)
+        ],
+    }
+
+
+def questions(article, page):
+    return {
+        "@type": "FAQPage",
+        "@id": page + "#questions",
+        "mainEntity": [
+            {
+                "@type": "Question",
+                "name": row["question"],
+                "acceptedAnswer": {"@type": "Answer", "text": words(row["answer"])},
+            }
+            for row in article.questions
+        ],
+    }

@@ -1,0 +1,207 @@
+"""Choices, numbers and days of a row in the words of the page."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+
+from treatments.article import figures
+from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice
+from treatments.text import pictures
+
+#: How many of three circles are filled.
+EVIDENCE_CIRCLES = {Evidence.STRONG: 3, Evidence.MODERATE: 2, Evidence.LIMITED: 1, Evidence.NONE: 0}
+
+
+#: A measure's numbers with their unit, and the same without an end; `number` says whether it is one.
+UNITS = {
+    Measure.APPOINTMENT_MINUTES: (
+        ngettext_lazy("%(span)s minute", "%(span)s minutes", "number"),
+        ngettext_lazy("%(span)s minute or more", "%(span)s minutes or more", "number"),
+    ),
+    Measure.SESSIONS: (
+        ngettext_lazy("%(span)s session", "%(span)s sessions", "number"),
+        ngettext_lazy("%(span)s session or more", "%(span)s sessions or more", "number"),
+    ),
+    Measure.WEEKS_APART: (
+        ngettext_lazy("%(span)s week apart", "%(span)s weeks apart", "number"),
+        ngettext_lazy("%(span)s week or more apart", "%(span)s weeks or more apart", "number"),
+    ),
+    Measure.FIRST_CHANGE_WEEKS: (
+        ngettext_lazy("After %(span)s week", "After %(span)s weeks", "number"),
+        ngettext_lazy("After %(span)s week or more", "After %(span)s weeks or more", "number"),
+    ),
+    Measure.JUDGED_MONTHS: (
+        ngettext_lazy("%(span)s month after the last session", "%(span)s months after the last session", "number"),
+        ngettext_lazy(
+            "%(span)s month or more after the last session", "%(span)s months or more after the last session", "number"
+        ),
+    ),
+    Measure.LASTING_MONTHS: (
+        ngettext_lazy("%(span)s month", "%(span)s months", "number"),
+        ngettext_lazy("%(span)s month or more", "%(span)s months or more", "number"),
+    ),
+    Measure.UPKEEP_MONTHS: (
+        ngettext_lazy("Every month", "Every %(span)s months", "number"),
+        ngettext_lazy("Every %(span)s month or more", "Every %(span)s months or more", "number"),
+    ),
+    Measure.PAIN_SCORE: (gettext_lazy("%(span)s out of 10"), gettext_lazy("%(span)s or more out of 10")),
+    Measure.RECOVERY_DAYS: (
+        ngettext_lazy("%(span)s day", "%(span)s days", "number"),
+        ngettext_lazy("%(span)s day or more", "%(span)s days or more", "number"),
+    ),
+}
+
+
+def with_words(fact):
+    """A key fact with `words`: its value, or its numbers with their unit."""
+    if "measure" in fact:
+        closed, without_end = UNITS[fact["measure"]]
+        least = fact["least"]
+        if "most" in fact:
+            # “0 to 1 sessions”: only one alone is one.
+            number = 1 if least == fact["most"] == 1 else 2
+            fact["words"] = closed % {"span": figures.span(least, fact["most"]), "number": number}
+        else:
+            fact["words"] = without_end % {"span": least, "number": least}
+    else:
+        fact["words"] = fact["value"]
+    return fact
+
+
+def weighed(concern):
+    """A concern with its evidence and advice in words."""
+    evidence = Evidence(concern["evidence"])
+    concern["evidence_label"] = evidence.label
+    concern["evidence_icons"] = figures.icons(3, EVIDENCE_CIRCLES[evidence], columns=3)
+    concern["advice_label"] = ConcernAdvice(concern["advice"]).label
+    return concern
+
+
+def advised(precaution):
+    precaution["advice_label"] = PrecautionAdvice(precaution["advice"]).label
+    return precaution
+
+
+def with_count(row):
+    """A benefit or risk with its count in words, and drawn if it can be."""
+    if "people" in row:
+        row["count"] = figures.count_words(row)
+        row["icons"] = figures.icon_array(row)
+    return row
+
+
+def with_days(row):
+    """A rule or stage with its days in words."""
+    row["days"] = days_in_words(row.get("from_day"), row.get("to_day"), row.get("least_day"))
+    return row
+
+
+def days_in_words(first, last, least=None):
+    """Days counted from the treatment day, as a patient would say them."""
+    # The least of a range that is its end or its beginning says nothing more.
+    if least is not None and least == (first if last is not None and last <= 0 else last):
+        least = None
+    if None not in (first, last, least):
+        return range_in_words(first, last, least)
+    if least is not None:
+        return at_least_in_words(first, last, least)
+    if first is None and last is None:
+        return ""
+    if first is None:
+        return (
+            _("until %(length)s before") % {"length": length_of(-last)}
+            if last < -1
+            else _("before the day")
+            if last < 0
+            else _("from now until the day")
+        )
+    if first == last:
+        return one_day(first)
+    if last is None:
+        return _("from the day on, always") if first == 0 else _("from day %(day)s on") % {"day": first}
+    if first < 0:
+        start = length_of(-first)
+        return _("from %(length)s before") % {"length": start} + until_in_words(last)
+    if first in (0, 1):
+        return _("for %(length)s after") % {"length": length_of(last)}
+    # “Weeks 1 to 2” would be read as beginning on the first day.
+    if first % 7 == last % 7 == 0 and first >= 14:
+        return _("from %(first)s to %(last)s weeks after") % {"first": first // 7, "last": last // 7}
+    if first % 30 == last % 30 == 0 and first >= 60:
+        return _("from %(first)s to %(last)s months after") % {"first": first // 30, "last": last // 30}
+    return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
+
+
+def at_least_in_words(first, last, least):
+    """Days with an open end and the least of a range: from at least 2 weeks before, for at least 3 days after."""
+    if least == 0:
+        return _("on the day at least")
+    if least < 0:
+        return _("from at least %(length)s before") % {"length": length_of(-least)} + until_in_words(last)
+    if first == least:
+        return _("from day %(day)s on") % {"day": first}
+    if first in (0, 1):
+        return _("for at least %(length)s after") % {"length": length_of(least)}
+    return _("from day %(first)s to day %(least)s at least") % {"first": first, "least": least}
+
+
+def range_in_words(first, last, least):
+    """Days of which the least number and the largest are given: from 2 to 4 days before, for 3 to 5 days after."""
+    if last <= 0:
+        return lengths_in_words(-least, -first) + until_in_words(last)
+    if first in (0, 1) and least <= 1:
+        return _("for up to %(length)s after") % {"length": length_of(last)}
+    if first in (0, 1):
+        return _("for %(least)s to %(most)s days after") % {"least": least, "most": last}
+    return _("from day %(first)s to day %(least)s, or up to day %(last)s") % {
+        "first": first,
+        "least": least,
+        "last": last,
+    }
+
+
+def lengths_in_words(least, most):
+    """A span of days before the treatment, in weeks where both ends are whole weeks."""
+    if least % 7 == most % 7 == 0 and least >= 14:
+        return _("from %(least)s to %(most)s weeks before") % {"least": least // 7, "most": most // 7}
+    return _("from %(least)s to %(most)s days before") % {"least": least, "most": most}
+
+
+def until_in_words(last):
+    """“ until 3 days before”; nothing for what ends with the day itself or on the eve."""
+    return "" if last is None or last >= -1 else _(" until %(length)s before") % {"length": length_of(-last)}
+
+
+def one_day(day):
+    if day == 0:
+        return _("on the day")
+    if day == -1:
+        return _("the day before")
+    if day < 0:
+        return _("%(length)s before") % {"length": length_of(-day)}
+    return _("%(length)s after") % {"length": length_of(day)}
+
+
+def length_of(days):
+    """A number of days in the largest unit that fits it exactly."""
+    if days % 365 == 0 and days:
+        return ngettext("%(n)s year", "%(n)s years", days // 365) % {"n": days // 365}
+    if days % 30 == 0 and days >= 60:
+        return ngettext("%(n)s month", "%(n)s months", days // 30) % {"n": days // 30}
+    if days % 7 == 0 and days >= 14:
+        return ngettext("%(n)s week", "%(n)s weeks", days // 7) % {"n": days // 7}
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
+def picture(photo):
+    """A photo with its forms, or without them if the picture was withdrawn."""
+    if not pictures.is_there(photo["picture"]):
+        return photo
+    stem = photo["picture"].removesuffix(".webp")
+    photo["is_tall"] = photo["height"] > photo["width"]
+    widths = pictures.widths(photo["width"])
+    photo["avif"] = [(f"{stem}-{width}.avif", width) for width in widths]
+    photo["webp"] = [(f"{stem}-{width}.webp", width) for width in widths]
+    photo["preview_width"] = pictures.preview_width(photo["width"])
+    photo["preview"] = f"{stem}-{photo['preview_width']}.jpg"
+    photo["preview_height"] = round(photo["height"] * photo["preview_width"] / photo["width"])
+    return photo

@@ -1,0 +1,1 @@
+"""What patients and staff do with consultation requests; each act is one transaction."""

@@ -1,0 +1,344 @@
+"""What patients do to a consultation request; `desk` has what only staff do, `holding` how times are held.
+
+Each act is one transaction: request, held time, event, letters and tasks, or nothing.
+"""
+
+import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from treatments.consultation import limits, search
+from treatments.follow_up import outbox, tasks
+from treatments.models import (
+    Act,
+    Clinic,
+    ConsultationRequest,
+    RequestEvent,
+    RequestState,
+    RequestWay,
+    TaskKind,
+)
+from treatments.models.consultation import EMPTIED, new_reference, new_secret
+from treatments.times import holding, opening
+from treatments.times.holding import TimeGone
+from treatments.values import digests
+from treatments.values.availability import HOUR
+from treatments.values.folding import joined
+
+
+class AlreadyAsked(Exception):
+    """The form was sent before with other answers, and counts as it was sent then."""
+
+
+class NotHeard(Exception):
+    """The wished time is of those that only contacts may have who were heard from; nothing was changed."""
+
+
+class NotPossible(Exception):
+    """The request is in a state in which this act makes no sense; nothing was changed."""
+
+
+class Overtaken(Exception):
+    """Someone else did something to the request meanwhile; `event` is the newest that was done, and this was not."""
+
+    def __init__(self, event):
+        super().__init__("Someone else was quicker.")
+        self.event = event
+
+
+# Asking
+
+
+@transaction.atomic
+def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=None, now=None):
+    """Store a patient's request, hold its time and queue its messages; return the request.
+
+    `answers` are the fields of ConsultationRequest that the patient gave; `start` is the wished moment, None to be
+    called; `client` is the network address; `by` is the member of staff who took it by phone, whom no limit holds.
+    The same form sent again with the same answers gives the same request. What looks like a machine's, or is more than
+    one contact or address may have, is set apart: it keeps its wish and holds nothing. Above the share of people whom
+    nobody has heard from, a new one holds nothing until a button is pressed. Raises AlreadyAsked and TimeGone, after
+    which nothing is stored.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    digest = digests.digest_of({**answers, "start": start})
+    sent_before = ConsultationRequest.objects.filter(form_key=form_key).first()
+    if sent_before:
+        if sent_before.answers_digest == digest:
+            return sent_before
+        raise AlreadyAsked
+    contact = {"phone": answers.get("phone", ""), "email": answers.get("email", "")}
+    of_client = digests.digests_of_client(client)
+    request = ConsultationRequest(
+        **answers,
+        **of_client,
+        way=RequestWay.TIME if start else RequestWay.CALL,
+        reference=free_reference(),
+        form_key=form_key,
+        answers_digest=digest,
+        is_heard=by is not None or limits.has_been_here(**contact),
+        is_set_apart=by is None
+        and (looks_like_spam or limits.is_too_much(of_client, now) or limits.has_enough(clinic, now, **contact)),
+        requested_at=now,
+        heard_at=now,
+    )
+    request.save()
+    search.note(request)
+    if start:
+        hold_or_wish(request, start, clinic, now, by=by)
+    is_held = bool(request.visit) and (by is not None or not clinic.confirms_by_hand)
+    state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
+    event = move(request, state, Act.ASKED, by=by, at=now, was="")
+    outbox.follow(event, clinic)
+    return request
+
+
+def hold_or_wish(request, start, clinic, now, *, by=None):
+    """Hold the time of a new request, or keep it as a wish where it may not hold one; raises TimeGone."""
+    refuse_second_place(request, start, clinic, now)
+    if request.is_set_apart:
+        request.wished_at = start
+        return
+    if may_not_hold(request, start, clinic, now):
+        holding.check_offered(request, start, clinic, now)
+        request.wished_at = start
+        return
+    holding.hold(request, start, clinic, now, by=by)
+
+
+def may_not_hold(request, start, clinic, now):
+    """Whether the contact has to be heard from before it holds this time: above the share of its day, or in a wave."""
+    if request.is_heard:
+        return False
+    if limits.wave_is_on(now, but=request):
+        # One that is open keeps its beginning, from which its members are reckoned.
+        tasks.raise_for_clinic(TaskKind.WAVE, since=(now - HOUR).isoformat())
+        return True
+    return limits.is_above_share(clinic, start, but=request)
+
+
+def refuse_second_place(request, start, clinic, now):
+    """Raise TimeGone if the same person, by contact and name, holds a place of the same moment already."""
+    if would_be_second_place(request, start, clinic, now):
+        raise TimeGone(holding.nearest_times(clinic, start, now))
+
+
+def would_be_second_place(request, start, clinic, now):
+    """Whether the same person, by contact and name, would hold two places by a visit of today's length from `start`."""
+    return holds_a_place(request, start, start + datetime.timedelta(minutes=clinic.visit_minutes), now)
+
+
+def holds_a_place(request, start, end, now):
+    """Whether another request of the same person, by contact and name, holds a visit between two moments."""
+    others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
+    others = others.filter(cells__starts_at__gte=start, cells__starts_at__lt=end).exclude(pk=request.pk).distinct()
+    name = joined(request.name)
+    return any(joined(other.name) == name for other in others)
+
+
+def free_reference():
+    """A reference that no other request has: of 300 million some will meet. Call with the clinic's row locked."""
+    while True:
+        reference = new_reference()
+        if not ConsultationRequest.objects.filter(reference=reference).exists():
+            return reference
+
+
+# The patient's own page
+
+
+@transaction.atomic
+def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now=None):
+    """Move a request to another time: the new one is held before the old one is let go.
+
+    `came_by_letter` says that a patient chose it behind the link of a letter, and so was heard from. Raises TimeGone
+    and NotHeard, after which the old time is still held, NotPossible and Overtaken.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, by=by, seen=seen)
+    visit = request.visit
+    if not can_change(request, visit, now, by):
+        raise NotPossible
+    if visit and visit[0] == start:
+        return request
+    refuse_second_place(request, start, clinic, now)
+    request.is_heard = request.is_heard or by is not None or came_by_letter
+    is_offered = start in holding.offered_moments(request)
+    if not is_offered and may_not_hold(request, start, clinic, now):
+        raise NotHeard
+    holding.hold(request, start, clinic, now, by=by)
+    # What staff offered they need not confirm again.
+    is_held = by is not None or is_offered or not clinic.confirms_by_hand
+    request.sequence += 1
+    request.way = RequestWay.TIME
+    request.is_set_apart = False
+    request.offered_times = ""
+    event = move(request, RequestState.CONFIRMED if is_held else RequestState.REQUESTED, Act.CHANGED, by=by, at=now)
+    outbox.follow(event, clinic, was=visit if visit and visit[0] > now else None)
+    return request
+
+
+def can_change(request, visit, now, by):
+    """Whether another time can be taken: by patients while something is to come, by staff until the patient came."""
+    if request.erased_at or request.state == RequestState.ATTENDED:
+        return False
+    return by is not None or (request.is_active and not request.is_set_apart and not has_begun(visit, now, by))
+
+
+@transaction.atomic
+def will_come(request, *, now=None):
+    """The patient says that they will come, which also takes the wished time if it is still free.
+
+    Raises TimeGone if it is not, and NotPossible for what is over or set apart; then nothing has changed.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request)
+    visit = request.visit
+    nothing_to_come_to = visit is None and request.wished_at is None
+    if not request.is_active or request.is_set_apart or nothing_to_come_to or has_begun(visit, now, None):
+        raise NotPossible
+    if request.is_heard and visit:
+        return request
+    request.is_heard = True
+    if visit is None:
+        refuse_second_place(request, request.wished_at, clinic, now)
+        holding.hold(request, request.wished_at, clinic, now)
+        request.sequence += 1
+        state = RequestState.REQUESTED if clinic.confirms_by_hand else RequestState.CONFIRMED
+        outbox.follow(move(request, state, Act.WILL_COME, at=now), clinic)
+        return request
+    outbox.noted(move(request, request.state, Act.WILL_COME, at=now))
+    return request
+
+
+@transaction.atomic
+def leave_phone(request, phone, *, now=None):
+    """A patient who is to be called adds the phone number that is missing. Raises NotPossible where there is one."""
+    now = now or timezone.now()
+    request = locked(request)
+    if request.phone or not request.is_active:
+        raise NotPossible
+    request.phone = phone
+    outbox.noted(move(request, request.state, Act.CORRECTED, at=now))
+    search.note(request)
+    return request
+
+
+@transaction.atomic
+def cancel(request, *, by=None, seen=None, now=None):
+    """Cancel a request and give its time back; a request that is cancelled already stays as it is.
+
+    Raises NotPossible for what is over, and for a patient whose visit has begun; and Overtaken.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, by=by, seen=seen)
+    if request.state == RequestState.CANCELLED:
+        return request
+    visit = request.visit
+    if not request.is_active or has_begun(visit, now, by):
+        raise NotPossible
+    request.cells.all().delete()
+    request.sequence += 1
+    request.offered_times = ""
+    request.wished_at = None
+    event = move(request, RequestState.CANCELLED, Act.CANCELLED, by=by, at=now)
+    outbox.cancelled(event, clinic, visit)
+    return request
+
+
+def has_begun(visit, now, by):
+    """Whether a visit is out of the patient's own hands; staff may still put right what was noted."""
+    return visit is not None and visit[0] <= now and by is None
+
+
+# The end
+
+
+@transaction.atomic
+def erase(request, *, by=None, seen=None, now=None):
+    """Erase what is personal and keep an anonymous stub; a visit that lies ahead is cancelled first.
+
+    There is no undo: nothing of what was erased is kept. Raises Overtaken.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, seen=seen)
+    if request.erased_at:
+        return request
+    visit = request.visit
+    state = RequestState.CANCELLED if request.is_active else request.state
+    lies_ahead = request.is_active and visit is not None and visit[0] > now
+    request.cells.all().delete()
+    request.events.update(before=None)
+    request.messages.update(mailbox_digest="")
+    for field, empty in EMPTIED.items():
+        setattr(request, field, empty)
+    search.forget(request)
+    request.erased_at = now
+    # The old link opens nothing any more.
+    request.nonce = new_secret()
+    event = move(request, state, Act.ERASED, by=by, at=now)
+    outbox.erased(event, clinic, visit if lies_ahead else None)
+    # After the rows are gone: a letter that is being written at this moment is looked for once more by its writer.
+    transaction.on_commit(lambda: outbox.forget_files(request))
+    return request
+
+
+# What every act does
+
+
+def locked(request, *, by=None, seen=None):
+    """The request as it is now, held until the end of the transaction.
+
+    For an act of staff, `by`, with what it is `before`. `seen` is the id of the newest event that whoever acts has
+    read; raises Overtaken if there is a newer one.
+    """
+    found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
+    if seen is not None:
+        newest = found.events.select_related("by").last()
+        if newest is not None and newest.pk != seen:
+            raise Overtaken(newest)
+    if by is not None:
+        found.before = snapshot(found)
+    return found
+
+
+#: What an act of staff may change and an undo puts back; nothing that is personal.
+UNDONE = ("state", "way", "is_set_apart", "is_heard", "is_outside_hours", "offered_times")
+
+
+def snapshot(request):
+    """What an act of staff may change, as plain data, to be put back when it is undone."""
+    visit = request.visit
+    return {
+        **{name: getattr(request, name) for name in UNDONE},
+        "wished_at": request.wished_at and request.wished_at.isoformat(),
+        "visit": visit and [moment.isoformat() for moment in visit],
+    }
+
+
+def move(request, state, act, *, at, by=None, was=None):
+    """Bring the request into a state, save it, and return the event that says who did it."""
+    event = RequestEvent.objects.create(
+        request=request,
+        act=act,
+        state_before=request.state if was is None else was,
+        state_after=state,
+        by=by,
+        at=at,
+        before=getattr(request, "before", None),
+    )
+    request.state = state
+    request.heard_at = at
+    request.save()
+    return event
+
+
+def promise(clinic, now):
+    """By when we would call who asks now, a moment in UTC; None for a clinic without hours."""
+    return opening.call_promise(clinic, now)

@@ -1,0 +1,384 @@
+"""What staff do to a consultation request. Each act is one transaction, says who did it, and can be undone for a while.
+
+Every act takes `by`, the member of staff, and `seen`, the id of the newest event that she has read. It raises
+booking.NotPossible where it makes no sense, and booking.Overtaken if someone else was quicker; then nothing changed.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+from treatments.consultation import booking, search
+from treatments.consultation.booking import NotPossible, locked, move
+from treatments.follow_up import letters, outbox, tasks
+from treatments.models import Act, Clinic, Message, MessageState, RequestState, TaskKind
+from treatments.models.consultation import new_secret
+from treatments.models.task import ANSWERS, CALLS
+from treatments.times import holding, opening
+from treatments.values.moments import text_of
+
+
+class TooLate(Exception):
+    """An act cannot be undone any more; `reason` says why."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+# The time
+
+
+@transaction.atomic
+def confirm(request, *, by, seen=None, now=None):
+    """Confirm the time that the patient chose, before it begins."""
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, by=by, seen=seen)
+    visit = request.visit
+    if request.state != RequestState.REQUESTED or visit is None or visit[0] <= now:
+        raise NotPossible
+    event = move(request, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now)
+    request.tasks.filter(kind=TaskKind.CONFIRM).end(event, now=now)
+    outbox.follow(event, clinic)
+    return request
+
+
+@transaction.atomic
+def offer(request, starts, *, by, seen=None, now=None):
+    """Send the patient times to choose from; what was held is given back. `starts` are moments.
+
+    None of them is held: each goes to whoever takes it first, as the letter says.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, by=by, seen=seen)
+    if not booking.can_change(request, request.visit, now, by) or not request.email:
+        raise NotPossible
+    starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
+    if not starts:
+        raise NotPossible
+    # What is over stays as it was.
+    visit = ahead(request.visit, now)
+    if visit:
+        request.cells.all().delete()
+    request.offered_times = " ".join(text_of(start) for start in starts)
+    request.wished_at = None
+    request.is_set_apart = False
+    request.sequence += 1
+    event = move(request, RequestState.OFFERED, Act.OFFERED, by=by, at=now)
+    request.tasks.filter(kind__in=ANSWERS).end(event, now=now)
+    outbox.offered(event, clinic, visit)
+    return request
+
+
+def ahead(visit, now):
+    """The visit, (start, end), if it is still to come; else None."""
+    return visit if visit and visit[0] > now else None
+
+
+@transaction.atomic
+def it_is_real(request, *, by, seen=None, now=None):
+    """A request that was set apart is a patient's: it takes the wished time if that is free, else waits for a call."""
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, by=by, seen=seen)
+    if not request.is_set_apart or request.state != RequestState.REQUESTED:
+        raise NotPossible
+    request.is_set_apart = False
+    state = RequestState.REQUESTED
+    is_free = holding.can_take_wish(request, clinic, now)
+    if is_free and not booking.would_be_second_place(request, request.wished_at, clinic, now):
+        holding.hold(request, request.wished_at, clinic, now, by=by)
+        state = RequestState.CONFIRMED
+    else:
+        request.wished_at = None
+    event = move(request, state, Act.IS_REAL, by=by, at=now)
+    outbox.follow(event, clinic)
+    return request
+
+
+@transaction.atomic
+def remove(request, *, by, seen=None, now=None):
+    """End a request that was set apart and is a machine's; nobody is written to."""
+    now = now or timezone.now()
+    request = locked(request, by=by, seen=seen)
+    if not request.is_set_apart or request.state != RequestState.REQUESTED:
+        raise NotPossible
+    request.wished_at = None
+    outbox.noted(move(request, RequestState.CANCELLED, Act.REMOVED, by=by, at=now))
+    return request
+
+
+def remove_all(requests, *, by, now=None):
+    """Remove those of many requests that are still set apart; how many."""
+    removed = 0
+    for request in requests:
+        try:
+            remove(request, by=by, now=now)
+            removed += 1
+        except NotPossible:
+            continue
+    return removed
+
+
+# Calls
+
+
+@transaction.atomic
+def called(request, outcome, *, next_try=None, by, seen=None, now=None):
+    """Note a call: Act.NO_ANSWER, LEFT_MESSAGE or SPOKE. Unless they spoke, it is to be tried again at `next_try`.
+
+    Having spoken ends every call, and what a letter did not bring. A time that waits to be confirmed goes on waiting,
+    with its task; a patient who was only to be called is Called.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, by=by, seen=seen)
+    if not can_be_called(request):
+        raise NotPossible
+    visit = request.visit
+    if outcome == Act.SPOKE:
+        # A call does not undo a time that is held.
+        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and (visit is None or visit[0] <= now)
+        state = RequestState.CALLED if waits else request.state
+        request.offered_times = ""
+        request.wished_at = None
+        request.is_set_apart = False
+        request.is_heard = True
+        event = move(request, state, outcome, by=by, at=now)
+        tasks.spoke(request, event)
+        outbox.noted(event)
+        return request
+    next_try = opening.next_try(clinic, now, visit, wished=next_try)
+    event = move(request, request.state, outcome, by=by, at=now)
+    tasks.call_again(request, event, next_try)
+    return request
+
+
+def can_be_called(request):
+    """Whether a call makes sense: something is still to come, or a task asks for it."""
+    if request.erased_at:
+        return False
+    return request.is_active or request.tasks.open().filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED)).exists()
+
+
+# The visit
+
+
+@transaction.atomic
+def attended(request, *, by, seen=None, now=None):
+    """The patient came."""
+    return note_visit(request, RequestState.ATTENDED, Act.ATTENDED, by=by, seen=seen, now=now)
+
+
+@transaction.atomic
+def missed(request, *, by, seen=None, now=None):
+    """The patient did not come."""
+    return note_visit(request, RequestState.MISSED, Act.MISSED, by=by, seen=seen, now=now)
+
+
+def note_visit(request, state, act, *, by, seen, now):
+    now = now or timezone.now()
+    request = locked(request, by=by, seen=seen)
+    visit = request.visit
+    if visit is None or visit[0] > now or request.erased_at or request.state == state:
+        raise NotPossible
+    request.is_heard = request.is_heard or state == RequestState.ATTENDED
+    outbox.noted(move(request, state, act, by=by, at=now))
+    return request
+
+
+# Tasks
+
+
+@transaction.atomic
+def end_task(task, act, *, by, note=None, seen=None, now=None):
+    """End a task about a request by its own verb; `note`, if it is given, becomes the request's.
+
+    Act.LOOKED_AT for a health answer, KEPT for a visit to look at again, TOLD for a letter that was not delivered.
+    """
+    now = now or timezone.now()
+    request = locked(task.request, by=by, seen=seen)
+    if not request.tasks.open().filter(pk=task.pk).exists():
+        raise NotPossible
+    if note is not None:
+        request.note = note
+    event = move(request, request.state, act, by=by, at=now)
+    request.tasks.filter(pk=task.pk).end(event, now=now)
+    outbox.noted(event)
+    return request
+
+
+# Undo
+
+
+@transaction.atomic
+def undo(event, *, by, now=None):
+    """Put a request back to what it was before the newest act of staff, and take back what that act had to say.
+
+    The number of changes only ever grows, so that calendars take what comes next. Raises TooLate when two minutes are
+    over, something was sent, someone has acted since, or the time has gone.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(event.request)
+    event = request.events.last() if request.events.last() == event else None
+    if event is None or event.before is None or "visit" not in event.before:
+        raise TooLate("newer")
+    made = event.made.select_for_update()
+    if now > event.at + outbox.UNDO or any(message.is_on_its_way(now) for message in made):
+        raise TooLate("sent")
+    made.delete()
+    event.tasks_made.all().delete()
+    event.ended.update(state=MessageState.QUEUED, ended_by=None)
+    tasks.reopen(event)
+    put_back(request, event.before, clinic, now)
+    outbox.noted(move(request, event.before["state"], Act.UNDONE, by=by, at=now))
+    return request
+
+
+def put_back(request, before, clinic, now):
+    """Give a request back what an act took from it; TooLate if there is no place for its visit any more."""
+    visit = before["visit"] and tuple(parse_datetime(text) for text in before["visit"])
+    if visit != request.visit:
+        request.sequence += 1
+        if visit is None:
+            request.cells.all().delete()
+        elif booking.holds_a_place(request, *visit, now) or not holding.hold_again(request, *visit, clinic):
+            raise TooLate("gone")
+    for name in booking.UNDONE:
+        if name != "state":
+            setattr(request, name, before[name])
+    request.wished_at = before["wished_at"] and parse_datetime(before["wished_at"])
+
+
+# Rehearsal
+
+
+def rehearse(act, request, *arguments, **options):
+    """What an act would do: (the request as it would be, the letters that would go out); all is as before afterwards.
+
+    Letters come as (message, letter). Raises whatever the act raises.
+    """
+    with transaction.atomic():
+        before = request.events.last()
+        outcome = act(request, *arguments, **options)
+        newest = outcome.events.last()
+        outcome.shown_visit = outcome.visit
+        task = outcome.tasks.open().filter(kind__in=CALLS).first()
+        outcome.shown_due = task and task.due_at
+        said = [] if newest == before else [(message, said_by(message)) for message in letters_made(newest)]
+        transaction.set_rollback(True)
+    return outcome, [(message, letter) for message, letter in said if letter is not None]
+
+
+def letters_made(event):
+    return event.made.select_related("request").order_by("not_before", "pk")
+
+
+def said_by(message):
+    """The letter as it will be when it goes out."""
+    return letters.letter_of(message, at=max(timezone.now(), message.not_before))
+
+
+# Letters that did not arrive
+
+
+@transaction.atomic
+def send_again(message, *, now=None):
+    """Try once more to send what was not delivered, if it is still true; whether it goes out again."""
+    now = now or timezone.now()
+    request = locked(message.request)
+    message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
+    if message is None:
+        return False
+    message.request = request
+    if not letters.is_true(message, Clinic.objects.current(), now):
+        tasks.settle(request, now)
+        return False
+    Message.objects.filter(pk=message.pk).update(
+        state=MessageState.QUEUED, attempts=0, not_before=now, fault="", is_our_fault=False
+    )
+    tasks.settle(request, now)
+    return True
+
+
+@transaction.atomic
+def call_instead(message, *, by, now=None):
+    """Put a call on the desk's list in the place of a letter; whether there is somebody to call about it."""
+    now = now or timezone.now()
+    request = locked(message.request, by=by)
+    message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
+    if message is None or tasks.call_for(request, message.kind, now) is None:
+        return False
+    event = move(request, request.state, Act.CALL_ADDED, by=by, at=now)
+    Message.objects.filter(pk=message.pk).take_back(event)
+    message.request = request
+    tasks.call_instead(message, event=event, now=now)
+    outbox.noted(event)
+    return True
+
+
+# People and their data
+
+
+@transaction.atomic
+def correct(request, *, name, phone, email, by, seen=None, now=None):
+    """Correct who the patient is and how to reach them; there is no undo, and no old value is kept anywhere.
+
+    Another email address gets the private link anew, under a new signature, and open letters go to it; the old one
+    is told nothing.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, seen=seen)
+    if request.erased_at:
+        raise NotPossible
+    is_other_mailbox, is_other_way = email != request.email, bool(email) != bool(request.email)
+    request.name, request.phone, request.email = name, phone, email
+    if is_other_mailbox:
+        request.nonce = new_secret()
+    event = move(request, request.state, Act.CORRECTED, by=by, at=now)
+    search.note(request)
+    if is_other_mailbox and email:
+        outbox.link_again(request, now, event=event)
+    if is_other_way:
+        outbox.tell_in_the_other_way(event, clinic)
+    outbox.noted(event)
+    return request
+
+
+@transaction.atomic
+def resend_link(request, *, by, seen=None, now=None):
+    """Send the patient the private link again."""
+    now = now or timezone.now()
+    request = locked(request, seen=seen)
+    if request.erased_at or not request.email or not request.is_active or request.is_set_apart:
+        raise NotPossible
+    outbox.link_again(request, now, event=move(request, request.state, Act.LINK_SENT, by=by, at=now))
+    return request
+
+
+@transaction.atomic
+def revoke_link(request, *, by, seen=None, now=None):
+    """Let the private link open nothing any more; letters to come carry a new one. There is no undo."""
+    now = now or timezone.now()
+    request = locked(request, seen=seen)
+    if request.erased_at:
+        raise NotPossible
+    request.nonce = new_secret()
+    move(request, request.state, Act.REVOKED, by=by, at=now)
+    return request
+
+
+@transaction.atomic
+def write_note(request, note, *, by, seen=None, now=None):
+    """Keep a note on a request, erased with it; there is no undo."""
+    now = now or timezone.now()
+    request = locked(request, seen=seen)
+    if request.erased_at:
+        raise NotPossible
+    request.note = note
+    move(request, request.state, Act.NOTED, by=by, at=now)
+    return request

@@ -1,0 +1,97 @@
+"""How much may come from one network address and one contact, and how much of a day unknown people may hold.
+
+Call what counts with the clinic's row locked, so that requests count one another.
+"""
+
+import datetime
+
+from treatments.models import ConsultationRequest, RequestState, SeatCell, Task, TaskKind
+from treatments.models.clinic import SHARES
+from treatments.values import availability
+from treatments.values.availability import DAY, HOUR
+
+#: Comments from one network address in an hour: more than the first number are set apart, only more than the second
+#: are turned away, because many people can share a mobile carrier's address.
+MANY_FROM_CLIENT = 10
+MOST_FROM_CLIENT = 100
+
+#: Requests in a day from one network address, and from one wider network (/24, or /48 of IPv6), before more are set
+#: apart. None is refused.
+MOST_FROM_ADDRESS = 20
+MOST_FROM_NETWORK = 60
+#: An unusual wave: so many chosen times of unknown people in an hour, and so many times the same hour's mean.
+WAVE = 30
+WAVE_TIMES = 10
+WAVE_DAYS = 28
+#: Requests of one contact that are looked at for it, the newest that are open.
+MOST_KNOWN = 100
+
+
+class TooMany(Exception):
+    """So much came from one network address within an hour that no more is taken."""
+
+
+def is_too_much(digests, now):
+    """Whether as many requests came from this address or its network within a day as are taken as they are."""
+    limits = {"client_digest": MOST_FROM_ADDRESS, "network_digest": MOST_FROM_NETWORK}
+    of_day = ConsultationRequest.objects.filter(requested_at__gt=now - DAY).order_by()
+    return any(
+        digests[name] and of_day.filter(**{name: digests[name]}).values("pk")[:most].count() >= most
+        for name, most in limits.items()
+    )
+
+
+# One contact
+
+
+def has_enough(clinic, now, *, phone, email):
+    """Whether this contact has as many open requests as one may have; a visit that has begun is none."""
+    open_ones = ConsultationRequest.objects.of_contact(phone=phone, email=email).ahead(now).order_by()
+    most = clinic.open_requests_per_contact
+    return open_ones.values("pk")[:most].count() >= most
+
+
+def has_been_here(*, phone, email):
+    """Whether someone with this contact has attended a visit."""
+    known = ConsultationRequest.objects.of_contact(phone=phone, email=email)
+    return known.filter(state=RequestState.ATTENDED).exists()
+
+
+# What unknown people may hold
+
+
+def is_above_share(clinic, start, *, but):
+    """Whether contacts not heard from hold all that they may hold of the day of a wished moment.
+
+    `but` is the request that wishes it, whose own time is left out of account.
+    """
+    if clinic.unheard_share >= SHARES:
+        return False
+    begins = datetime.datetime.combine(start.astimezone(clinic.zone).date(), datetime.time(), clinic.zone)
+    rules = clinic.rules(begins, begins + 2 * DAY)
+    places = len(availability.starts(rules, begins.date())) * rules.seats
+    held = SeatCell.objects.filter(starts_at__gte=begins, starts_at__lt=begins + DAY, request__is_heard=False)
+    by_unheard = held.exclude(request=but).order_by().values("request").distinct().count()
+    return by_unheard >= max(1, places * clinic.unheard_share // SHARES)
+
+
+def wave_is_on(now, *, but):
+    """Whether a wave of chosen times by unknown people is on, so that no more of them are held at once.
+
+    It begins with unusually many that hold a time; while the manager's task about it is open, it is on as long as as
+    many come, held or not. `but` is the request that asks, which counts for those that come after it.
+    """
+    if Task.objects.open().filter(kind=TaskKind.WAVE).exists():
+        return unheard_between(now - HOUR, now).exclude(pk=but.pk).count() >= WAVE
+    came = unheard_between(now - HOUR, now).filter(wished_at=None).exclude(pk=but.pk).count()
+    if came < WAVE:
+        return False
+    days = range(1, WAVE_DAYS + 1)
+    usual = sum(unheard_between(now - DAY * day - HOUR, now - DAY * day).count() for day in days)
+    return came * WAVE_DAYS >= WAVE_TIMES * usual
+
+
+def unheard_between(start, end):
+    """The requests for a time, between two moments, of contacts not heard from; without those set apart."""
+    came = ConsultationRequest.objects.unheard().filter(requested_at__gt=start, requested_at__lte=end)
+    return came.filter(is_set_apart=False).order_by()

@@ -1,0 +1,56 @@
+"""Sending a private link again: asked for on a page, answered by the worker."""
+
+import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from treatments.consultation import limits
+from treatments.follow_up import letters, outbox
+from treatments.models import LinkAsked, Message, MessageKind
+from treatments.values import addresses, digests
+from treatments.values.availability import HOUR
+
+#: Askings from one network address in an hour; more are turned away.
+MOST_FROM_CLIENT = 20
+#: One mailbox is answered once in so long, however often it is asked for.
+PAUSE = datetime.timedelta(minutes=10)
+#: Askings that one round of the worker answers.
+MOST_ANSWERED = 100
+
+
+@transaction.atomic
+def ask(email, *, client="", now=None):
+    """Note that the links of an email address are asked for: one row, whether or not there are any.
+
+    `client` is the network address. Raises limits.TooMany.
+    """
+    now = now or timezone.now()
+    digest = digests.digest_of(client) if client else ""
+    recent = LinkAsked.objects.filter(client_digest=digest, asked_at__gt=now - HOUR)
+    if client and recent.count() >= MOST_FROM_CLIENT:
+        raise limits.TooMany
+    mailbox_digest = digests.digest_of(["mailbox", addresses.mailbox(email)])
+    LinkAsked.objects.create(email=email, mailbox_digest=mailbox_digest, client_digest=digest, asked_at=now)
+
+
+def answer(now):
+    """Queue the letters that were asked for, and forget the addresses; how many letters."""
+    queued = 0
+    for asking in LinkAsked.objects.filter(answered_at__isnull=True).order_by("pk")[:MOST_ANSWERED]:
+        with transaction.atomic():
+            # By the letters, not the askings: whoever goes on asking for another's link keeps it from nobody.
+            answered = Message.objects.filter(
+                kind=MessageKind.LINK, mailbox_digest=asking.mailbox_digest, not_before__gt=now - PAUSE
+            )
+            found = [] if answered.exists() else letters.open_requests_of(asking.email)
+            if found:
+                outbox.link_again(found[0], now)
+                queued += 1
+            LinkAsked.objects.filter(pk=asking.pk).update(email="", answered_at=now)
+    return queued
+
+
+def forget(now):
+    """Delete the askings that no limit needs any more."""
+    LinkAsked.objects.filter(asked_at__lt=now - 2 * HOUR).delete()

@@ -1,0 +1,84 @@
+"""What is held about the patient who made a request, and until when."""
+
+import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from treatments.models import RequestState
+from treatments.models.consultation import KEPT, PERSONAL
+from treatments.times import holding
+from treatments.values.availability import DAY
+
+
+def erased_on(request, clinic):
+    """The date, at the clinic, on which a request is erased: so long after its visit, or after we last heard of it."""
+    visit = request.visit
+    if visit and request.state != RequestState.CANCELLED:
+        end = visit[1] + DAY * clinic.keep_visit_days
+    else:
+        end = request.heard_at + DAY * clinic.keep_request_days
+    return end.astimezone(clinic.zone).date()
+
+
+def held_about(request, clinic):
+    """Everything that is held about the patient who made a request, as plain data, by the names of the columns.
+
+    Made from the declaration of the columns; with what hangs on the request: its visit, its promise, acts and letters.
+    """
+    visit, promise = request.visit, request.promise
+    return {
+        **{name: plain(request, name) for name in (*KEPT, *PERSONAL)},
+        "is_set_apart": request.is_set_apart,
+        "visit_starts_at": visit and visit[0].isoformat(),
+        "visit_ends_at": visit and visit[1].isoformat(),
+        "promised_at": promise and promise.isoformat(),
+        "consent_notice_text": request.consent_notice.text if request.consent_notice else None,
+        "erased_on": erased_on(request, clinic).isoformat(),
+        "events": [
+            {"act": event.act, "at": event.at.isoformat(), "by": "clinic" if event.by_id else "patient"}
+            for event in request.events.all()
+        ],
+        "messages": [
+            {"kind": message.kind, "state": message.state, "sent_at": message.sent_at and message.sent_at.isoformat()}
+            for message in request.messages.all()
+        ],
+    }
+
+
+def plain(request, name):
+    """The value of a column as plain data."""
+    value = getattr(request, name)
+    if name == "treatment":
+        return value.name if value else None
+    if name == "consent_notice":
+        return value.added_at.isoformat() if value else None
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
+
+
+def held_in_words(request):
+    """The same for people: (label, value) of each column that holds something, in the order of the declaration."""
+    shown = {
+        **{name: getattr(request, f"get_{name}_display")() for name in ("way", "state", "best_time")},
+        "phone": request.phone_in_words,
+        "precautions": ", ".join(request.said_yes_to),
+        "needs_clinician": _("yes") if request.needs_clinician else "",
+        "offered_times": "\n".join(moment_in_words(moment) for moment in holding.offered_moments(request)),
+        "consent_notice": request.consent_notice and moment_in_words(request.consent_notice.added_at),
+    }
+    found = []
+    for name in (*PERSONAL, *KEPT):
+        value = shown.get(name, getattr(request, name))
+        if isinstance(value, datetime.datetime):
+            value = moment_in_words(value)
+        if value:
+            found.append((capfirst(request._meta.get_field(name).verbose_name), str(value)))
+    visit = request.visit
+    return [*found, (_("Visit"), moment_in_words(visit[0]))] if visit else found
+
+
+def moment_in_words(moment):
+    """A moment in the clinic's time, which is the current one where a page is shown."""
+    return date_format(timezone.localtime(moment), "l j F Y, H:i")

@@ -1,0 +1,145 @@
+"""Finding requests and comments by the person who made them: the words that are stored for it, and looking for them.
+
+A search costs the same among a thousand requests and among a million: it reads no more than MOST entries of a word.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import OuterRef, Subquery
+from django.db.models.lookups import IsNull
+
+from treatments.models import Comment, ConsultationRequest, SearchWord
+from treatments.values import folding
+
+#: Entries of one word that are read, and requests or comments that are looked through where every word has more.
+MOST = 10_000
+#: Words that one search may have.
+MOST_WORDS = 10
+#: What each is found by, and the column of SearchWord that leads to it.
+TEXTS = {ConsultationRequest: ("name", "email", "phone", "reference"), Comment: ("name", "email")}
+COLUMNS = {ConsultationRequest: "request", Comment: "comment"}
+
+
+class TooShort(Exception):
+    """There is too little to look for: not two letters or digits."""
+
+
+class TooLong(Exception):
+    """There are more words than anyone is found by."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a search found."""
+
+    #: The ids of the requests, or comments, that have every word.
+    ids: list
+    #: The words, as typed, that nobody has.
+    unknown: list
+    #: Whether every word was so common that only the newest MOST were looked through.
+    is_cut: bool
+
+
+# Storing
+
+
+def note(*subjects):
+    """Store the words by which requests are found, or comments, in the place of those stored before; all of one kind.
+
+    Call it in the transaction that stores them or changes a name, an email, a phone number or a reference.
+    """
+    if not subjects:
+        return
+    forget(*subjects)
+    column = COLUMNS[type(subjects[0])]
+    SearchWord.objects.bulk_create(
+        SearchWord(word=word.encode(), **{column: subject}) for subject in subjects for word in words_of(subject)
+    )
+
+
+def forget(*subjects):
+    """Let requests, or comments, be found by nothing; call it in the transaction that erases them."""
+    column = COLUMNS[type(subjects[0])]
+    SearchWord.objects.filter(**{f"{column}__in": subjects}).delete()
+
+
+def words_of(subject):
+    return folding.words_of(**{name: getattr(subject, name) for name in TEXTS[type(subject)]})
+
+
+# Looking
+
+
+def find(model, text):
+    """Look for requests or comments, as `model` says, that have a word for each word of the text; return a Finding.
+
+    Raises TooShort and TooLong.
+    """
+    words = folding.asked(text)
+    if not folding.is_enough(words):
+        raise TooShort
+    if len(words) > MOST_WORDS:
+        raise TooLong
+    sizes, first_of_newest = looked_at(model, {beginning for word in words for beginning in word.beginnings})
+    # For each word the beginnings that somebody's word has.
+    present = [[beginning for beginning in word.beginnings if sizes[beginning]] for word in words]
+    unknown = [word.typed for word, beginnings in zip(words, present, strict=True) if not beginnings]
+    if unknown:
+        return Finding([], unknown, is_cut=False)
+    rarest, *others = sorted(present, key=lambda beginnings: sum(map(sizes.get, beginnings)))
+    if sum(map(sizes.get, rarest)) <= MOST:
+        return Finding(having_all(model, rarest, others), [], is_cut=False)
+    # The text without blanks, as it begins a whole name that is typed in its own order.
+    whole = max(words[-1].beginnings, key=len)
+    exact = whole if sizes[whole] <= MOST else None
+    return Finding(newest_having_all(model, present, first_of_newest, exact), [], is_cut=first_of_newest > 0)
+
+
+def entries_of(model):
+    """All words of requests, or of comments."""
+    return SearchWord.objects.filter(**{f"{COLUMNS[model]}__isnull": False})
+
+
+def looked_at(model, beginnings):
+    """(How many entries begin like each of these, the id at which the newest MOST begin; 0 if there are no more).
+
+    Counted to just over MOST in one statement, each part of which reads no more rows of an index than that.
+    """
+    beginnings = sorted(beginnings)
+    # In the order of the index, so that no database begins anywhere else.
+    entries = entries_of(model).order_by("word").values(COLUMNS[model])
+    counted = [entries.beginning(one)[: MOST + 1] for one in beginnings]
+    newest = model.objects.order_by("-pk").values("pk")[MOST - 1 : MOST]
+    compiled = [rows.query.sql_with_params() for rows in (*counted, newest)]
+    columns = [f"(SELECT COUNT(*) FROM ({sql}) AS read)" for sql, _params in compiled[:-1]]
+    columns.append(f"({compiled[-1][0]})")
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(columns)}", [param for _sql, params in compiled for param in params])
+        *numbers, first_of_newest = cursor.fetchone()
+    return dict(zip(beginnings, numbers, strict=True)), first_of_newest or 0
+
+
+def having_all(model, rarest, others):
+    """The ids of what has a word that begins like one of the rarest, of which there are few, and like each other's."""
+    column = COLUMNS[model]
+    entries = entries_of(model).filter(*(has(model, beginnings, column) for beginnings in others))
+    # Each by its own range of the index: told "this or that", SQLite may read every entry there is.
+    first, *further = (entries.beginning(one).values_list(column, flat=True) for one in rarest)
+    return sorted(first.union(*further) if further else set(first))
+
+
+def newest_having_all(model, words, first, exact):
+    """The ids of what has a word that begins like each of these, from this id on; and of what has the exact one."""
+    newest = model.objects.filter(*(has(model, beginnings, "pk") for beginnings in words), pk__gte=first)
+    ids = newest.order_by().values_list("pk", flat=True)
+    if exact is None:
+        return sorted(ids)
+    return sorted(ids.union(entries_of(model).beginning(exact).values_list(COLUMNS[model], flat=True)))
+
+
+def has(model, beginnings, column):
+    """Whether what a column of the outer query names has a word that begins like one of these."""
+    entries = entries_of(model).filter(**{COLUMNS[model]: OuterRef(column)}).beginning(*beginnings)
+    # Not Exists: PostgreSQL may make a join of it, and read all entries of a common word.
+    return IsNull(Subquery(entries.values("pk")[:1]), False)

@@ -1,0 +1,118 @@
+"""An unusual wave of chosen times by unknown people: what belongs to it, and giving its times back in one act.
+
+Whoever left an email address gets a letter with the button that takes the time again; whoever left only a phone number
+is set apart, to be looked at. So a patient who was caught in the wave loses nothing but one step.
+"""
+
+import datetime
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils import timezone
+
+from treatments.consultation import booking, desk
+from treatments.follow_up import outbox
+from treatments.models import Act, Clinic, ConsultationRequest, RequestEvent, RequestState, Task, TaskState
+
+#: Letters that are shown before a wave is released.
+SHOWN_LETTERS = 1
+#: Rows that one statement changes.
+MOST_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Wave:
+    """The requests of a wave: those that hold a time, those that only wish one, and a letter that they would get."""
+
+    holding: int
+    wishing: int
+    letters: list
+
+    @classmethod
+    def of(cls, task):
+        holding = members(task).filter(cells__isnull=False).distinct()
+        with_email = holding.exclude(email="").first()
+        said = desk.rehearse(release_one, with_email, by=None)[1] if with_email else []
+        to_patient = [(message, letter) for message, letter in said if message.is_to_patient]
+        return cls(holding.count(), members(task).filter(wished_at__isnull=False).count(), to_patient[:SHOWN_LETTERS])
+
+
+def members(task):
+    """The requests of unknown people that came in since a wave began and are still open."""
+    since = datetime.datetime.fromisoformat(task.payload["since"])
+    open_ones = ConsultationRequest.objects.unheard().active()
+    return open_ones.filter(requested_at__gte=since).exclude(state=RequestState.OFFERED)
+
+
+def release(task, *, by):
+    """Give the times of a wave back and end its task: (how many were given back, how many were set apart).
+
+    Each request in its own transaction, so that patients can go on booking meanwhile.
+    """
+    now = timezone.now()
+    holding = list(members(task).filter(cells__isnull=False).distinct().order_by("pk"))
+    for request in holding:
+        release_one(request, by=by, now=now)
+    set_apart = set_wishes_apart(task, by, now)
+    Task.objects.filter(pk=task.pk).end(now=now)
+    return len(holding), set_apart + sum(not request.email for request in holding)
+
+
+@transaction.atomic
+def set_wishes_apart(task, by, now):
+    """Set apart whoever of a wave only wishes a time and can only be called; how many. At once, as they are many."""
+    wishing = list(members(task).filter(email="", cells__isnull=True))
+    RequestEvent.objects.bulk_create(
+        RequestEvent(
+            request=request,
+            act=Act.RELEASED,
+            state_before=request.state,
+            state_after=request.state,
+            by=by,
+            at=now,
+            before=booking.snapshot(request),
+        )
+        for request in wishing
+    )
+    for start in range(0, len(wishing), MOST_AT_ONCE):
+        batch = [request.pk for request in wishing[start : start + MOST_AT_ONCE]]
+        ConsultationRequest.objects.filter(pk__in=batch).update(is_set_apart=True, heard_at=now)
+    return len(wishing)
+
+
+@transaction.atomic
+def release_one(request, *, by, now=None):
+    """Give the time of one request back and keep it as a wish; return the request."""
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = booking.locked(request)
+    request.before = booking.snapshot(request)
+    visit = request.visit
+    if visit is None or request.is_heard or visit[0] <= now:
+        return request
+    request.cells.all().delete()
+    request.sequence += 1
+    request.wished_at = visit[0]
+    request.is_set_apart = not request.email
+    event = booking.move(request, RequestState.REQUESTED, Act.RELEASED, by=by, at=now)
+    outbox.follow(event, clinic, was=visit)
+    return request
+
+
+def released_lately(now):
+    """The events of a release that can still be undone."""
+    return list(RequestEvent.objects.filter(act=Act.RELEASED, at__gte=now - outbox.UNDO).select_related("request"))
+
+
+def undo(task, now, *, by):
+    """Hold again what a release gave back, and open its task: (how many, how many have no place or were acted on)."""
+    undone = gone = 0
+    for event in released_lately(now):
+        try:
+            desk.undo(event, by=by, now=now)
+            undone += 1
+        except desk.TooLate:
+            gone += 1
+    if undone and not Task.objects.open().filter(kind=task.kind).exists():
+        Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_at=None)
+    return undone, gone

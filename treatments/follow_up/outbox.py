@@ -1,0 +1,177 @@
+"""Messages: queued as rows in the transaction that makes them needed. `sending` has what the worker does with them."""
+
+import datetime
+
+from treatments.follow_up import letters, tasks
+from treatments.models import Clinic, Message, MessageKind, MessageState, RequestState, TaskKind, TaskState
+from treatments.models.consultation import new_secret
+from treatments.models.message import PAYLOADS, REMINDERS
+from treatments.times import clashes
+from treatments.values import addresses, digests
+from treatments.values.availability import DAY
+
+#: So long an act of staff can be undone before its message goes out.
+UNDO = datetime.timedelta(minutes=2)
+
+
+# Queueing
+
+
+def queue(event, kind, *, at=None, **payload):
+    """One letter because of an act, if it is true; what staff did goes out a little later, so that it can be undone.
+
+    `payload` is what PAYLOADS says of the kind; moments are written as text. Returns the message, or None.
+    """
+    if set(payload) != PAYLOADS[kind]:
+        raise TypeError(f"A letter of the kind {kind} holds {sorted(PAYLOADS[kind])}, not {sorted(payload)}.")
+    request = event.request
+    soon = event.at + UNDO if event.by_id else event.at
+    message = Message(
+        request=request,
+        kind=kind,
+        key=f"{kind}:{request.pk}:{event.pk}",
+        payload={name: as_text(value) for name, value in payload.items()},
+        not_before=at or soon,
+        made_by=event,
+        mailbox_digest=digest_of_counted(event, kind),
+    )
+    if not letters.is_true(message, Clinic.objects.current(), max(event.at, message.not_before)):
+        return None
+    message.save()
+    return message
+
+
+def as_text(value):
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
+
+
+def digest_of_counted(event, kind):
+    """The digest of the mailbox of a letter that counts for its limit: one that a stranger can cause."""
+    is_counted = event.by_id is None and kind not in REMINDERS and kind != MessageKind.CLINIC_NOTICE
+    return digests.digest_of(["mailbox", addresses.mailbox(event.request.email)]) if is_counted else ""
+
+
+def follow(event, clinic, *, was=None):
+    """What follows from an act: letters and tasks that hold no more go, those of the new state come.
+
+    `was` is (start, end) of what was held before, or None. Call after the request was saved.
+    """
+    request, visit = event.request, event.request.visit
+    tasks.settle(request, event.at, event)
+    clashes.take_off_the_list(clinic, event.at, event=event, around=was and was[0])
+    if request.is_set_apart:
+        tasks.call_back(event, clinic)
+    elif request.state == RequestState.CONFIRMED and visit:
+        tell_of_visit(event, clinic, visit, was)
+    elif request.state == RequestState.REQUESTED and visit:
+        tasks.confirm_by_hand(event, clinic, visit[0])
+        queue(event, MessageKind.PROMISE)
+    elif request.state == RequestState.REQUESTED and request.wished_at and request.email:
+        queue(event, MessageKind.WISHED, start=request.wished_at, end=was and was[1])
+    elif request.state == RequestState.REQUESTED:
+        tasks.call_back(event, clinic)
+        queue(event, MessageKind.PROMISE)
+    tasks.look_at_health_answer(event, clinic)
+    tasks.leave_nobody_waiting(request, clinic, event.at, event)
+    tell_clinic(event, clinic)
+
+
+def noted(event):
+    """What follows from an act that changes nothing of what is held: what it made needless goes."""
+    tasks.settle(event.request, event.at, event)
+    tasks.leave_nobody_waiting(event.request, Clinic.objects.prefetched(), event.at, event)
+
+
+def forget_files(request):
+    """Erase the files of letters that were written in place of sending them."""
+    for message in request.messages.all():
+        letters.forget(message)
+
+
+def tell_of_visit(event, clinic, visit, was):
+    """Say what holds now, and remind of it; by phone where there is no email."""
+    start = visit[0]
+    if not event.request.email:
+        tasks.call_about_visit(event, clinic, start)
+        return
+    told = told_start(event.request) or (was and was[0])
+    if told and told != start:
+        queue(event, MessageKind.CHANGED, start=start, was=told)
+    elif told_start(event.request) != start:
+        queue(event, MessageKind.CONFIRMED, start=start)
+    for kind, days in letters.DAYS_AHEAD.items():
+        # Whoever books late knows.
+        if start - days * DAY > event.at:
+            queue(event, kind, at=start - days * DAY, start=start)
+
+
+def tell_in_the_other_way(event, clinic):
+    """A visit ahead is told by letters from now on, or by calls, because an email address was added or taken out."""
+    request, visit = event.request, event.request.visit
+    request.tasks.filter(kind__in=tasks.CALLS_ABOUT_VISIT).end(event, state=TaskState.LAPSED, now=event.at)
+    if request.state == RequestState.CONFIRMED and visit:
+        tell_of_visit(event, clinic, visit, None)
+    elif request.state == RequestState.OFFERED and not request.email:
+        tasks.call_now(request, event.at, event)
+    elif request.state == RequestState.CANCELLED and not request.email:
+        tasks.call_in_the_place_of(request.messages.unsent(event.at).filter(kind=MessageKind.CANCELLED), event, clinic)
+
+
+def told_start(request):
+    """The moment of the visit that the patient knows of by our letters; None where the last one spoke of none."""
+    kinds = (MessageKind.CONFIRMED, MessageKind.CHANGED, *letters.GIVEN_BACK)
+    last = request.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
+    is_held = last is not None and last.kind not in letters.GIVEN_BACK
+    return letters.moment_in(last, "start") if is_held else None
+
+
+def offered(event, clinic, was):
+    """What follows from times to choose from; `was` is (start, end) of what was held before, or None."""
+    tasks.settle(event.request, event.at, event)
+    start, end = was or (None, None)
+    queue(event, MessageKind.OFFER, start=start, end=end)
+    tasks.call_when_offer_ends(event, clinic)
+    clashes.take_off_the_list(clinic, event.at, event=event, around=start)
+
+
+def cancelled(event, clinic, was):
+    """What follows from a cancelled request; `was` is (start, end) of what it held, or None."""
+    tasks.settle(event.request, event.at, event)
+    start, end = was or (None, None)
+    queue(event, MessageKind.CANCELLED, start=start, end=end)
+    if event.by_id and not event.request.email and start and start > event.at:
+        tasks.call_to_tell(event, clinic, start)
+    clashes.take_off_the_list(clinic, event.at, event=event, around=start)
+    tell_clinic(event, clinic, start=start)
+
+
+def erased(event, clinic, was):
+    """What follows from erasing; `was` is (start, end) of a visit that lay ahead, or None."""
+    tasks.settle(event.request, event.at, event)
+    if was:
+        tasks.look_at_erased(event, clinic, was[0])
+        clashes.take_off_the_list(clinic, event.at, event=event, around=was[0])
+        tell_clinic(event, clinic, start=was[0])
+
+
+def tell_clinic(event, clinic, *, start=None):
+    """Tell the clinic what a patient did; what staff did they know."""
+    if clinic.email and event.by_id is None:
+        queue(event, MessageKind.CLINIC_NOTICE, act=event.act, start=start)
+
+
+def link_again(request, now, *, event=None):
+    """Send every private link of a request's email address once more; by an act of staff, `event`, without a limit."""
+    key = f"{MessageKind.LINK}:{request.pk}:{new_secret()}"
+    digest = "" if event else digests.digest_of(["mailbox", addresses.mailbox(request.email)])
+    return Message.objects.create(
+        request=request, kind=MessageKind.LINK, key=key, not_before=now, mailbox_digest=digest, made_by=event
+    )
+
+
+def is_to_confirm_by_phone(request, visit):
+    """Whether a patient who left no email address has yet to be called about the visit, (start, end) or None."""
+    if request.email or visit is None:
+        return False
+    kinds = (TaskKind.CALL_TO_CONFIRM, TaskKind.CONFIRM)
+    return request.tasks.open().filter(kind__in=kinds).exists()

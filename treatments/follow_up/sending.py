@@ -1,0 +1,316 @@
+"""What the worker does with the outbox: claims one letter after the other, sends it, and finishes it.
+
+A row is claimed by one conditional update with a lease, sent outside any transaction, and finished whoever holds the
+lease by then; so a worker that dies loses nothing, and a letter arrives twice only if the line or the process dies
+between the letter and the mail server's answer, under one Message-ID.
+"""
+
+import datetime
+import logging
+import re
+import smtplib
+
+from django.conf import settings
+from django.core.mail import EmailMessage, get_connection
+from django.db import DatabaseError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from treatments.follow_up import letters, tasks
+from treatments.models import Clinic, Message, MessageKind, MessageState, TaskKind
+from treatments.models.consultation import new_secret
+from treatments.values.availability import DAY
+
+log = logging.getLogger(__name__)
+
+#: Longer than any step of a conversation with a mail server, and renewed between steps.
+LEASE = datetime.timedelta(minutes=10)
+#: After each failed attempt it waits longer, up to this; the last attempt comes about two days after the first.
+LONGEST_WAIT = datetime.timedelta(hours=8)
+MOST_ATTEMPTS = 14
+#: Letters that strangers can cause to one mailbox: so many in each of these stretches of time.
+MAILBOX_LIMITS = ((datetime.timedelta(hours=1), 5), (DAY, 10))
+#: Letters of the whole site in an hour that ask to press a button for a time.
+MOST_WISHED = 60
+HOUR = datetime.timedelta(hours=1)
+#: The clinic hears of what patients do in one letter in so long.
+GATHERING = datetime.timedelta(minutes=10)
+MOST_GATHERED = 100
+
+#: Answers of a mail server that are about our own account, not about the letter: sign-in (RFC 4954, 6), the security
+#: and policy class 5.7 and a mail system that is over its quota (RFC 3463, 3.8 and 3.5), and relaying that is denied.
+OUR_CODES = {530, 534, 535, 538}
+OUR_WORDS = re.compile(rb"\b5\.7\.\d|\b5\.4\.5\b|\brelay", re.I)
+
+
+def send_due(owner, *, now=None, most=100, is_stopped=lambda: False):
+    """Send what is due, and return how many letters went out; `is_stopped` is asked before each."""
+    now = now or timezone.now()
+    sent = 0
+    for pk in list(Message.objects.due(now).values_list("pk", flat=True)[:most]):
+        if is_stopped():
+            break
+        sent += send(pk, owner)
+    return sent
+
+
+def new_owner():
+    """The name under which one worker holds leases."""
+    return new_secret()
+
+
+def send(pk, owner):
+    """Send one message if it is still free and may go now; whether it went out."""
+    now = timezone.now()
+    claimed = Message.objects.due(now).filter(pk=pk).order_by()
+    if not claimed.update(lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1):
+        return False
+    message = Message.objects.select_related("request", "treatment", "staff").get(pk=pk)
+    later = when_it_may_go(message, now)
+    if later:
+        postpone(message, owner, later)
+        return False
+    gathered = gather(message, owner, now)
+    try:
+        letter = letters.letter_of(message, at=now, gathered=gathered)
+        if letter is None:
+            give_back(message, owner)
+            return False
+        get_connection(between_steps=lambda: renew([message, *gathered], owner)).send_messages([letter])
+    except DatabaseError:
+        raise
+    except Exception as fault:
+        # Whatever is wrong with one letter, the others must go out.
+        for one in (message, *gathered):
+            give_up_or_wait(one, owner, fault)
+        return False
+    for one in (message, *gathered):
+        finish(one)
+    return True
+
+
+def renew(messages, owner):
+    """Hold the leases for as long again."""
+    pks = [message.pk for message in messages]
+    mine = Message.objects.filter(pk__in=pks, lease_owner=owner, state=MessageState.QUEUED)
+    mine.update(lease_until=timezone.now() + LEASE)
+
+
+# Limits
+
+
+def when_it_may_go(message, now):
+    """The moment until which a limit keeps a letter waiting; None if it may go."""
+    if message.kind == MessageKind.CLINIC_NOTICE:
+        last = Message.objects.filter(kind=message.kind, sent_at__gt=now - GATHERING).order_by("-sent_at").first()
+        return last and last.sent_at + GATHERING
+    waits = [until_mailbox_is_free(message, now)]
+    if message.kind == MessageKind.WISHED:
+        waits.append(until_number_is_below(Message.objects.filter(kind=message.kind), HOUR, MOST_WISHED, now))
+    return max(filter(None, waits), default=None)
+
+
+def until_mailbox_is_free(message, now):
+    """Until when a mailbox has had as many letters as strangers may cause; None if one more may go."""
+    if not message.mailbox_digest:
+        return None
+    of_mailbox = Message.objects.filter(mailbox_digest=message.mailbox_digest).exclude(pk=message.pk)
+    waits = [until_number_is_below(of_mailbox, stretch, most, now) for stretch, most in MAILBOX_LIMITS]
+    in_hand = of_mailbox.filter(state=MessageState.QUEUED, lease_until__gte=now, pk__lt=message.pk)
+    if in_hand.exists():
+        # One after the other, so that two workers count each other's.
+        waits.append(now + datetime.timedelta(seconds=5))
+    return max(filter(None, waits), default=None)
+
+
+def until_number_is_below(messages, stretch, most, now):
+    """Until when as many of these were sent within a stretch of time as may be; None if there are fewer."""
+    recent = messages.filter(sent_at__gt=now - stretch).order_by("-sent_at").values_list("sent_at", flat=True)
+    counted = list(recent[:most])
+    return counted[-1] + stretch if len(counted) == most else None
+
+
+def postpone(message, owner, later):
+    """Keep a letter waiting for a limit, which is no failed attempt; one that would come after its visit is a call."""
+    request = message.request
+    visit = request and request.visit
+    if visit and later >= visit[0] and message.is_to_patient:
+        with transaction.atomic():
+            if tasks.call_instead(message) or tasks.call_for(request, message.kind, timezone.now()):
+                Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
+                return
+            fail(message, owner, _("Too many letters went to this address; this one would come too late."))
+        return
+    release(message, owner, not_before=later, attempts=max(message.attempts - 1, 0))
+
+
+def gather(message, owner, now):
+    """Further notices to the clinic that go in the same letter, claimed like it."""
+    clinic = Clinic.objects.current()
+    if message.kind != MessageKind.CLINIC_NOTICE or not letters.is_true(message, clinic, now):
+        return []
+    others = Message.objects.due(now).filter(kind=message.kind).exclude(pk=message.pk)[:MOST_GATHERED]
+    claimed = []
+    for other in others.select_related("request"):
+        if not letters.is_true(other, clinic, now):
+            continue
+        free = Message.objects.due(now).filter(pk=other.pk).order_by()
+        if free.update(lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1):
+            claimed.append(other)
+    return claimed
+
+
+# Outcomes
+
+
+def finish(message):
+    """Note that a letter went out: so it is, whoever holds the lease by now or has taken it back meanwhile.
+
+    Its file, where one was written in place of sending it, goes at once if the request was erased meanwhile.
+    """
+    Message.objects.filter(pk=message.pk).exclude(state=MessageState.SENT).update(
+        state=MessageState.SENT, sent_at=timezone.now(), fault="", is_our_fault=False, lease_owner="", lease_until=None
+    )
+    erased = Message.objects.filter(pk=message.pk, request__erased_at__isnull=False)
+    if erased.exists():
+        letters.forget(message)
+
+
+def give_back(message, owner):
+    """Take back a letter that is not true any more; what somebody still has to know becomes a task.
+
+    While somebody has to look at the clock it waits: what it says may be true by the right one.
+    """
+    if tasks.clock_is_doubted():
+        release(message, owner, not_before=timezone.now() + GATHERING)
+        return
+    if message.request is None:
+        Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
+        return
+    with transaction.atomic():
+        request = type(message.request).objects.select_for_update().get(pk=message.request_id)
+        release(message, owner)
+        now = timezone.now()
+        tasks.settle(request, now)
+        tasks.leave_nobody_waiting(request, Clinic.objects.prefetched(), now)
+        # Without an address there is nobody to say it to.
+        Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).take_back()
+
+
+def release(message, owner, **values):
+    """Give the lease back with these values, if it is still ours and nobody has taken the message back."""
+    mine = Message.objects.filter(pk=message.pk, lease_owner=owner, state=MessageState.QUEUED)
+    return mine.update(lease_owner="", lease_until=None, **values)
+
+
+def fail(message, owner, reason):
+    """Give a letter up, and put it on the desk's list."""
+    if release(message, owner, state=MessageState.FAILED, fault=reason):
+        tasks.not_delivered(message)
+
+
+def give_up_or_wait(message, owner, fault):
+    """Note and log why a letter did not go out, and try again later or never.
+
+    A fault of our own account is no letter's fault: it waits, and the manager has one task about it.
+    """
+    reason, is_ours = in_words(fault), is_our_own(fault)
+    log.warning("Letter %s (%s) did not go out, attempt %s: %s", message.pk, message.kind, message.attempts, reason)
+    message.refresh_from_db(fields=["attempts"])
+    is_final = not is_ours and (is_permanent(fault) or message.attempts >= MOST_ATTEMPTS)
+    if is_final:
+        fail(message, owner, reason)
+        return
+    wait = min(LONGEST_WAIT, datetime.timedelta(seconds=15 * 2 ** min(message.attempts, MOST_ATTEMPTS)))
+    release(message, owner, not_before=timezone.now() + wait, fault=reason, is_our_fault=is_ours)
+    call_before_the_visit(message)
+    if is_ours:
+        tasks.raise_for_clinic(TaskKind.MAIL_FAILS, reason="account", said=reason)
+
+
+def call_before_the_visit(message):
+    """Have the patient called whose visit is near while its letter waits, whatever it waits for."""
+    visit = message.request and message.is_to_patient and message.request.visit
+    if visit and timezone.now() < visit[0] < timezone.now() + DAY:
+        tasks.call_instead(message)
+
+
+def is_our_own(fault):
+    """Whether the mail server's answer is about our own account, so that every letter would get it."""
+    if isinstance(fault, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
+        return True
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return any(answer_is_ours(code, text) for code, text in fault.recipients.values())
+    return isinstance(fault, smtplib.SMTPResponseException) and answer_is_ours(fault.smtp_code, fault.smtp_error)
+
+
+def answer_is_ours(code, text):
+    """The same of a code and its text."""
+    text = text if isinstance(text, bytes) else str(text).encode()
+    return code in OUR_CODES or (code >= 500 and bool(OUR_WORDS.search(text)))
+
+
+def is_permanent(fault):
+    """Whether trying again will not help.
+
+    So it is where the mail server answered a code from 500 on (RFC 5321, 4.2.1) to this letter, and where the letter
+    cannot be written, as for an address with a name that has no form for the network.
+    """
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in fault.recipients.values())
+    if isinstance(fault, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        return fault.smtp_code >= 500
+    return not isinstance(fault, OSError)
+
+
+def in_words(fault):
+    """Why a letter did not go out, for the front desk; without any address."""
+    if is_our_own(fault):
+        return _("Our own mail account was refused (%(code)s).") % {"code": code_of(fault)}
+    if isinstance(fault, smtplib.SMTPRecipientsRefused) and is_permanent(fault):
+        return _("The mail server does not take letters for this address.")
+    if isinstance(fault, smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException):
+        is_final = is_permanent(fault)
+        said = (
+            _("The mail server refused the letter (%(code)s).")
+            if is_final
+            else _("The mail server is busy (%(code)s).")
+        )
+        return said % {"code": code_of(fault)}
+    if isinstance(fault, OSError):
+        return _("The mail server could not be reached (%(kind)s).") % {"kind": type(fault).__name__}
+    return _("The letter cannot be written (%(kind)s). Check the address.") % {"kind": type(fault).__name__}
+
+
+def code_of(fault):
+    """The mail server's code, or the kind of fault where it gave none."""
+    if isinstance(fault, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _text in fault.recipients.values()), default=0)
+    return getattr(fault, "smtp_code", type(fault).__name__)
+
+
+def try_again_now():
+    """Let every letter go at once that waits because of our own mail account or that the clinic's address refused."""
+    waiting = Message.objects.filter(
+        Q(state=MessageState.QUEUED, is_our_fault=True) | Q(state=MessageState.FAILED, kind=MessageKind.CLINIC_NOTICE)
+    )
+    return waiting.update(
+        state=MessageState.QUEUED, attempts=0, not_before=timezone.now(), fault="", is_our_fault=False
+    )
+
+
+def send_test(to):
+    """Send a letter that says nothing but that it came; why it did not go out, in words, or an empty text."""
+    letter = EmailMessage(
+        subject=_("A test letter from your site"),
+        body=_("Letters from your site arrive."),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[to],
+    )
+    try:
+        get_connection().send_messages([letter])
+    except (OSError, ValueError) as fault:
+        return in_words(fault)
+    Clinic.objects.filter(pk=Clinic.ONLY).update(mail_tested_at=timezone.now())
+    return ""

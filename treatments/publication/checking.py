@@ -1,0 +1,268 @@
+"""Plain data, as read from a file or an edition, brought into the shape of a document, or what is wrong with it."""
+
+import datetime
+import difflib
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.dateparse import parse_date
+
+from treatments.models import PARTS, Source, Treatment
+from treatments.models.source import REFERENCE, reference_of
+from treatments.publication.document import (
+    HEAD,
+    by_reference,
+    cleaned_text,
+    fields_of,
+    keys_of,
+    make_key,
+    plain,
+    without_empty,
+)
+from treatments.text import cleaning
+from treatments.values.document_format import FORMAT
+
+#: What a row of a part says that no other row of it may say as well.
+ONCE = {"key_facts": "measure", "glossary": "term"}
+#: Whole numbers that both databases can hold.
+RANGES = {
+    models.SmallIntegerField: (-32768, 32767),
+    models.PositiveSmallIntegerField: (0, 32767),
+    models.PositiveIntegerField: (0, 2147483647),
+}
+
+
+@dataclass
+class Checked:
+    """A document in canonical shape and what is wrong with it, a sentence for each place."""
+
+    document: dict
+    problems: list = field(default_factory=list)
+
+
+def check(data):
+    """Bring plain data, as read from a file or an edition, into canonical shape.
+
+    Returns a Checked; its document may be stored only if there are no problems. Costs no query.
+    """
+    if not isinstance(data, dict):
+        return Checked({}, ["the treatment must be a table of keys and values, such as a TOML file holds"])
+    checker = Checker()
+    document = checker.treatment(data)
+    return Checked(document, checker.problems)
+
+
+class Checker:
+    """Walks plain data once and notes every problem with its place."""
+
+    def __init__(self):
+        self.problems = []
+
+    def problem(self, place, message):
+        self.problems.append(f"{place}: {message}")
+
+    def treatment(self, data):
+        document = {"format": FORMAT}
+        self.unknown_keys("", data, ["format", *HEAD, *PARTS])
+        before = len(self.problems)
+        values = self.columns("", data, [Treatment._meta.get_field(name) for name in HEAD])
+        document.update(values)
+        if len(self.problems) == before:
+            self.whole_row("", Treatment, values)
+        for part in PARTS:
+            rows = self.rows(part, data.get(part, []))
+            if rows:
+                document[part] = rows
+        self.references(document)
+        if "source" in document:
+            document["source"].sort(key=lambda source: by_reference(source.get("reference", "")))
+        return document
+
+    def rows(self, part, data):
+        if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
+            self.problem(part, f"must be a list of tables; begin each with [[{part}]]")
+            return []
+        model, taken, rows = PARTS[part], set(), []
+        given = {row["key"] for row in data if isinstance(row.get("key"), str)}
+        for number, row in enumerate(data):
+            place = f"{part}[{number}]"
+            if model is not Source and "key" not in row:
+                row = {"key": make_key(model, row, given | taken), **row}
+            rows.append(self.row(place, part, row))
+            identity = "reference" if model is Source else "key"
+            name = rows[-1].get(identity)
+            if name in taken:
+                self.problem(f"{place}.{identity}", f"“{name}” stands twice in {part}; give this one another")
+            taken.add(name)
+        self.once(part, rows)
+        return rows
+
+    def row(self, place, part, data):
+        model = PARTS[part]
+        self.unknown_keys(place, data, keys_of(part))
+        before = len(self.problems)
+        values = self.columns(place, data, fields_of(model))
+        if model.carries_sources():
+            references = self.reference_list(f"{place}.sources", data.get("sources", []))
+            if references:
+                values["sources"] = references
+        if len(self.problems) == before:
+            self.whole_row(place, model, values)
+        return values
+
+    def unknown_keys(self, place, data, known):
+        for key in data:
+            if key not in known:
+                self.problem(at(place, key), f"not a key of this place; {hint_for(key, known)}")
+
+    def columns(self, place, data, columns):
+        pairs = []
+        for column in columns:
+            value = self.column(at(place, column.name), column, data.get(column.name))
+            pairs.append((column.name, value))
+        return without_empty(pairs)
+
+    def column(self, place, column, value):
+        """The value in its canonical form, or None where it is empty or wrong."""
+        if value is None and column.has_default():
+            value = column.get_default()
+        try:
+            value = typed(column, value)
+            if value in (None, ""):
+                if not column.blank:
+                    self.problem(place, "is needed; it is missing or empty")
+                return None
+            return plain(column, column.clean(value, None))
+        except ValidationError as fault:
+            self.problem(place, " ".join(fault.messages))
+            return None
+
+    def reference_list(self, place, value):
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self.problem(place, 'must be a list of references such as ["R9", "R16"]')
+            return []
+        return [reference_of(item) for item in value]
+
+    def whole_row(self, place, model, values):
+        """The rules between the columns of one row."""
+        columns = {name: value for name, value in values.items() if name != "sources"}
+        for column in model._meta.fields:
+            if column.name in columns:
+                columns[column.name] = column.to_python(columns[column.name])
+        try:
+            model(**columns).clean()
+        except ValidationError as fault:
+            if hasattr(fault, "error_dict"):
+                for name, messages in fault.message_dict.items():
+                    self.problem(at(place, name), with_keys(model, " ".join(messages)))
+            else:
+                self.problem(place, " ".join(fault.messages))
+
+    def once(self, part, rows):
+        """What each row of a part may say only once; small and capital letters are one."""
+        name, seen = ONCE.get(part), set()
+        for number, row in enumerate(rows):
+            said = row.get(name, "").casefold()
+            if said in seen:
+                self.problem(f"{part}[{number}].{name}", f"“{row[name]}” is given twice; leave it out of one of them")
+            if said:
+                seen.add(said)
+
+    def references(self, document):
+        """Every reference names a source; each list comes out in natural order, each reference once."""
+        known = {source.get("reference") for source in document.get("source", [])}
+        for part, rows in document.items():
+            if part not in PARTS:
+                continue
+            for number, row in enumerate(rows):
+                for place, reference in enumerate(row.get("sources", [])):
+                    if reference not in known:
+                        self.problem(f"{part}[{number}].sources[{place}]", no_source(reference))
+                if "sources" in row:
+                    row["sources"] = sorted(set(row["sources"]), key=by_reference)
+
+
+def with_keys(model, text):
+    """A message in which columns go by their keys, as they do in a file, and not by their labels at the desk."""
+    for column in model._meta.fields:
+        text = text.replace(f"“{column.verbose_name}”", column.name)
+    return text
+
+
+def no_source(reference):
+    """That a reference leads nowhere, and what to write."""
+    if re.search(REFERENCE, reference):
+        return f'no source "{reference}"; sources are defined under [[source]]'
+    return f'no source "{reference}"; each reference stands by itself, in capitals, such as ["R9", "R16"]'
+
+
+def at(place, name):
+    """The place of a key: benefits[0].title in a row, title at the top."""
+    return f"{place}.{name}" if place else str(name)
+
+
+def hint_for(key, known):
+    """What an unknown key was probably meant to be, or where it belongs, or which keys there are."""
+    close = difflib.get_close_matches(str(key), known, 1)
+    if close:
+        return f"did you mean {close[0]}?"
+    if key in HEAD:
+        return "it belongs at the top of the file, before the first double brackets"
+    return f"the keys are {', '.join(known)}"
+
+
+def typed(column, value):
+    """The value, brought into the type of the column; None stays None.
+
+    Raises ValidationError for a value of another type, a number that no database holds, or a control character.
+    """
+    if value is None:
+        return None
+    if isinstance(column, models.BooleanField):
+        return expected(value, isinstance(value, bool), "true or false, without quotes")
+    if isinstance(column, models.DateField):
+        return expected(value, value == "" or is_date(value), "a date such as 2026-12-03")
+    if isinstance(column, models.DecimalField):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
+        return Decimal(str(expected(value, is_number, "a number such as 3.5, without quotes")))
+    if isinstance(column, models.IntegerField):
+        low, high = range_of(column)
+        is_whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+        return expected(value, is_whole, f"a whole number from {low} to {high}, without quotes")
+    cleaning.check_printable(expected(value, isinstance(value, str), "text in quotes"))
+    text = cleaned_text(column, value)
+    if text and column.choices:
+        known = [choice for choice, _label in column.choices if choice]
+        expected(text, text in known, "one of " + ", ".join(f'"{choice}"' for choice in known))
+    return text
+
+
+def range_of(column):
+    """The least and the greatest whole number of a column: what every database holds, within its own limits."""
+    low, high = RANGES[type(column)]
+    for validator in column.validators:
+        if isinstance(validator, MinValueValidator):
+            low = max(low, validator.limit_value)
+        elif isinstance(validator, MaxValueValidator):
+            high = min(high, validator.limit_value)
+    return low, high
+
+
+def is_date(value):
+    """Whether it is a date, or text that Django's column reads as one."""
+    if isinstance(value, str):
+        try:
+            return parse_date(value) is not None
+        except ValueError:  # There is no such day.
+            return False
+    return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
+
+
+def expected(value, is_right, wanted):
+    if not is_right:
+        raise ValidationError(f"must be {wanted}")
+    return value

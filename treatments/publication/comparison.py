@@ -1,0 +1,169 @@
+"""What changed from one document to another, row by row and word by word. Pure functions over documents."""
+
+import difflib
+import itertools
+import re
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models import PARTS, Source, Treatment
+from treatments.publication.document import HEAD, fields_of, keys_of
+
+#: Where a phrase ends; a new line ends one as well.
+PHRASE_ENDS = re.compile(r"(?<=[。！？；，、\n])|(?<=[.!?…]\s)")
+#: Words, blanks, and the single signs of Chinese and Japanese, which have no blanks, with their marks.
+DENSE = "\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
+WORD = re.compile(rf"\s+|[{DENSE}][\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef]*|[^\s{DENSE}]+")
+
+
+class Effort:
+    """How many pairs of words one comparison may still look at: some seconds of work at worst."""
+
+    MOST_AT_ONCE, MOST = 1_000_000, 2_000_000
+
+    def __init__(self):
+        self.left = self.MOST
+
+    def allows(self, pairs):
+        """Whether so many may be compared; then they are spent. Otherwise the texts are gone and new as a whole."""
+        if pairs > min(self.left, self.MOST_AT_ONCE):
+            return False
+        self.left -= pairs
+        return True
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of text: "same", "gone" or "new"."""
+
+    kind: str
+    text: str
+
+
+@dataclass
+class Change:
+    """One row that is "new", "gone", "changed" or "moved"; `columns` are (name, pieces) of what is different."""
+
+    part: str
+    row: str
+    kind: str
+    columns: list = field(default_factory=list)
+
+
+def changes(before, after):
+    """Every Change that leads from one canonical document to another, in the order of the public page."""
+    effort = Effort()
+    head = columns_of(before, after, HEAD, Treatment, effort)
+    found = [Change(str(_("The page itself")), "", "changed", head)] if head else []
+    for part, model in PARTS.items():
+        found += changes_of_part(model, before.get(part, []), after.get(part, []), effort)
+    return found
+
+
+def changes_of_part(model, before, after, effort=None):
+    """The changes of one list of rows, which are told apart by their lasting keys."""
+    effort = effort or Effort()
+    title, names = str(model._meta.verbose_name_plural), keys_of(model.part)
+    old, new = by_name(model, before), by_name(model, after)
+    staying = [name for name in old if name in new]
+    moved = moved_rows(staying, [name for name in new if name in old])
+    for name, row in new.items():
+        columns = columns_of(old.get(name, {}), row, names, model, effort)
+        if name not in old:
+            yield Change(title, name, "new", columns)
+        elif columns:
+            yield Change(title, name, "changed", columns)
+        elif name in moved:
+            yield Change(title, name, "moved")
+    for name, row in old.items():
+        if name not in new:
+            yield Change(title, name, "gone", columns_of(row, {}, names, model, effort))
+
+
+def by_name(model, rows):
+    """The rows by what tells them apart."""
+    return {row["reference" if model is Source else "key"]: row for row in rows}
+
+
+def moved_rows(before, after):
+    """The fewest names that had to be taken out and put in elsewhere to come from one order to the other."""
+    blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
+    stayed = {name for block in blocks for name in before[block.a : block.a + block.size]}
+    return set(before) - stayed
+
+
+def columns_of(before, after, names, model, effort):
+    """(name in words, pieces) of every column that is different."""
+    labels = {column.name: str(column.verbose_name) for column in fields_of(model)} | {"sources": str(_("sources"))}
+    labels |= {name: str(Treatment._meta.get_field(name).verbose_name) for name in HEAD if model is Treatment}
+    return [
+        (labels.get(name, name), pieces(text_of(before.get(name)), text_of(after.get(name)), effort))
+        for name in names
+        if name != "key" and before.get(name) != after.get(name)
+    ]
+
+
+def text_of(value):
+    """A value as someone reads it."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    return " ".join(value) if isinstance(value, list) else str(value)
+
+
+def pieces(before, after, effort):
+    """The two texts as one row of pieces: phrase by phrase, and word by word what differs, while effort is left."""
+    old, new = (list(filter(None, PHRASE_ENDS.split(text))) for text in (before, after))
+    found = []
+    for is_same, gone, added in stretches(old, new, effort):
+        if is_same:
+            found.append(Piece("same", gone))
+        else:
+            by_word = stretches(WORD.findall(gone), WORD.findall(added), effort)
+            for stays, first, second in by_word:
+                kinds = [("same", first)] if stays else [("gone", first), ("new", second)]
+                found += [Piece(kind, text) for kind, text in kinds if text]
+    return joined(found)
+
+
+def stretches(old, new, effort):
+    """(whether they are the same, old text, new text) of two lists of words or phrases, from beginning to end."""
+    first, last = ends_alike(old, new)
+    yield True, "".join(old[:first]), ""
+    yield from inner_stretches(old[first : len(old) - last], new[first : len(new) - last], effort)
+    yield True, "".join(old[len(old) - last :]), ""
+
+
+def ends_alike(old, new):
+    """How many are the same at the beginning of two lists, and how many of the others at the end."""
+    first, most = 0, min(len(old), len(new))
+    while first < most and old[first] == new[first]:
+        first += 1
+    last = 0
+    while last < most - first and old[-1 - last] == new[-1 - last]:
+        last += 1
+    return first, last
+
+
+def inner_stretches(old, new, effort):
+    if not effort.allows(len(old) * len(new)):
+        yield False, "".join(old), "".join(new)
+        return
+    # Blanks are found beside what they stand with: as words of their own they would be compared each with each.
+    matcher = difflib.SequenceMatcher(str.isspace, old, new, autojunk=False)
+    for kind, first, last, start, end in matcher.get_opcodes():
+        yield kind == "equal", "".join(old[first:last]), "".join(new[start:end])
+
+
+def joined(pieces):
+    """The pieces, neighbours of one kind as one, and what is gone before what has come in its place."""
+    found = []
+    for is_same, group in itertools.groupby(pieces, lambda piece: piece.kind == "same"):
+        group = list(group)
+        for kind in ("same",) if is_same else ("gone", "new"):
+            text = "".join(piece.text for piece in group if piece.kind == kind)
+            if text:
+                found.append(Piece(kind, text))
+    return found

@@ -1,0 +1,137 @@
+"""Content files: a treatment's document as TOML, with its pictures beside it."""
+
+import datetime
+import os
+import tomllib
+from pathlib import Path
+
+import tomli_w
+
+from treatments.models import PARTS, Photo
+from treatments.publication import document as documents
+from treatments.publication.checking import check
+from treatments.text import pictures
+from treatments.values import document_format
+
+
+def read(path):
+    """Read a content file and the pictures beside it.
+
+    Returns the document in canonical shape and the decoded pictures, not yet stored.
+    Raises document_format.Refused with every problem at once.
+    """
+    path = Path(path)
+    try:
+        data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+    except OSError as fault:
+        raise document_format.Refused([f"{path}: cannot be read ({fault.strerror}); check the path"]) from fault
+    except UnicodeDecodeError as fault:
+        raise document_format.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from fault
+    except tomllib.TOMLDecodeError as fault:
+        raise document_format.Refused(
+            [
+                f"{path.name}: is not TOML: {fault}. Texts stand between straight quotes, numbers have a decimal "
+                "point, dates look like 2026-12-03, yes and no are true and false, a key stands once, and each row of "
+                "a part begins with its name in double brackets, such as [[benefits]]."
+            ]
+        ) from fault
+    except (ValueError, RecursionError) as fault:
+        raise document_format.Refused(
+            [f"{path.name}: holds a number of thousands of digits, or brackets within brackets; take them out"]
+        ) from fault
+    data = document_format.upgrade(data)
+    found, problems = take_pictures(data, path.parent)
+    checked = check(data)
+    if problems or checked.problems:
+        raise document_format.Refused([*problems, *checked.problems])
+    return checked.document, found
+
+
+def take_pictures(data, folder):
+    """Decode each photo's file and put its lasting name and its size into `data`.
+
+    Returns the pictures and the problems.
+    """
+    found, problems = [], []
+    photos = data.get(Photo.part)
+    for number, photo in enumerate(photos if isinstance(photos, list) else []):
+        if not isinstance(photo, dict):
+            continue
+        try:
+            picture = pictures.read(beside(folder, photo.get("picture")))
+        except pictures.PictureRefused as fault:
+            problems.append(f"{Photo.part}[{number}].picture: {fault}")
+            # A stand-in, so that the rest of the row is still checked.
+            photo.update(picture="0" * 64 + ".webp", width=1, height=1)
+            continue
+        photo.update(picture=picture.name, width=picture.size[0], height=picture.size[1])
+        found.append(picture)
+    return found, problems
+
+
+def beside(folder, name):
+    """The bytes of a file in this very folder.
+
+    Raises pictures.PictureRefused for no name, another folder or a file that cannot be read.
+    """
+    if not isinstance(name, str):
+        raise pictures.PictureRefused('Name a file beside the content file, such as picture = "arm.jpg".')
+    if Path(name).name != name or name in ("", ".", ".."):
+        raise pictures.PictureRefused(f"“{name}” must be the name of a file beside the content file, without a path.")
+    try:
+        return (folder / name).read_bytes()
+    except (OSError, ValueError) as fault:
+        raise pictures.PictureRefused(f"“{name}” {what_is_beside(folder, name)}.") from fault
+
+
+def what_is_beside(folder, name):
+    """Why a file of this name could not be read, and what to do."""
+    try:
+        names = os.listdir(folder)
+    except OSError:
+        names = []
+    others = [other for other in names if other.lower() == name.lower()]
+    if name in others:
+        return "beside the content file cannot be read; make it a file that this user may read"
+    if others:
+        return f"is not beside the content file; “{others[0]}” is, so write its name like that"
+    return "is not beside the content file; put it there"
+
+
+def write(document, path):
+    """Write the document as a content file at `path`, and its pictures beside it.
+
+    Raises document_format.Refused, and writes nothing, if a picture of it was withdrawn.
+    """
+    path = Path(path)
+    withdrawn = [name for name in documents.pictures_of(document) if not pictures.is_there(name)]
+    if withdrawn:
+        raise document_format.Refused(
+            [f"The picture {name} was withdrawn; take it out of the draft first." for name in withdrawn]
+        )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text_of(document), encoding="utf-8")
+    for name in documents.pictures_of(document):
+        with pictures.open_file(name) as file:
+            (path.parent / name).write_bytes(file.read())
+
+
+def text_of(document):
+    """The document as TOML, its keys in the order of the format's description."""
+    head = {"format": document["format"], **dated(document, documents.HEAD)}
+    pieces = [tomli_w.dumps(head, multiline_strings=True)]
+    for part in PARTS:
+        for row in document.get(part, []):
+            # Each by itself: short rows would come in brackets, to which nobody could add another.
+            values = dated(row, documents.keys_of(part))
+            pieces.append(f"[[{part}]]\n" + tomli_w.dumps(values, multiline_strings=True))
+    return "\n".join(pieces)
+
+
+def dated(row, keys):
+    """The row's values in the order of `keys`, dates as TOML dates."""
+    values = {key: row[key] for key in keys if key in row}
+    for key, value in values.items():
+        if key.endswith("_date"):
+            values[key] = datetime.date.fromisoformat(value)
+    return values

@@ -1,0 +1,135 @@
+"""The publishing gate: what must be mended before a document may become an edition. Pure functions over documents."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from treatments.models import PARTS, Basis, Source, Waiver
+from treatments.publication import claims, reading, review, unread
+
+#: Fewer risks than this are no honest account of any treatment.
+FEWEST_RISKS = 3
+#: A source that nobody has looked at for so long may have changed.
+STALE = datetime.timedelta(days=365)
+#: What has become of a statement since the reviewer looked.
+CHANGED = {
+    "new": gettext_lazy("“%s” is new since the review."),
+    "changed": gettext_lazy("“%s” was changed since the review."),
+    "gone": gettext_lazy("“%s” was taken out since the review."),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One reason against publishing: the part and number of the row it is about, and for a claim its sentence."""
+
+    says: str
+    part: str = ""
+    number: int | None = None
+    claim: claims.Claim | None = None
+    sentence: str = ""
+    #: Whether a clinician's new review would end it.
+    is_of_review: bool = False
+
+    @property
+    def digest(self):
+        """What stands for the sentence in an address."""
+        return reading.digest_of(self.sentence)
+
+
+def reasons(document, today, seen):
+    """Every reason against publishing a canonical document on this date; none when it may be published.
+
+    `seen` is what the reviewer looked at, as review.seen_of gives it.
+    """
+    of_signs = [Reason(says, part, number) for part, number, says in unread.signs(document)]
+    of_content = [*of_parts(document), *of_statements(document), *of_claims(document)]
+    return [*of_review(document, today, seen), *of_content, *of_signs]
+
+
+def of_review(document, today, seen):
+    if not seen or "review_date" not in document or "next_review_date" not in document:
+        yield Reason(_("Nobody has reviewed it: a clinician reads it and records the review."), is_of_review=True)
+        return
+    if document["review_date"] > today.isoformat():
+        yield Reason(_("The date of the review is still to come."), is_of_review=True)
+    if document["next_review_date"] <= today.isoformat():
+        yield Reason(_("Its review has run out: have it reviewed again, and give the next date."), is_of_review=True)
+    yield from of_changes(document, seen)
+
+
+def of_changes(document, seen):
+    """Medical statements that are not as the reviewer saw them."""
+    numbers = {
+        (part, review.name_of(part, row)): number for part in PARTS for number, row in enumerate(document.get(part, []))
+    }
+    for kind, (part, name), words in review.changed(review.words_of(document), seen):
+        named = Truncator(words.get(naming_column(part), name)).words(9)
+        yield Reason(CHANGED[kind] % named, part, numbers.get((part, name)), is_of_review=True)
+
+
+def naming_column(part):
+    """The column that staff know a reviewed row by."""
+    return "title" if part in ("", Source.part) else PARTS[part].named_by
+
+
+def of_parts(document):
+    if len(document.get("risks", [])) < FEWEST_RISKS:
+        yield Reason(_("It names fewer than three risks."), "risks")
+    if not document.get("precautions"):
+        yield Reason(_("It does not say who should wait or not have it."), "precautions")
+    if not document.get("warning_signs"):
+        yield Reason(_("It does not say when to call."), "warning_signs")
+
+
+def of_statements(document):
+    """Medical statements that rest on nothing, and those that a clinician has still to confirm."""
+    for part, model in PARTS.items():
+        if not (model.carries_sources() and model.is_medical):
+            continue
+        for number, row in enumerate(document.get(part, [])):
+            basis = row.get("basis")
+            if basis == Basis.PROPOSED:
+                says = _("“%s” is only proposed: a clinician confirms it as your own practice.")
+                yield Reason(says % name_of(model, row), part, number)
+            elif basis != Basis.CLINIC and not row.get("sources"):
+                says = _("“%s” has neither a source nor the clinic's own figure.")
+                yield Reason(says % name_of(model, row), part, number)
+
+
+def name_of(model, row):
+    """What staff know a row by: the beginning of its naming text."""
+    return Truncator(row.get(model.named_by, row["key"])).words(9)
+
+
+def of_claims(document):
+    """Sentences that promise too much and that no clinician has let stand."""
+    waived = {waived_sentence for row in document.get(Waiver.part, []) for waived_sentence in sentences_of(row)}
+    for part, number, words in reading.texts(document):
+        for claim, sentence in claims.found_in(words):
+            if (claim.id, reading.plain(sentence)) not in waived:
+                yield Reason(f"{claim.why} {claim.say}", part, number, claim, sentence)
+
+
+def sentences_of(waiver):
+    """(claim, sentence) that a waiver is for: as it stands there, and as readers see it if markup was kept."""
+    for sentence in (reading.plain(waiver["sentence"]), reading.words_of_markdown(waiver["sentence"])):
+        yield waiver["claim"], sentence
+
+
+def stale_sources(document, today):
+    """(source, [(part, number)]) for every source that nobody has checked for a year, with what rests on it."""
+    resting = {}
+    for part in PARTS:
+        for number, row in enumerate(document.get(part, [])):
+            for reference in row.get("sources", []):
+                resting.setdefault(reference, []).append((part, number))
+    limit = (today - STALE).isoformat()
+    return [
+        (source, resting[source["reference"]])
+        for source in document.get(Source.part, [])
+        if source["reference"] in resting and source.get("checked_date", "") < limit
+    ]

@@ -1,0 +1,150 @@
+"""What readers see of a document's texts: markup and invisible signs gone, sentence by sentence. Pure functions."""
+
+import hashlib
+import re
+import unicodedata
+from html import unescape
+
+from django.db import models
+from django.utils.html import escape, strip_tags
+
+from treatments.models import PARTS, Source, Treatment, Waiver
+from treatments.publication.document import HEAD, fields_of
+from treatments.text.prose import html
+
+#: The fields in which words are explained, with what makes them HTML; in reading order.
+TEXTS = {
+    "key_facts": {"detail": escape},
+    "concerns": {"honest": escape, "lasting": escape},
+    "precautions": {"says": html, "why": escape},
+    "sections": {"body": html},
+    "benefits": {"text": html, "finding": escape},
+    "risks": {"text": html},
+    "preparation": {"rule": escape, "why": escape},
+    "recovery": {"usual": escape, "can_do": escape},
+    "aftercare": {"rule": escape, "why": escape},
+    "alternatives": {"good_at": escape, "limits": escape},
+    "questions": {"answer": html},
+    "warning_signs": {"sign": escape},
+    "ask_at_consultation": {"text": escape},
+}
+
+#: Columns that patients do not read as sentences.
+UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference", "address", "publisher", "credit")
+#: Where a paragraph or an item of a list begins or ends.
+BLOCK = re.compile(r"</?(?:p|li|ul|ol)\b[^>]*>")
+LINK = re.compile(r'<a href="([^"]*)"')
+LINE = re.compile(r"<br\b[^>]*>")
+#: The first item of a list that is not counted from 1: whose number may be a year, or how many.
+COUNTED_FROM = re.compile(r'<ol start="(\d+)">\s*<li>\s*(?:<p>)?')
+#: Where a sentence ends: before a blank, and in scripts whose sentences have none between them anywhere.
+END = re.compile(r"[.!?…]['\"’”»)\]]{0,3}(?=\s|$)|[。！？｡।॥۔؟።፧։។။༎](?![。！？])[」』）》”’)\]]{0,3}|．(?!\d)")
+#: Signs that take no room and that Unicode counts among letters and marks.
+FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)}
+APOSTROPHES = "'’‘ʼ`´′"
+#: Signs of quotation and emphasis, which only dress a word.
+DRESS = set('"“”„«»‹›*_~「」『』')
+#: “don't”, also as it is typed in a hurry.
+CONTRACTED = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|need)n'?t\b")
+ALONE = {"can't": "cannot", "cant": "cannot", "won't": "will not"}
+BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff])")
+#: Thai to Khmer, Chinese, Japanese and Korean: a word of another script begins and ends among them without a blank.
+UNSPACED = "[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+BESIDE_UNSPACED = re.compile(f"(?<={UNSPACED})(?=[a-z])|(?<=[a-z])(?={UNSPACED})")
+
+
+class Folding(dict):
+    """What each sign becomes before patterns are tried on a text; worked out when first met, for str.translate."""
+
+    def __missing__(self, code):
+        self[code] = folded_sign(code)
+        return self[code]
+
+
+def folded_sign(code):
+    """One sign of decomposed text: dashes are “-”, blanks are blanks, what dresses or cannot be seen is nothing."""
+    sign = chr(code)
+    kind = unicodedata.category(sign)
+    if is_invisible(code) or kind == "Mn" or sign in DRESS:
+        return ""
+    if sign in APOSTROPHES:
+        return "'"
+    if kind == "Pd" or sign in "−⁃":
+        return "-"
+    return " " if kind in ("Zs", "Zl", "Zp", "Cc") or sign == "⠀" else sign
+
+
+def is_invisible(code):
+    """Whether a sign takes no room: soft hyphens, joiners, direction signs, fillers, tags."""
+    return unicodedata.category(chr(code)) == "Cf" or code in FILLERS or 0xE0100 <= code <= 0xE01EF
+
+
+FOLDING = Folding()
+
+
+def texts(document):
+    """(part, number, words) of everything in a document that patients read as sentences; the head's part is empty."""
+    for name in HEAD:
+        if name in document and is_read(Treatment._meta.get_field(name)):
+            yield "", None, words_of("", name, document[name])
+    for part, model in PARTS.items():
+        if model in (Source, Waiver):
+            continue
+        names = [column.name for column in fields_of(model) if is_read(column)]
+        for number, row in enumerate(document.get(part, [])):
+            for name in names:
+                if name in row:
+                    yield part, number, words_of(part, name, row[name])
+
+
+def is_read(column):
+    """Whether a column holds words that patients read."""
+    return isinstance(column, models.CharField | models.TextField) and not column.choices and column.name not in UNREAD
+
+
+def words_of(part, name, text):
+    """The text of one column as readers see it; each paragraph and item of a list on a line of its own."""
+    return words_of_markdown(text) if is_markdown(part, name) else plain(text)
+
+
+def is_markdown(part, name):
+    return TEXTS.get(part, {}).get(name) is html
+
+
+def links_of_markdown(text):
+    """The addresses that a text leads its readers to, in order."""
+    return [unescape(address) for address in LINK.findall(html(text))]
+
+
+def words_of_markdown(text):
+    blocks = BLOCK.split(COUNTED_FROM.sub(r"<li>\1. ", LINE.sub(" ", html(text))))
+    return "\n".join(filter(None, (plain(unescape(strip_tags(block))) for block in blocks)))
+
+
+def plain(text):
+    """The text on one line, without signs that cannot be seen."""
+    return " ".join("".join(sign for sign in text if sign.isascii() or not is_invisible(ord(sign))).split())
+
+
+def sentences(words):
+    """The sentences of a text as words_of gives it, each once, in order."""
+    found = {}
+    for line in words.split("\n"):
+        start = 0
+        for end in [*(end.end() for end in END.finditer(line)), len(line)]:
+            found[line[start:end].strip()] = True
+            start = end
+    return [sentence for sentence in found if sentence]
+
+
+def folded(sentence):
+    """The sentence in the shape in which patterns are tried on it."""
+    text = unicodedata.normalize("NFKD", sentence).casefold().translate(FOLDING)
+    text = BESIDE_UNSPACED.sub(" ", CONTRACTED.sub(r"\1 not", text))
+    words = (ALONE.get(word, word) for word in text.split())
+    return BETWEEN_IDEOGRAPHS.sub("", " ".join(words))
+
+
+def digest_of(sentence):
+    """What stands for a sentence in an address: 32 hexadecimal digits."""
+    return hashlib.sha256(plain(sentence).encode()).hexdigest()[:32]

@@ -1,0 +1,109 @@
+"""What of an edition of any age comes back into the draft, and what does not."""
+
+import json
+import re
+from dataclasses import dataclass
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from treatments.models import PARTS, Photo, Source, Waiver
+from treatments.publication import claims, confirmation
+from treatments.publication.checking import check
+from treatments.text import pictures
+from treatments.values import document_format
+from treatments.values.moments import date_of
+
+#: The place that a problem names: a row, or one reference of it.
+PLACE = re.compile(r"(\w+)\[(\d+)\](?:\.sources\[(\d+)\])?")
+
+
+@dataclass(frozen=True)
+class Restored:
+    """The document that the draft would be, and in sentences what is not as it was in the edition."""
+
+    document: dict
+    said: list
+
+
+def of(edition, draft, seen, *, may_confirm):
+    """What the draft would be if this edition were brought back; nothing is written.
+
+    `draft` is the draft's document, `seen` what its reviewer has seen, as review.seen_of gives it.
+    Raises document_format.Refused for an edition that this version cannot read.
+    """
+    document, said = readable(document_format.upgrade(json.loads(edition.document)))
+    if not may_confirm:
+        document, unconfirmed = confirmation.proposed(document, draft, seen)
+        said += unconfirmed
+    said += [*of_waivers(document), *of_pictures(document), *of_sources(document, draft), *of_review(document, draft)]
+    known = {claim.id for claim in claims.known()}
+    waivers = [row for row in document.pop(Waiver.part, []) if row["claim"] in known]
+    document |= {Waiver.part: waivers} if waivers else {}
+    return Restored(confirmation.without_review(document, draft), said)
+
+
+def readable(data):
+    """The document without rows that today's rules refuse, and what was left out; Refused if the page itself is."""
+    said = []
+    while (checked := check(data)).problems:
+        found = [PLACE.match(problem) for problem in checked.problems]
+        if not all(found):
+            raise document_format.Refused(checked.problems)
+        said += [_("Left out: %s") % problem for problem in checked.problems]
+        data = without(data, {place.groups() for place in found})
+    return checked.document, said
+
+
+def without(data, places):
+    """The data without these rows, or without one reference where a place names it."""
+    rows = {(part, int(number)) for part, number, reference in places if reference is None}
+    references = {(part, int(row), int(number)) for part, row, number in places if number is not None}
+
+    def thinned(part, number, row):
+        if not isinstance(row.get("sources"), list):
+            return row
+        kept = [name for place, name in enumerate(row["sources"]) if (part, number, place) not in references]
+        return {**row, "sources": kept}
+
+    parts = {
+        part: [thinned(part, number, row) for number, row in enumerate(data[part]) if (part, number) not in rows]
+        for part in PARTS
+        if part in data
+    }
+    return {**data, **parts}
+
+
+def of_waivers(document):
+    """Waivers against patterns that are not sought any more."""
+    known = {claim.id for claim in claims.known()}
+    for row in document.get(Waiver.part, []):
+        if row["claim"] not in known:
+            yield _("“%s” needs no waiver any more: it is left out.") % row["sentence"]
+
+
+def of_pictures(document):
+    for photo in document.get(Photo.part, []):
+        if not pictures.is_there(photo["picture"]):
+            yield _("The picture “%s” was withdrawn: pages show its text instead.") % photo["alt"]
+
+
+def of_sources(document, draft):
+    """Sources that somebody took out of the draft since, or wrote otherwise."""
+    now = {source["reference"]: source for source in draft.get(Source.part, [])}
+    for source in document.get(Source.part, []):
+        if source["reference"] not in now:
+            yield _("The source %s, which is not in the draft any more, comes back.") % source["reference"]
+        elif source["title"] != now[source["reference"]]["title"]:
+            yield _("The source %s was another one since: it becomes again what it was.") % source["reference"]
+
+
+def of_review(document, draft):
+    """That the review is of those who looked last, and not of whoever looked then."""
+    if "review_date" not in document:
+        return
+    date = date_of(document["review_date"])
+    then = {"reviewer": document["reviewer"], "date": date_format(date) if date else document["review_date"]}
+    if all(document.get(name) == draft.get(name) for name in confirmation.REVIEW):
+        return
+    yield _("The review by %(reviewer)s of %(date)s does not come back: the newest review of the draft holds.") % then

@@ -1,0 +1,121 @@
+"""Signs in a document that the page does not read: bullets and tables of other programs, headings, HTML, pictures.
+
+They would stand on the page as they were typed. Pure functions over documents.
+"""
+
+import re
+from html import unescape
+
+from django.utils.html import strip_tags
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from treatments.models import PARTS, Source, Treatment, Waiver
+from treatments.publication.document import HEAD, fields_of
+from treatments.publication.reading import is_markdown, is_read
+from treatments.text.prose import html
+
+LIST = gettext_lazy("Write each item of a list on its own line, which begins with “- ” or “1. ”, after an empty line.")
+NO_LIST = gettext_lazy("This field has no lists: write sentences, or move it into a field that has them.")
+TABLE = gettext_lazy("Write the table as a list or as sentences.")
+HEADING = gettext_lazy("Give it a row of its own, with a title, or make the words bold with two stars on either side.")
+RULE = gettext_lazy("Take the line out; an empty line parts two paragraphs.")
+TAG = gettext_lazy("Take the HTML out; bold is written **like this**, a link [words](https://example.org).")
+PICTURE = gettext_lazy("Add the picture under Pictures, and take it out here.")
+LINK = gettext_lazy("Write a link as [words](https://example.org), with its whole address.")
+PLAIN = gettext_lazy("This field has neither bold words nor links: take the signs out.")
+STARS = gettext_lazy("Put the stars right before the first and right behind the last bold word, blanks outside.")
+CODE = gettext_lazy("Take the signs out, or use quotation marks.")
+QUOTE = gettext_lazy("Take the sign out, or use quotation marks.")
+LOST = gettext_lazy("The sign belongs to a font that the page has not, or was lost in copying: delete it.")
+
+#: What no field reads, with what to do instead. `^` and `$` are ends of lines.
+NOWHERE = [
+    (r"^[ \t]*\|.*\|[ \t]*$|^.*\S[ \t]*\|[ \t]*\S.*\|.*$", TABLE),
+    (r"^[ \t]*#{1,6}[ \t]+\S.*$|^.*\S.*\n[ \t]*(?:={3,}|-{3,})[ \t]*$", HEADING),
+    (r"^[ \t]*(?:(?:-[ \t]*){3,}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,})$", RULE),
+    (r"</?[a-zA-Z][a-zA-Z0-9-]*(?:\s[^<>]*)?/?>|<!--|\[/?(?:b|i|u|url|img|list)\b[^\]]*\](?!\()", TAG),
+    (r"!\[[^\]]*\](?:\([^)]*\))?", PICTURE),
+    (r"<(?:https?://|mailto:)[^<>\s]+>|<[^<>\s@]+@[^<>\s]+>|^\[[^\]]+\]:\s*\S*(?:://|www\.)\S*", LINK),
+    (r"```|~~[^~\n]+~~|`[^`\n]+`", CODE),
+    (r"^[ \t]*>[ \t]+\S.*$", QUOTE),
+    (r"[\ue000-\uf8ff\ufffc\ufffd\U000f0000-\U0010ffff]", LOST),
+]
+#: Bullets that other programs make, wherever they stand; and those that are one only at the beginning of a line.
+BULLET = r"[•‣⁃▪▫◦●○■□➢➤►✓✔❖][ \t]*\S.*|^[ \t]*[·・◆◇★☆※][ \t]*\S.*"
+#: Signs that begin an item only if several lines begin so.
+ITEMS = [
+    r"[-–—*+](?=\S)[^-–—*+\n]*",
+    r"[–—] .*",
+    r"\(?[0-9０-９]{1,2}[.)、．）](?![0-9 ]).*",
+    r"\([0-9a-z]\) .*",
+    r"[a-z]\) .*",
+    r"[①-⑳].*",
+]
+#: The same for fields without lists.
+LISTS = [r"[-*+] .*", r"[0-9]{1,2}[.)] .*"]
+#: What is emphasis or a link in a field of Markdown.
+MARKDOWN = r"\*\*[^*\n]+\*\*|\[[^\]\n]+\]\([^)\s]*\)|&(?:[a-z]+|#\d+|#x[0-9a-f]+);"
+
+
+def signs(document):
+    """(part, number, what is wrong and what to do) of each column with such signs; the head's part is empty."""
+    for part, number, column, text in texts(document):
+        found = in_markdown(text) if is_markdown(part, column.name) else in_plain_text(text)
+        for what, advice in found:
+            said = _("%(field)s: “%(found)s” would stand on the page as it was typed. %(advice)s")
+            shown = Truncator(" ".join(what.split())).chars(60)
+            yield part, number, said % {"field": column.verbose_name, "found": shown, "advice": advice}
+
+
+def texts(document):
+    """(part, number, column, text) of all that readers see."""
+    for name in HEAD:
+        yield from texts_of_row("", None, document, [Treatment._meta.get_field(name)])
+    for part, model in PARTS.items():
+        if model not in (Source, Waiver):
+            for number, row in enumerate(document.get(part, [])):
+                yield from texts_of_row(part, number, row, fields_of(model))
+
+
+def texts_of_row(part, number, row, columns):
+    for column in columns:
+        if is_read(column) and column.name in row:
+            yield part, number, column, row[column.name]
+
+
+def in_markdown(text):
+    """(sign, advice) of what our Markdown does not read; each kind once."""
+    yield from nowhere(text)
+    shown = unescape(strip_tags(re.sub(r"<li>|<ol[^>]*>|<a [^>]*>.*?</a>", "\n", html(text))))
+    yield from items(shown, ITEMS + LISTS, LIST)
+    for pattern, advice in ((r"\*\*.*", STARS), (r"\[[^\]\n]+\](?:\([^)\s]*\)|\[[^\]\n]*\])", LINK)):
+        yield from first(pattern, shown, advice)
+
+
+def in_plain_text(text):
+    """(sign, advice) of what would be seen as it was typed where there is no Markdown; each kind once."""
+    yield from nowhere(text)
+    yield from items(text, ITEMS + LISTS, NO_LIST)
+    yield from first(MARKDOWN, text, PLAIN)
+
+
+def nowhere(text):
+    for pattern, advice in NOWHERE:
+        yield from first(pattern, text, advice)
+
+
+def items(text, patterns, advice):
+    """The first line of what is meant as a list."""
+    found = re.search(BULLET, text, re.M)
+    lines = [re.findall(rf"^[ \t]*{pattern}$", text, re.M) for pattern in patterns]
+    first_lines = [found[0]] if found else [of_kind[0] for of_kind in lines if len(of_kind) > 1]
+    if first_lines:
+        yield first_lines[0], advice
+
+
+def first(pattern, text, advice):
+    found = re.search(pattern, text, re.M)
+    if found:
+        yield found[0], advice

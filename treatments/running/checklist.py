@@ -1,0 +1,84 @@
+"""What has to be right before the site is opened to the public: every line is looked at, none is only ticked off."""
+
+import datetime
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from treatments.accounts import staff
+from treatments.models import Edition, Notice, NoticeKind
+
+#: The worker says this often that it is there; after twice as long it is missing.
+HEARTBEAT = datetime.timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to be right; `mend` is the address where it is mended, empty for what the server's own settings say."""
+
+    says: str
+    is_right: bool
+    mend: str = ""
+    is_required: bool = True
+
+
+def lines(clinic):
+    """The whole list for the clinic, in the order in which one sees to it."""
+    clinic_screen = reverse("admin:treatments_clinic_change", args=[clinic.pk])
+    notices = reverse("admin:treatments_notice_changelist")
+    accounts = reverse("admin:auth_user_changelist")
+    return [
+        Line(_("Visitors come by https."), settings.SITE_URL.startswith("https://")),
+        Line(_("Letters go to a mail server, and a test letter went out."), mail_works(clinic)),
+        Line(_("The worker that sends letters is running."), worker_lives(clinic)),
+        Line(_("A manager knew the network address below for their own."), knows_visitors(clinic)),
+        Line(_("Opening hours are your own."), has_own_hours(clinic), clinic_screen),
+        Line(_("There is a phone number."), bool(clinic.phone), clinic_screen),
+        Line(_("There is an emergency number."), bool(clinic.emergency_number), clinic_screen),
+        Line(_("There is an email address that hears of new requests."), bool(clinic.email), clinic_screen),
+        Line(_("There is an address to come to."), bool(clinic.address), clinic_screen),
+        Line(_("The device is named."), bool(clinic.device), clinic_screen, is_required=False),
+        Line(_("Every staff account has an email address."), not staff.without_email().exists(), accounts),
+        Line(_("The privacy notice is your own."), is_own(NoticeKind.PRIVACY), notices),
+        Line(_("The consent notice is your own."), is_own(NoticeKind.CONSENT), notices),
+        *(of_edition(edition) for edition in Edition.objects.newest_of_each()),
+    ]
+
+
+def of_edition(edition):
+    """Whether a public page has passed the gate."""
+    says = _("“%(name)s” was published through the gate, with its reviewer.") % {"name": edition.treatment.name}
+    mend = reverse("admin:treatments_treatment_publish", args=[edition.treatment_id])
+    return Line(says, not edition.is_sample, mend)
+
+
+def may_open(found):
+    """Whether every required line of these is right."""
+    return all(line.is_right for line in found if line.is_required)
+
+
+def mail_works(clinic):
+    return settings.EMAIL_BACKEND != "treatments.follow_up.mail.FolderBackend" and clinic.mail_tested_at is not None
+
+
+def worker_lives(clinic):
+    seen = clinic.worker_seen_at
+    return seen is not None and timezone.now() - seen < 2 * HEARTBEAT
+
+
+def knows_visitors(clinic):
+    """Whether visitors' addresses were seen to be read right, behind as many proxies as there are now."""
+    return clinic.proxies_checked == settings.TRUSTED_PROXIES
+
+
+def has_own_hours(clinic):
+    return clinic.opening_hours.exists() and not clinic.shows_demonstration_hours
+
+
+def is_own(kind):
+    """Whether the notice that holds is not the one that came with the software."""
+    notice = Notice.objects.newest(kind)
+    return notice is not None and not notice.is_bundled

@@ -1,0 +1,228 @@
+"""What has to be ready before the site can be served."""
+
+import contextlib
+import errno
+import hashlib
+import socket
+import time
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.db import (
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
+from django.db.migrations.executor import MigrationExecutor
+
+from clinic_site.private_files import alone_in, make_private
+from treatments.accounts.staff import give_account
+from treatments.running import database_file, sample, upgrades
+from treatments.running.key import keep_key
+from treatments.web import static_files
+
+#: What the lock of the database is called that a start takes: any number, as long as it stays.
+START = 7_265_841
+#: How long a start waits for its port, in seconds: longer than a web server takes to end.
+PATIENCE = 15
+
+
+def check_port(say):
+    """Wait for the address to become free, and tell `say` so; CommandError if it cannot be listened on.
+
+    Who was killed and is started again finds its old web server still answering the last requests.
+    """
+    deadline = time.monotonic() + PATIENCE
+    has_said = False
+    while fault := trouble_with_port():
+        if fault.errno in (errno.EADDRNOTAVAIL, socket.EAI_NONAME):
+            raise CommandError(
+                f"HOST is {settings.HOST}, which is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all."
+            ) from fault
+        if fault.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+            raise CommandError(
+                f"Port {settings.PORT} of {settings.HOST} cannot be used ({fault.strerror}). "
+                f"Stop what uses it, or choose another: make run PORT={settings.PORT % 65535 + 1}"
+            ) from fault
+        if not has_said:
+            say(f"Port {settings.PORT} of {settings.HOST} is in use; waiting up to {PATIENCE} seconds for it.")
+            has_said = True
+        time.sleep(0.2)
+
+
+def trouble_with_port():
+    """The OSError with which the address cannot be listened on; None if it can."""
+    family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.HOST, settings.PORT))
+            probe.listen()
+        except OSError as fault:
+            return fault
+    return None
+
+
+@contextlib.contextmanager
+def alone_in_database():
+    """The same for a database that several machines share; one in a file has its folder."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.without_limits(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [START])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [START])
+
+
+@contextlib.contextmanager
+def reachable_database():
+    """Inside, a database that cannot be used is a CommandError that says what to do."""
+    try:
+        yield
+    except DatabaseError as fault:
+        raise CommandError(
+            f"The database cannot be used ({' '.join(str(fault).split())}). "
+            "Check that DATABASE_URL, or the folder DATA_DIR, can be reached and written."
+        ) from fault
+
+
+def check_prepared():
+    """CommandError if the database is not ready for this version of the site."""
+    file = database_file.path()
+    with reachable_database():
+        # Only to look for it would make an empty one.
+        if (file and not file.exists()) or not is_up_to_date():
+            raise CommandError("The database is not ready. Start the site once with “make run”; it gets it ready.")
+
+
+def check_key():
+    """CommandError in a process that would sign with a key of its own, which nobody else knows."""
+    if not settings.HAS_KEPT_KEY:
+        raise CommandError("There is no secret key yet. Start the site once with “make run”; it makes one.")
+
+
+def prepare(say, *, first_account=None, takes_new_key=False):
+    """Bring database, key, sample and static files up to date, telling `say` what was done; nothing is overwritten.
+
+    With the name of a `first_account`, give a site without any account one, and return its password; else None.
+    With `takes_new_key` go on with another key than that with which patients' links were signed: they are dead then.
+    Raises CommandError with what to do if the database or a folder cannot be used.
+    """
+    try:
+        settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(settings.DATA_DIR)
+        with reachable_database(), alone_in(settings.DATA_DIR):
+            check_database_file(say)
+            with alone_in_database():
+                password = prepare_database(say, first_account, takes_new_key)
+    except OSError as fault:
+        raise CommandError(
+            f"The folder {settings.DATA_DIR} cannot be used ({fault.strerror}); "
+            "give this user the right to write there, or set DATA_DIR to another folder."
+        ) from fault
+    collect_static_files(say)
+    return password
+
+
+def check_database_file(say):
+    """Keep a database in a file from other users, and tell `say` if it is a copy without what was written last."""
+    file = database_file.path()
+    if file is None:
+        return
+    if database_file.lacks_its_wal(file):
+        say(
+            f"CAREFUL: {file} stands without the -wal file that it had, so what was written last is missing. If it was "
+            "copied from a running site, copy it once more, as docs/configuration.md says under “Copies”."
+        )
+    database_file.make_files_private(file)
+
+
+def is_up_to_date():
+    """Whether the database has had every migration."""
+    return not migration_plan()
+
+
+def migration_plan():
+    executor = MigrationExecutor(connection)
+    return executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def prepare_database(say, first_account, takes_new_key):
+    if plan := migration_plan():
+        upgrade(say, plan)
+    for added in sample.bring():
+        say(f"Added {added}.")
+    keep_key(say, takes_new_key)
+    if first_account is None or get_user_model().objects.exists():
+        return None
+    return give_account(first_account)
+
+
+def upgrade(say, plan):
+    """Run the migrations; then a database that was there is written anew, without what was ever erased from it."""
+    was_there = "treatments_clinic" in connection.introspection.table_names()
+    if was_there and upgrades.FIRST_LIMITS in [(step.app_label, step.name) for step, _backwards in plan]:
+        upgrades.make_fit()
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except (IntegrityError, DataError, ProgrammingError, NotSupportedError) as fault:
+        step, _backwards = migration_plan()[0]
+        raise CommandError(
+            f"The upgrade of the database stopped at its step {step} ({' '.join(str(fault).split())}), because of what "
+            "is stored. That step changed nothing. Start the version that ran before, and have this mended first."
+        ) from fault
+    say("The database is ready.")
+    if was_there and database_file.path():
+        try:
+            database_file.rebuild()
+        except OperationalError as fault:
+            say(f"The database could not be written anew after its upgrade ({fault}); it works without that.")
+
+
+def collect_static_files(say):
+    """Build the static files anew if a source of theirs has changed."""
+    made_from = static_sources()
+    if settings.DEBUG or are_collected(made_from):
+        return
+    try:
+        settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+        with alone_in(settings.STATIC_ROOT):
+            if not are_collected(made_from):
+                static_files.collect(settings.STATIC_ROOT)
+                stamp().write_text(made_from)
+                say("The static files are ready.")
+    except OSError as fault:
+        raise CommandError(
+            f"The folder {settings.STATIC_ROOT} cannot be written ({fault.strerror}); "
+            "give this user the right to write there."
+        ) from fault
+
+
+def stamp():
+    """The file that says what the static files were made from."""
+    return settings.STATIC_ROOT / ".made-from"
+
+
+def are_collected(made_from):
+    return stamp().is_file() and stamp().read_text() == made_from
+
+
+def static_sources():
+    """A digest over every file that static files are made from, by path, size and content."""
+    seen = hashlib.sha256(str(settings.STATIC_URL).encode())
+    for finder in get_finders():
+        for path, storage in sorted(finder.list([]), key=lambda found: found[0]):
+            seen.update(path.encode())
+            seen.update(Path(storage.path(path)).read_bytes())
+    return seen.hexdigest()

@@ -1,0 +1,56 @@
+"""Longer texts: a small Markdown to clean HTML."""
+
+import re
+from html import unescape
+
+import nh3
+from django.utils.html import strip_tags
+from django.utils.safestring import mark_safe
+from markdown_it import MarkdownIt
+
+from treatments.text import emphasis
+
+TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br"}
+HEADINGS = {"h2", "h3"}
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+SCHEMES = {"http", "https", "mailto", "tel"}
+#: Definitions of links would leave out of the page what nobody knows to be one: “[Warning]: bleeding”.
+UNREAD = ["image", "fence", "code", "hr", "blockquote", "html_block", "html_inline", "backticks", "autolink"]
+UNREAD += ["reference"]
+
+#: What a link may lead to: another site, an address, a number, or a place of this site.
+ADDRESS = re.compile(r"https?://|mailto:|tel:|[/#]", re.I)
+
+
+def markdown(*unread):
+    """Our Markdown, without these rules."""
+    made = MarkdownIt("commonmark", {"html": False}).disable([*UNREAD, *unread])
+    made.validateLink = ADDRESS.match
+    emphasis.use(made)
+    return made
+
+
+article_markdown = markdown("heading", "lheading")
+notice_markdown = markdown("lheading")
+
+
+def html(text):
+    """Markdown of an article to HTML of paragraphs, lists, links and emphasis, and nothing else."""
+    clean = nh3.clean(
+        article_markdown.render(text), tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
+    )
+    return mark_safe(clean.strip())
+
+
+def notice_html(text):
+    """The same for a notice, which may also have headings."""
+    clean = nh3.clean(
+        notice_markdown.render(text), tags=TAGS | HEADINGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
+    )
+    return mark_safe(clean.strip())
+
+
+def words(markup):
+    """The text of some HTML, without markup, as one line."""
+    spaced = re.sub(r"<(?:/p|/li|br)[^>]*>", " ", str(markup))
+    return " ".join(unescape(strip_tags(spaced)).split())

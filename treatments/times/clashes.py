@@ -1,0 +1,124 @@
+"""Held visits that do not fit the clinic's seats and hours any more: found, put on the list, and taken off it again."""
+
+import collections
+from dataclasses import dataclass
+
+from treatments.models import ConsultationRequest, SeatCell, Task, TaskKind, TaskState
+from treatments.models.consultation import ACTIVE
+from treatments.values import availability
+from treatments.values.availability import CELL, DAY, UTC
+
+#: Why a visit is to be looked at again.
+HOURS, SEATS, ZONE, ERASED = "hours", "seats", "zone", "erased"
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A visit that lies ahead and does not fit: outside the hours, or with no seat left for it."""
+
+    request: ConsultationRequest
+    start: object
+    reason: str
+
+    @property
+    def payload(self):
+        """What the task about it holds: the same for the same clash of the same visit."""
+        return {"reason": self.reason, "start": self.start.astimezone(UTC).isoformat()}
+
+
+def find(clinic, now, *, around=None):
+    """The clashes of all visits ahead, the soonest first; or of those near a moment, `around`.
+
+    Where more visits are held than there are seats, those that came in last do not fit. What staff booked outside the
+    hours, knowing so, is no clash.
+    """
+    visits = held_visits(now, around)
+    if not visits:
+        return []
+    rules = clinic.rules(now, max(cells[-1] for cells in visits.values()) + DAY)
+    requests = ConsultationRequest.objects.in_bulk(visits)
+    taken = collections.Counter()
+    found = []
+    for pk in sorted(visits):
+        request, cells = requests[pk], visits[pk]
+        is_full = any(taken[cell] >= rules.seats for cell in cells)
+        if not is_full:
+            taken.update(cells)
+        if cells[0] <= now or request.state not in ACTIVE:
+            continue
+        if not request.is_outside_hours and not availability.is_open(rules, cells[0], cells[-1] + CELL):
+            found.append(Clash(request, cells[0], HOURS))
+        elif is_full:
+            found.append(Clash(request, cells[0], SEATS))
+    return sorted(found, key=lambda clash: (clash.start, clash.request.pk))
+
+
+def held_visits(now, around):
+    """The cells in order of every visit that is not over, by the id of its request."""
+    held = SeatCell.objects.filter(starts_at__gt=now - DAY)
+    if around is not None:
+        held = held.filter(starts_at__gt=around - DAY, starts_at__lt=around + DAY)
+    found = collections.defaultdict(list)
+    for pk, cell in held.order_by("request", "starts_at").values_list("request", "starts_at"):
+        found[pk].append(cell)
+    return found
+
+
+def new_ones(clashes):
+    """Of these clashes, those that nobody has on the list and nobody has dealt with."""
+    known = Task.objects.filter(kind=TaskKind.LOOK_AGAIN, request__in=[clash.request for clash in clashes])
+    open_ones, done = set(), set()
+    for task in known.exclude(state=TaskState.LAPSED):
+        if task.state == TaskState.OPEN:
+            open_ones.add(task.request_id)
+        else:
+            done.add((task.request_id, task.payload.get("reason"), task.payload.get("start")))
+    return [
+        clash
+        for clash in clashes
+        if clash.request.pk not in open_ones and (clash.request.pk, *clash.payload.values()) not in done
+    ]
+
+
+def put_on_the_list(clashes, due_at):
+    """A task for each clash that is new; of two about one visit for the first."""
+    first_of_each = {clash.request.pk: clash for clash in reversed(new_ones(clashes))}
+    return Task.objects.bulk_create(
+        Task(request=clash.request, kind=TaskKind.LOOK_AGAIN, due_at=due_at, payload=clash.payload)
+        for _pk, clash in sorted(first_of_each.items())
+    )
+
+
+def stands(task, clinic, now):
+    """Whether what a task to look again is about is still so."""
+    request, reason = task.request, task.payload.get("reason")
+    if reason == ERASED:
+        return True
+    visit = request.visit
+    if request.erased_at or request.state not in ACTIVE or visit is None or visit[0] <= now:
+        return False
+    if reason == ZONE:
+        return visit[0].isoformat() == task.payload["start"]
+    return any(clash.request.pk == request.pk for clash in find(clinic, now, around=visit[0]))
+
+
+def take_off_the_list(clinic, now, *, event=None, around=None):
+    """Let the tasks lapse whose visit fits again; because of an act, those about visits near a moment, `around`."""
+    if event is not None and around is None:
+        return
+    open_ones = Task.objects.open().filter(kind=TaskKind.LOOK_AGAIN).select_related("request")
+    if around is not None:
+        near = SeatCell.objects.filter(starts_at__gt=around - DAY, starts_at__lt=around + DAY).values("request")
+        open_ones = open_ones.filter(request__in=near)
+    lapsed = [task.pk for task in open_ones if not stands(task, clinic, now)]
+    Task.objects.filter(pk__in=lapsed).end(event, state=TaskState.LAPSED, now=now)
+    if event is None:
+        forget_what_fits_again(clinic, now)
+
+
+def forget_what_fits_again(clinic, now):
+    """A visit that somebody kept as it is, and that fits by now, is looked at again if another change is in its way."""
+    ahead = SeatCell.objects.filter(starts_at__gt=now).values("request")
+    kept = Task.objects.filter(kind=TaskKind.LOOK_AGAIN, state=TaskState.DONE, request__in=ahead)
+    fits = [task.pk for task in kept.select_related("request") if not stands(task, clinic, now)]
+    Task.objects.filter(pk__in=fits).update(state=TaskState.LAPSED)

@@ -1,0 +1,170 @@
+"""Times that are held: what is free, taking it, taking it again. Call what writes with the clinic's row locked."""
+
+import dataclasses
+import datetime
+
+from django.db import IntegrityError, transaction
+
+from treatments.models import SeatCell
+from treatments.values import availability
+from treatments.values.availability import CELL, DAY
+from treatments.values.moments import moment_of
+
+#: Days ahead on which staff may book.
+STAFF_HORIZON = 366
+#: Days before and after a wished time among which the nearest free ones are sought.
+AROUND = datetime.timedelta(days=14)
+
+
+class TimeGone(Exception):
+    """The wished time cannot be had any more; `nearest` holds up to three that can, as moments in UTC."""
+
+    def __init__(self, nearest=()):
+        super().__init__("The time is gone.")
+        self.nearest = list(nearest)
+
+
+def rules_and_taken(clinic, first, last, *, by=None, but=None):
+    """The clinic's rules and what is held from one date to another, both included, at the clinic.
+
+    Staff, `by`, are held by neither notice nor horizon; `but` is a request whose own time counts as free.
+    """
+    start = datetime.datetime.combine(first, datetime.time(), clinic.zone)
+    end = datetime.datetime.combine(last, datetime.time(), clinic.zone) + 2 * DAY
+    rules = clinic.rules(start, end)
+    return (for_staff(rules) if by is not None else rules), SeatCell.objects.taken(start, end, but=but)
+
+
+def for_staff(rules):
+    """The same rules without what only patients are held by."""
+    return dataclasses.replace(rules, notice=datetime.timedelta(), horizon=STAFF_HORIZON, to_confirm=None)
+
+
+def first_for_staff(rules, now):
+    """The earliest moment that staff may book: today's opening, or now if it is earlier than that."""
+    opens = availability.stretches(dataclasses.replace(rules, closures=()), rules.date_of(now))
+    return min(now, opens[0][0]) if opens else now
+
+
+def is_bookable_by_staff(rules, start, now):
+    """Whether staff may book this start: on whole five minutes, from today's opening to so many days ahead."""
+    is_on_cell = availability.on_cell(start) == start
+    return is_on_cell and first_for_staff(rules, now) <= start and rules.date_of(start) <= rules.last_date(now)
+
+
+def may_be_offered(start, clinic, now):
+    """Whether staff may offer a patient this start: still to come, and one that they may book inside the hours."""
+    rules = for_staff(clinic.rules(start, start + DAY))
+    return start > now and is_bookable_by_staff(rules, start, now) and is_inside_hours(rules, start)
+
+
+def is_inside_hours(rules, start):
+    """Whether a visit from this moment lies inside the opening hours, as they are with their closures."""
+    return availability.is_open(rules, start, start + rules.length)
+
+
+def offered_moments(request):
+    """The moments that staff have offered in a letter; none of them is held."""
+    return [moment_of(text) for text in request.offered_times.split()]
+
+
+def open_offers(request, clinic, now):
+    """Of the times that staff have offered, those that can still be taken: to come, and with a free place.
+
+    They need no notice.
+    """
+    offered = [moment for moment in offered_moments(request) if moment > now]
+    if not offered:
+        return []
+    dates = [moment.astimezone(clinic.zone).date() for moment in offered]
+    rules, taken = rules_and_taken(clinic, min(dates), max(dates), but=request)
+    return [moment for moment in offered if has_room(rules, moment, taken)]
+
+
+def has_room(rules, start, taken):
+    """Whether the clinic is open for a visit from this moment, and has a place for it."""
+    return is_inside_hours(rules, start) and availability.fits(rules, availability.cells(start, rules.length), taken)
+
+
+def has_place(request, start, clinic):
+    """Whether the clinic is open and has a place for the request's visit from this moment; its own counts as free."""
+    date = start.astimezone(clinic.zone).date()
+    rules, taken = rules_and_taken(clinic, date, date, but=request)
+    return has_room(rules, start, taken)
+
+
+def can_take_wish(request, clinic, now):
+    """Whether the patient can take the wished time: to come, with room, and in time for a confirmation by hand."""
+    start = request.wished_at
+    if start is None or start <= now or not has_place(request, start, clinic):
+        return False
+    rules = clinic.rules(now, start + DAY)
+    return rules.to_confirm is None or availability.before(rules, start, rules.to_confirm) > now
+
+
+def hold(request, start, clinic, now, *, by=None):
+    """Hold a visit from this moment, in the place of what the request holds; return its (start, end).
+
+    A patient can have what is offered to all, what staff offered in a letter, and the wished time that we kept; staff,
+    `by`, any start from today's opening to 366 days ahead. Nobody can have more than there are seats. Raises TimeGone;
+    then nothing has changed.
+    """
+    date = start.astimezone(clinic.zone).date()
+    rules, taken = rules_and_taken(clinic, date, date, by=by, but=request)
+    needed = availability.cells(start, rules.length)
+    if by is not None:
+        is_allowed = is_bookable_by_staff(rules, start, now)
+    else:
+        is_offered_to_them = start in open_offers(request, clinic, now)
+        is_wished = start == request.wished_at and can_take_wish(request, clinic, now)
+        is_allowed = is_offered_to_them or is_wished or availability.is_offered(rules, start, now, taken)
+    if not is_allowed or not availability.fits(rules, needed, taken):
+        raise TimeGone(nearest_times(clinic, start, now, by=by, but=request))
+    try:
+        # Inside, so that PostgreSQL can go on after a refusal.
+        with transaction.atomic():
+            put(request, availability.numbers(rules, needed, taken))
+    except IntegrityError as taken_meanwhile:
+        raise TimeGone(nearest_times(clinic, start, now, by=by, but=request)) from taken_meanwhile
+    request.wished_at = None
+    request.is_outside_hours = by is not None and not is_inside_hours(rules, start)
+    return start, start + CELL * len(needed)
+
+
+def check_offered(request, start, clinic, now):
+    """Raise TimeGone unless everyone is offered this time at the moment; nothing is held."""
+    date = start.astimezone(clinic.zone).date()
+    rules, taken = rules_and_taken(clinic, date, date, but=request)
+    if not availability.is_offered(rules, start, now, taken):
+        raise TimeGone(nearest_times(clinic, start, now, but=request))
+
+
+def put(request, wanted):
+    """Give a request exactly these (seat, cell) rows: the new ones first, then the old ones go."""
+    held = dict(request.cells.values_list("starts_at", "seat"))
+    stays = {cell: seat for seat, cell in wanted if held.get(cell) == seat}
+    moved = [cell for _seat, cell in wanted if cell in held and cell not in stays]
+    # A visit holds each moment once, so where only its number changes the old one has to go first.
+    request.cells.filter(starts_at__in=moved).delete()
+    SeatCell.objects.bulk_create(
+        SeatCell(request=request, seat=seat, starts_at=cell) for seat, cell in wanted if cell not in stays
+    )
+    request.cells.exclude(starts_at__in=[cell for _seat, cell in wanted]).delete()
+
+
+def hold_again(request, start, end, clinic):
+    """Hold a visit again that was given up, as an undo does; whether there is still a place in each of its cells."""
+    rules = clinic.rules(start, end)
+    needed = [start + CELL * number for number in range((end - start) // CELL)]
+    taken = SeatCell.objects.taken(start, end, but=request)
+    if not availability.fits(rules, needed, taken):
+        return False
+    put(request, availability.numbers(rules, needed, taken))
+    return True
+
+
+def nearest_times(clinic, start, now, *, by=None, but=None):
+    """Up to three free times around a wished one, as everyone is offered them."""
+    date = start.astimezone(clinic.zone).date()
+    rules, taken = rules_and_taken(clinic, date - AROUND, date + AROUND, by=by, but=but)
+    return availability.nearest(rules, start, now, taken)

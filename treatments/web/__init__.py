@@ -1,0 +1,1 @@
+"""What stands between the network and a view: middleware, the store of rendered pages, static files."""

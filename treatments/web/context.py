@@ -1,0 +1,17 @@
+"""What every template knows."""
+
+from django.conf import settings
+
+from treatments.web.middleware import is_not_open
+
+
+def site(request):
+    """The clinic, the page's canonical address, and whether this is a demonstration or not open yet."""
+    clinic = getattr(request, "clinic", None)
+    return {
+        "clinic": clinic,
+        "site_url": settings.SITE_URL,
+        "canonical": settings.SITE_URL + request.path,
+        "is_demonstration": settings.IS_DEMONSTRATION,
+        "is_not_open": clinic is not None and is_not_open(clinic),
+    }

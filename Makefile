@@ -5,8 +5,10 @@ PYTHON ?= python3
 BIN := .venv/bin
 JOURNEYS := treatments/tests/journeys
 # Tests that ask no database, or one that they make themselves: they are proven once, and not on PostgreSQL again.
-WITHOUT_DATABASE := $(patsubst %,treatments/tests/test_%.py,addresses availability claims database_file environment \
-	explainer folding make pixels prose punctual static_files supervisor)
+WITHOUT_DATABASE := $(patsubst %,treatments/tests/%.py,values/test_addresses values/test_availability values/test_folding \
+	publication/test_claims text/test_explainer text/test_pixels text/test_prose \
+	running/test_database_file running/test_environment running/test_make running/test_punctual \
+	running/test_supervisor web/test_static_files test_floors)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 help: ## this list
@@ -33,11 +35,11 @@ test: .venv/development ## prove everything: style, migrations, deployment, both
 	@git ls-files -z '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
 	DATA_DIR="$$(mktemp -d)" $(BIN)/python manage.py makemigrations --check --dry-run
 	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "not (scale or prove)"
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "not (slow or prove)"
 	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not prove" \
 		$(JOURNEYS)/test_race.py::TestARace $(JOURNEYS)/test_race.py::TestTwentyEditors \
-		$(filter-out $(WITHOUT_DATABASE),$(wildcard treatments/tests/test_*.py))
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "scale and not prove"
+		$(filter-out $(WITHOUT_DATABASE),$(filter-out $(JOURNEYS)/%,$(wildcard treatments/tests/test_*.py treatments/tests/*/test_*.py)))
+	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "slow and not prove"
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "journey and not prove" \
 		$(JOURNEYS)/test_reading.py $(JOURNEYS)/test_*.py
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "race and not prove"

@@ -1,6 +1,7 @@
 """The rooms of the code stand on floors: a module imports from its own floor and those below, and never in a circle."""
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 
 import pytest
@@ -41,6 +42,10 @@ def name_of(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
+def text_of(path):
+    return path.read_text(encoding="utf-8")
+
+
 def modules():
     """{dotted name: path} of every module of ours that is neither a test nor a migration."""
     found = [path for top in ("clinic_site", "treatments") for path in (settings.BASE_DIR / top).rglob("*.py")]
@@ -53,7 +58,7 @@ MODULES = modules()
 def imported_by(path):
     """The dotted names of our own modules that a file imports anywhere in it."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(ast.parse(text_of(path))):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
@@ -91,4 +96,14 @@ def test_no_imports_go_round_in_a_circle():
 
 @pytest.mark.parametrize("room", FLOORS[: FLOORS.index("treatments.adminsite")])
 def test_a_room_says_what_it_is_for(room):
-    assert ast.get_docstring(ast.parse(MODULES[room].read_text(encoding="utf-8")))
+    assert ast.get_docstring(ast.parse(text_of(MODULES[room])))
+
+
+def test_no_test_imports_another():
+    tests = (settings.BASE_DIR / "treatments" / "tests").rglob("*.py")
+
+    found = {
+        name_of(path): re.findall(r"^\s*from treatments\.tests\.(\S*\btest_\w+)", text_of(path), re.M) for path in tests
+    }
+
+    assert {module: others for module, others in found.items() if others} == {}

@@ -4,35 +4,18 @@ import ast
 import re
 
 import pytest
-from django.conf import settings
 from django.core.management import call_command
 from django.template.loader import get_template
-from django.utils.html import strip_tags
 
 from treatments.article.page import Article
 from treatments.models import PARTS, Source
 from treatments.publication import document as documents
 from treatments.tests.builders import bundled_article
+from treatments.tests.source_files import ROOT, lines_with, name_of, sentences
 from treatments.tests.tables import one_in
-from treatments.text.prose import html
 
-ROOT = settings.BASE_DIR
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 COMPONENTS = sorted((ROOT / "templates" / "components").glob("*.html"))
-
-
-def name_of(path):
-    return str(path.relative_to(ROOT))
-
-
-def lines_with(pattern, paths):
-    """Where the pattern stands, as file and line."""
-    return [
-        f"{name_of(path)}:{number}"
-        for path in paths
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
-        if re.search(pattern, line)
-    ]
 
 
 @pytest.mark.django_db
@@ -163,12 +146,6 @@ class TestTheCoverageOfTheOriginal:
         assert [int(count) for count in counted.groups()] == [
             fates.count(fate) for fate in ("kept", "reworded", "left out")
         ]
-
-
-def sentences(text):
-    """The sentences of a text in Markdown; an item of a list is at least one."""
-    for block in re.split(r"</(?:p|li)>", html(text)):
-        yield from re.split(r"(?<=[.!?…])[”’\"')]*\s+", strip_tags(block).strip())
 
 
 class TestTheBundledArticle:

@@ -45,7 +45,7 @@ def edit_rows(numbers, moment):
     from django.test import Client
 
     from treatments.models import Treatment
-    from treatments.tests.test_desk import part_address, typed
+    from treatments.tests.screens import part_address, typed
 
     editor, _is_new = get_user_model().objects.get_or_create(username="editor", is_staff=True, is_superuser=True)
     address = part_address(Treatment.objects.latest("pk"), "benefits")

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
+from treatments.tests.journeys.patients_of_http import PATIENCE, Patient, until
 from treatments.tests.journeys.serving import serving
-from treatments.tests.journeys.test_race import PATIENCE, Patient, until
 from treatments.tests.postgres import postgres
 
 pytestmark = pytest.mark.race

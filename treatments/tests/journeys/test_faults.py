@@ -17,8 +17,8 @@ from types import SimpleNamespace
 import pytest
 from django.conf import settings
 
+from treatments.tests.journeys.patients_of_http import PATIENCE, Patient, children, until
 from treatments.tests.journeys.serving import serving
-from treatments.tests.journeys.test_race import PATIENCE, Patient, children, until
 from treatments.tests.postgres import free_port, postgres
 
 pytestmark = pytest.mark.race

@@ -19,7 +19,7 @@ from treatments.tests.journeys.hands import LATER, leave_by
 from treatments.tests.journeys.serving import serving
 from treatments.tests.journeys.walking import GUIDES, PICTURES, Walk, pictures_in, text_of
 from treatments.tests.postgres import free_port
-from treatments.tests.test_house_rules import sentences
+from treatments.tests.source_files import sentences
 
 pytestmark = pytest.mark.journey
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from aiosmtpd.controller import Controller
 
+from treatments.tests.journeys.patients_of_http import PATIENCE, Patient, children, until
 from treatments.tests.journeys.serving import serving
-from treatments.tests.journeys.test_race import PATIENCE, Patient, children, until
 from treatments.tests.postgres import free_port
 
 pytestmark = pytest.mark.race

@@ -11,14 +11,14 @@ import re
 import signal
 import threading
 import time
-import urllib.parse
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from treatments.tests.builders import canonical_document, fit_document
-from treatments.tests.journeys import at_the_desk
+from treatments.tests.journeys import at_the_desk, patients_of_http
+from treatments.tests.journeys.patients_of_http import PATIENCE, Patient, children, until
 from treatments.tests.journeys.serving import serving
 
 pytestmark = pytest.mark.race
@@ -28,10 +28,6 @@ PROCESSES = 4
 SEATS = 2
 CELL = datetime.timedelta(minutes=5)
 DAY = datetime.timedelta(days=1)
-#: Longer than the shortest time in which a form may be filled in, in seconds.
-PATIENCE = 2.2
-#: So that no two patients of these tests have one network address.
-numbers = itertools.count()
 
 
 def few_and_many(few, many):
@@ -50,11 +46,6 @@ def site(tmp_path_factory):
         yield SimpleNamespace(process=process, port=port, desk=desk)
 
 
-def children(process):
-    """The ids of the processes that a process has started."""
-    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
 def free_times(port, day=""):
     """The times that the site offers on a date, or on the first free day, as they travel in addresses."""
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
@@ -67,54 +58,6 @@ def workday(weeks):
     """A Wednesday so many weeks from now; each test has one of its own."""
     today = datetime.date.today()
     return today + DAY * (9 - today.isoweekday() + 7 * weeks)
-
-
-class Patient:
-    """One client with a network address of its own, that has the form open."""
-
-    def __init__(self, port, wished, number=None):
-        self.number = next(numbers) if number is None else number
-        # Neighbours in number are none in their networks: too many from one would be set apart.
-        address = f"127.{1 + self.number // 40_000}.{1 + self.number % 200}.{1 + self.number // 200 % 200}"
-        self.email = f"p{self.number}@example.org"
-        self.phone = f"+6012{2_000_000 + self.number}"
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120, source_address=(address, 0))
-        self.path = f"/consultation/details/?time={urllib.parse.quote(wished)}"
-        response, page = self.ask("GET", self.path)
-        self.cookie = response.headers["Set-Cookie"].partition(";")[0]
-        self.hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
-
-    def ask(self, *request):
-        """The response to a request, and its text."""
-        try:
-            self.connection.request(*request)
-            response = self.connection.getresponse()
-            return response, response.read().decode()
-        finally:
-            # The server would close an idle connection at any moment, and a killed one leaves it half open.
-            self.connection.close()
-
-    def send(self):
-        """Send the form; the status of the answer, whether the name came back and how many other times are offered."""
-        answers = {**self.hidden, "name": f"Patient {self.number}", "email": self.email, "phone": self.phone}
-        body = urllib.parse.urlencode({**answers, "consent": "on", "best_time": "any"})
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
-        response, page = self.ask("POST", self.path, body, headers)
-        self.private_path = response.headers["Location"]
-        return response.status, f"Patient {self.number}" in page, page.count('type="radio" name="time"')
-
-    def erase(self):
-        """Erase the request by its private page; the status of the answer."""
-        path = f"{self.private_path}erase/"
-        _response, page = self.ask("GET", path, None, {"Cookie": self.cookie})
-        body = urllib.parse.urlencode(dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)))
-        headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
-        return self.ask("POST", path, body, headers)[0].status
-
-    def own_page(self):
-        """The status and the text of the private page."""
-        response, page = self.ask("GET", self.private_path)
-        return response.status, page
 
 
 def patients(port, numbers, wished, ready, gate, answers):
@@ -142,7 +85,7 @@ def at_the_gate(port, wished, clients=CLIENTS):
     """Patients with open forms who all wait; gives what opens the gate, and then what every one was answered."""
     context = multiprocessing.get_context("fork")
     ready, gate, answers = context.Semaphore(0), context.Event(), context.Queue()
-    of_all = list(itertools.islice(numbers, clients))
+    of_all = list(itertools.islice(patients_of_http.numbers, clients))
     shares = [of_all[share::PROCESSES] for share in range(PROCESSES)]
     processes = [context.Process(target=patients, args=[port, share, wished, ready, gate, answers]) for share in shares]
     for process in processes:
@@ -156,14 +99,6 @@ def at_the_gate(port, wished, clients=CLIENTS):
     found += [answers.get(timeout=60) for _client in range(clients)]
     for process in processes:
         process.join()
-
-
-def until(happened, patience=240):
-    """Wait until something has happened, so many seconds at most; AssertionError if it does not."""
-    deadline = time.monotonic() + patience
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def race(port, wished):

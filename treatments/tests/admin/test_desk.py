@@ -1,0 +1,608 @@
+"""The desk: every screen opens, saves what was typed, and costs the same queries for one row and for many."""
+
+import datetime
+import os
+
+import pytest
+from bs4 import BeautifulSoup
+from django.apps import apps
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from treatments.admin.part import part_screen
+from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, OpeningHours, Photo, Source, Treatment
+from treatments.publication import document as documents
+from treatments.publication import publishing
+from treatments.tests.builders import (
+    canonical_document,
+    full_disk,
+    full_document,
+    make_clinic,
+    make_fit_treatment,
+    make_full_treatment,
+    make_picture,
+    make_published_treatment,
+    picture_bytes,
+)
+from treatments.tests.meanwhile import after_first_read
+from treatments.tests.screens import page_of, part_address, screen, typed
+from treatments.text import pictures
+
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+
+class TestEveryModel:
+    """That its screens open is tried for each role in test_roles."""
+
+    @pytest.mark.parametrize("model", [*apps.get_app_config("treatments").get_models()])
+    def test_is_registered(self, model):
+        assert admin.site.is_registered(model)
+
+
+class TestTheWorkbench:
+    def test_lists_the_parts_with_their_counts(self, desk):
+        treatment = make_full_treatment()
+
+        page = screen(desk, reverse("admin:treatments_treatment_change", args=[treatment.pk]))
+
+        counts = {row.a["href"].split("=")[1]: int(row.td.text) for row in page.select(".desk-parts tbody tr")}
+        assert counts == {part: len(full_document().get(part, [])) for part in PARTS}
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("part", PARTS)
+    def test_saves_a_part_that_nobody_touched_without_changing_it(self, desk, part):
+        treatment = make_full_treatment()
+        before = publishing.draft_of(treatment)
+        page = screen(desk, part_address(treatment, part))
+
+        response = desk.post(part_address(treatment, part), typed(page))
+
+        assert response.status_code == 302, BeautifulSoup(response.content, "html.parser").select(".errorlist")
+        assert publishing.draft_of(treatment) == before
+
+    def test_adds_a_row_with_a_key_and_sources(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+        values = typed(screen(desk, address))
+        values |= {
+            "benefit_rows-1-title": "Even tone",
+            "benefit_rows-1-text": "Yes.",
+            "benefit_rows-1-references": "R10, R1",
+        }
+
+        desk.post(address, values)
+
+        row = publishing.draft_of(treatment)["benefits"][1]
+        assert (row["key"], row["title"], row["sources"]) == ("even-tone", "Even tone", ["R1", "R10"])
+
+    def test_says_which_source_is_unknown_and_keeps_what_was_typed(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+        values = typed(screen(desk, address)) | {"benefit_rows-0-references": "R1 R99"}
+
+        page = page_of(desk.post(address, values))
+
+        assert "There is no source R99" in page.select_one(".errorlist li").text
+        assert page.find("input", {"name": "benefit_rows-0-references"})["value"] == "R1 R99"
+
+    def test_never_changes_a_key(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-title": "Another title"})
+
+        assert Benefit.objects.get().key == "smoother"
+
+    def test_has_one_kind_of_line_end(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-text": "One.\r\n\r\nTwo."})
+
+        assert Benefit.objects.get().text == "One.\n\nTwo."
+
+    @pytest.mark.parametrize(
+        ("typed_text", "kept"),
+        [
+            ("One,\vtwo\u2028three.", "One,\ntwo\nthree."),
+            ("Two  blanks  within, and at the end \r\n of a line.  ", "Two blanks within, and at the end\n of a line."),
+            ("SPF\u00a050\u200b \u202eback", "SPF\u00a050 back"),
+        ],
+    )
+    def test_keeps_a_text_in_the_form_in_which_it_is_published(self, desk, typed_text, kept):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-text": typed_text})
+        edition = publishing.publish_sample(treatment)
+
+        assert Benefit.objects.get().text == edition.content()["benefits"][0]["text"] == kept
+
+    def test_refuses_a_sign_that_cannot_be_shown_where_it_was_typed(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "sections")
+
+        page = page_of(desk.post(address, typed(screen(desk, address)) | {"section_rows-0-body": "It doesn\x92t."}))
+
+        assert "The sign U+0092 after “doesn” cannot be shown" in page.select_one(".field-body .errorlist").text
+
+    def test_compares_what_an_earlier_version_saved_as_if_it_were_typed_now(self, desk):
+        treatment = make_published_treatment()
+        treatment.benefit_rows.update(text="Rough  skin feels smoother. \n\n- for weeks\n- not for years")
+        address = reverse("admin:treatments_edition_compare", args=[treatment.editions.get().pk])
+
+        assert screen(desk, address).select("ins, del, .change") == []
+
+    @pytest.mark.parametrize(
+        "references", ["R10，R1", "r1, r10", "[R1] [R10]", "R1. R10.", "R1、R10；R1", "Ｒ１ Ｒ１０"]
+    )
+    def test_reads_references_as_people_write_them(self, desk, references):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-references": references})
+
+        assert publishing.draft_of(treatment)["benefits"][0]["sources"] == ["R1", "R10"]
+
+    def test_keeps_the_draft_from_the_public(self, desk, read):
+        treatment = make_published_treatment()
+        address = part_address(treatment, "benefits")
+
+        desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-title": "Another title"})
+
+        assert read(treatment.get_absolute_url()).select_one("#benefit-smoother h3").text == "Smoother feel"
+
+    @pytest.mark.slow
+    def test_costs_the_same_queries_for_one_row_and_for_a_hundred(self, desk):
+        few = make_full_treatment()
+        data = full_document(slug="many")
+        data["benefits"] = [{"title": f"Benefit {n}", "text": "Yes.", "sources": ["R1"]} for n in range(100)]
+        many = documents.write(canonical_document(data))
+        # Django remembers content types from the first screen on.
+        screen(desk, part_address(few, "risks"))
+
+        counts = []
+        for treatment in (few, many):
+            with CaptureQueriesContext(connection) as queries:
+                assert desk.get(part_address(treatment, "benefits")).status_code == 200
+            counts.append(len(queries))
+
+        assert counts[0] == counts[1] < 20
+
+    def test_that_was_never_published_goes_with_its_parts(self, desk):
+        treatment = make_full_treatment()
+
+        response = desk.post(reverse("admin:treatments_treatment_delete", args=[treatment.pk]), {"post": "yes"})
+
+        assert response.status_code == 302
+        assert not Treatment.objects.exists()
+        assert not Benefit.objects.exists()
+
+    def test_offers_no_deletion_of_what_was_published(self, desk):
+        treatment = make_published_treatment()
+
+        response = desk.post(reverse("admin:treatments_treatment_delete", args=[treatment.pk]), {"post": "yes"})
+
+        assert response.status_code == 403
+        assert Treatment.objects.exists()
+
+
+class TestTwoWhoEditOnePart:
+    @pytest.fixture
+    def treatment(self):
+        rows = [{"key": key, "title": key.title(), "text": f"{key} text."} for key in ("first", "second")]
+        return make_fit_treatment(benefits=rows)
+
+    def test_each_keep_their_own_rows(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        desk.post(address, anna | {"benefit_rows-0-text": "By Anna."})
+        desk.post(address, ben | {"benefit_rows-1-text": "By Ben."})
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "By Ben."]
+
+    def test_lose_nothing_that_one_saves_while_the_screen_of_the_other_is_drawn(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        first = treatment.benefit_rows.filter(key="first")
+        with after_first_read(Benefit, lambda: first.update(text="By Anna.")):
+            ben = typed(screen(desk, address))
+
+        desk.post(address, ben | {"benefit_rows-1-text": "By Ben."})
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "By Ben."]
+
+    def test_are_told_of_a_row_that_both_changed_and_the_second_may_insist(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-text": "By Anna.", "benefit_rows-1-text": "Anna's too."})
+
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-text": "By Ben."}))
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "Anna's too."]
+        assert "same rows meanwhile" in page.select_one(".errorlist.nonform").text
+        assert [ins.text for ins in page.select(".change ins")] == ["By Anna."]
+        assert page.select_one("#id_benefit_rows-0-text").text.strip() == "By Ben."
+        desk.post(address, typed(page))
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben.", "Anna's too."]
+
+    def test_may_both_save_the_same(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        for values in (anna, ben):
+            response = desk.post(address, values | {"benefit_rows-0-text": "The same."})
+            assert response.status_code == 302
+
+    def test_are_asked_whether_a_row_that_one_removed_should_come_back(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-DELETE": "on"})
+
+        page = page_of(
+            desk.post(address, ben | {"benefit_rows-0-text": "By Ben.", "benefit_rows-1-text": "Ben's too."})
+        )
+
+        assert [row.key for row in treatment.benefit_rows.all()] == ["second"]
+        assert "same rows meanwhile" in page.select_one(".errorlist.nonform").text
+        assert "First" in [removed.text for removed in page.select(".change del")]
+        assert desk.post(address, typed(page)).status_code == 302
+        rows = [(row.key, row.text) for row in treatment.benefit_rows.all()]
+        assert rows == [("first", "By Ben."), ("second", "Ben's too.")]
+
+    def test_leave_a_row_away_that_only_one_removed(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-DELETE": "on"})
+
+        # A mistake elsewhere does not bring it back either.
+        page = page_of(desk.post(address, ben | {"benefit_rows-1-text": "By Ben.", "benefit_rows-1-title": ""}))
+        assert "This field is required" in page.select_one("#benefit_rows-0 .errorlist").text
+        assert desk.post(address, typed(page) | {"benefit_rows-0-title": "Ben's"}).status_code == 302
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben."]
+
+    def test_see_their_mistakes_at_the_rows_that_they_opened(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-order": "20", "benefit_rows-1-order": "10"})
+
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-text": ""}))
+
+        assert page.select_one("#benefit_rows-0 .inline_label").text.strip() == "First"
+
+    def test_may_both_remove_a_row(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        for values in (anna, ben):
+            assert desk.post(address, values | {"benefit_rows-0-DELETE": "on"}).status_code == 302
+
+        assert [row.key for row in treatment.benefit_rows.all()] == ["second"]
+
+    @pytest.mark.parametrize("part", sorted(PARTS))
+    def test_leave_away_what_one_removed_of_every_part(self, desk, part):
+        treatment = make_full_treatment()
+        address = part_address(treatment, part)
+        ben, prefix = typed(screen(desk, address)), PARTS[part]._meta.get_field("treatment").remote_field.related_name
+        rows = getattr(treatment, prefix).all()
+        rows.all().delete()
+
+        response = desk.post(address, ben)
+
+        assert response.status_code == 302
+        assert not rows.all().exists()
+
+    def test_of_the_sources_too(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "source")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"sources-0-title": "By Anna"})
+
+        response = desk.post(address, ben | {"sources-0-title": "By Ben"})
+
+        assert response.status_code == 200
+        titles = [source.title for source in treatment.sources.all()]
+        assert "By Anna" in titles
+        assert "By Ben" not in titles
+
+    @pytest.mark.parametrize("seen", ["", "x", "{}", '{"1":{"order":"x","sources":5}}', "null"])
+    def test_whose_screen_says_nonsense_about_the_rows_harms_nothing(self, desk, treatment, seen):
+        address = part_address(treatment, "benefits")
+
+        response = desk.post(address, typed(screen(desk, address)) | {"seen": seen, "benefit_rows-0-text": "New."})
+
+        assert response.status_code == 302
+        assert treatment.benefit_rows.first().text == "New."
+
+
+class TestTwoWhoEditOneTreatment:
+    @pytest.fixture
+    def treatment(self):
+        return make_fit_treatment(title="Before", answer="It fades marks.")
+
+    @pytest.fixture
+    def address(self, treatment):
+        return reverse("admin:treatments_treatment_change", args=[treatment.pk])
+
+    def test_each_keep_their_own_fields(self, desk, treatment, address):
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        desk.post(address, anna | {"title": "By Anna", "description": "Anna's words."})
+        desk.post(address, ben | {"answer": "By Ben."})
+
+        treatment.refresh_from_db()
+        assert (treatment.title, treatment.answer) == ("By Anna", "By Ben.")
+        assert treatment.description == "Anna's words."
+
+    def test_are_told_of_a_field_that_both_changed_and_the_second_may_insist(self, desk, treatment, address):
+        Treatment.objects.update(order=7)
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"title": "By Anna", "answer": "Anna's too.", "order": "0"})
+
+        page = page_of(desk.post(address, ben | {"title": "By Ben", "order": "9"}))
+
+        treatment.refresh_from_db()
+        assert treatment.title == "By Anna"
+        assert "meanwhile, to “By Anna”" in page.select_one(".field-title .errorlist").text
+        assert "meanwhile, to “0”" in page.select_one(".field-order .errorlist").text
+        assert not page.select(".field-answer .errorlist")
+        assert desk.post(address, typed(page)).status_code == 302
+        treatment.refresh_from_db()
+        assert (treatment.title, treatment.answer) == ("By Ben", "Anna's too.")
+
+    def test_may_both_save_the_same(self, desk, treatment, address):
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        for values in (anna, ben):
+            assert desk.post(address, values | {"title": "The same"}).status_code == 302
+
+    @pytest.mark.parametrize("part", ["", "?part=benefits"])
+    def test_take_nothing_back_that_another_did_while_they_saved(self, desk, treatment, address, part):
+        values = typed(screen(desk, address + part))
+        treatments = Treatment.objects.filter(pk=treatment.pk)
+
+        with after_first_read(Treatment, lambda: treatments.update(withdrawn_at=timezone.now())):
+            assert desk.post(address + part, values).status_code == 302
+
+        treatment.refresh_from_db()
+        assert treatment.withdrawn_at
+
+    @pytest.mark.parametrize("seen", ["", "x", "{}", '{"title": [2], "slug": 1}', "null"])
+    def test_whose_screen_says_nonsense_about_the_fields_harms_nothing(self, desk, treatment, address, seen):
+        desk.post(address, typed(screen(desk, address)) | {"seen": seen, "answer": "New."})
+
+        treatment.refresh_from_db()
+        assert treatment.answer == "New."
+
+
+@pytest.mark.slow
+class TestAPicture:
+    def test_is_cleaned_and_named_by_its_content_at_upload(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        file = SimpleUploadedFile("holiday.png", picture_bytes())
+        values = typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A tan square."}
+
+        desk.post(address, values)
+
+        photo = Photo.objects.get()
+        assert (photo.width, photo.height) == (640, 480)
+        assert pictures.is_there(photo.picture)
+
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a whole JPEG"),
+            (picture_bytes()[:60], "not a whole JPEG"),
+            (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "not a whole JPEG"),
+        ],
+    )
+    def test_is_refused_with_a_clear_message(self, desk, data, message):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        file = SimpleUploadedFile("picture.jpg", data, content_type="image/jpeg")
+        values = typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A trick."}
+
+        page = page_of(desk.post(address, values))
+
+        assert message in page.select_one(".errorlist li").text
+        assert not Photo.objects.exists()
+
+    def test_is_asked_for_in_a_form_that_phones_turn_their_photos_into(self, desk):
+        page = screen(desk, part_address(make_full_treatment(), "photos"))
+
+        accepted = page.select_one("input[type=file]")["accept"].split(",")
+
+        assert accepted == ["image/jpeg", "image/png", "image/webp", "image/avif"]
+
+    def test_for_which_there_is_no_room_is_refused_and_stored_by_the_next_try(self, desk, monkeypatch):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        new = typed(screen(desk, address)) | {"photo_rows-0-alt": "A tan square."}
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", full_disk)
+            file = SimpleUploadedFile("a.png", picture_bytes())
+            page = page_of(desk.post(address, new | {"photo_rows-0-file": file}))
+
+        assert "There is no room for the picture on the server" in page.select_one(".errorlist li").text
+        assert not Photo.objects.exists()
+        desk.post(address, new | {"photo_rows-0-file": SimpleUploadedFile("a.png", picture_bytes())})
+        assert pictures.is_whole(Photo.objects.get().picture)
+
+    def test_is_withdrawn_knowing_how_long_browsers_show_it(self, desk):
+        treatment = make_full_treatment()
+        photo = treatment.photo_rows.create(key="a", picture=make_picture().name, width=1, height=1, alt="Skin")
+
+        page = screen(desk, reverse("admin:treatments_photo_withdraw", args=[photo.pk]))
+
+        assert "A browser that has shown it may show it for up to one more hour" in page.text
+        assert pictures.KEPT_SECONDS == 3600
+
+    def test_can_be_withdrawn(self, desk, read):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "photos")
+        file = SimpleUploadedFile("a.png", picture_bytes())
+        desk.post(
+            address, typed(screen(desk, address)) | {"photo_rows-0-file": file, "photo_rows-0-alt": "A tan square."}
+        )
+        publishing.publish_sample(treatment)
+        assert read(treatment.get_absolute_url()).find("img", alt="A tan square.")
+
+        desk.post(reverse("admin:treatments_photo_withdraw", args=[Photo.objects.get().pk]))
+
+        page = read(treatment.get_absolute_url())
+        assert page.main.find("img") is None
+        assert "A tan square." in page.select_one(".photo__text").text
+
+
+class TestPublishing:
+    def test_makes_an_edition_with_its_note_and_publisher(self, desk):
+        treatment = make_fit_treatment()
+
+        desk.post(reverse("admin:treatments_treatment_publish", args=[treatment.pk]), {"note": "First edition"})
+
+        edition = Edition.objects.get()
+        assert (edition.number, edition.note, edition.published_by.username) == (1, "First edition", "staff")
+        assert not edition.is_sample
+
+    def test_shows_each_reason_against_it_with_the_screen_that_mends_it(self, desk):
+        treatment = make_full_treatment()
+        Source.objects.filter(reference="R1").update(address="not an address")
+
+        page = screen(desk, reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
+
+        link = page.select_one("#content li a")
+        assert link["href"] == part_address(treatment, "source")
+        assert link.text.startswith("source[0].address:")
+
+    def test_is_previewed_in_the_public_template_and_never_cached(self, desk):
+        treatment = make_full_treatment(title="The draft's title")
+
+        response = desk.get(reverse("admin:treatments_treatment_preview", args=[treatment.pk]))
+
+        page = BeautifulSoup(response.content, "html.parser")
+        assert page.h1.text == "The draft's title"
+        assert "no-store" in response["Cache-Control"]
+        assert response["X-Robots-Tag"] == "noindex"
+
+    def test_and_preview_are_for_staff_alone(self, client):
+        treatment = make_full_treatment()
+
+        for name in ("preview", "publish"):
+            response = client.get(reverse(f"admin:treatments_treatment_{name}", args=[treatment.pk]))
+            assert response.status_code == 302
+            assert response["Location"].startswith("/admin/login/")
+
+
+class TestASession:
+    def test_lasts_while_someone_works_and_ends_two_hours_after_the_last_click(self, desk, time_machine):
+        now = timezone.now()
+        for hours, status in ((1.5, 200), (3, 200), (5.1, 302)):
+            time_machine.move_to(now + datetime.timedelta(hours=hours), tick=False)
+
+            assert desk.get("/admin/").status_code == status
+
+    def test_is_no_matter_for_readers(self, client, read):
+        assert not read("/consultation/").response.cookies
+
+
+class TestTheClinic:
+    def test_gives_public_pages_a_new_name_when_it_is_saved(self, desk, read):
+        make_published_treatment()
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.objects.current().pk])
+        assert "No. 1" not in read("/").select_one("footer").text
+
+        desk.post(address, typed(screen(desk, address)) | {"address": "No. 1, First Street"})
+
+        assert "No. 1, First Street" in read("/").select_one("footer").text
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"notice_hours": 99999999}, "less than or equal to 8784"),
+            ({"keep_visit_days": 99999999999}, "less than or equal to 10980"),
+            ({"keep_request_days": 0}, "greater than or equal to 14"),
+            ({"country": "ZZ"}, "is no country"),
+            ({"opening_hours-0-closes": "13:00", "opening_hours-1-weekday": 1}, "Hours on Monday overlap"),
+            ({"opening_hours-0-opens": "9:02"}, "multiple of five minutes"),
+            ({"closures-0-starts_at_0": "0001-01-01", "closures-0-starts_at_1": "0:00"}, "a year from 2000 on"),
+        ],
+    )
+    def test_takes_nothing_that_pages_cannot_reckon_with(self, desk, read, changes, said):
+        make_clinic()
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.ONLY])
+        hours = {"opening_hours-TOTAL_FORMS": 2, "opening_hours-0-weekday": 1, "opening_hours-0-opens": "9:00"}
+        hours |= {
+            "opening_hours-0-closes": "12:00",
+            "opening_hours-1-opens": "12:30",
+            "opening_hours-1-closes": "17:00",
+        }
+        hours |= {"opening_hours-1-weekday": 2}
+        closure = {
+            "closures-0-ends_at_0": "2026-12-25",
+            "closures-0-ends_at_1": "12:00",
+            "closures-0-reason": "Holiday",
+        }
+        closed = closure if any(name.startswith("closures") for name in changes) else {}
+
+        response = desk.post(address, typed(screen(desk, address)) | hours | closed | changes)
+
+        assert said in BeautifulSoup(response.content, "html.parser").text
+        assert not OpeningHours.objects.exists()
+        assert read("/consultation/")
+
+    @pytest.mark.parametrize("pk", ["x", "9" * 30, "-1"])
+    def test_has_no_row_with_an_id_that_there_cannot_be(self, desk, pk):
+        assert desk.get(f"/admin/treatments/openinghours/{pk}/change/").status_code == 404
+
+    def test_cannot_be_added_twice_or_deleted(self, desk):
+        clinic = Clinic.objects.current()
+
+        assert desk.get(reverse("admin:treatments_clinic_add")).status_code == 403
+        assert desk.get(reverse("admin:treatments_clinic_delete", args=[clinic.pk])).status_code == 403
+
+
+class TestADate:
+    @pytest.mark.parametrize("typed_date", ["30 Feb 2026", "tomorrow", "12/28/2026"])
+    def test_that_cannot_be_read_is_told_how_to_write_it(self, desk, typed_date):
+        address = part_screen(make_full_treatment().pk, "source")
+
+        filled_in = typed(screen(desk, address))
+        field = next(name for name in filled_in if name.endswith("-checked_date"))
+
+        response = desk.post(address, filled_in | {field: typed_date})
+
+        assert "Write a date such as 28/12/2026" in page_of(response).text
+
+
+class TestViewOnSite:
+    def test_leads_only_to_what_visitors_can_read(self, desk):
+        treatment = make_published_treatment()
+        draft = make_full_treatment(slug="another")
+
+        shown = {row.pk: links_to_site(desk, row) for row in (treatment, draft)}
+        publishing.withdraw(treatment)
+
+        assert shown == {treatment.pk: [treatment.get_absolute_url()], draft.pk: []}
+        assert links_to_site(desk, treatment) == []
+
+
+def links_to_site(desk, treatment):
+    page = screen(desk, reverse("admin:treatments_treatment_change", args=[treatment.pk]))
+    return [link["href"] for link in page.select(".viewsitelink")]
+
+
+class TestANotice:
+    def test_is_added_and_never_changed(self, desk):
+        desk.post(reverse("admin:treatments_notice_add"), {"kind": "privacy", "text": "Our own words."})
+
+        notice = Notice.objects.get()
+        response = desk.post(reverse("admin:treatments_notice_change", args=[notice.pk]), {"text": "Other words."})
+
+        assert response.status_code == 403
+        assert Notice.objects.get().text == "Our own words."

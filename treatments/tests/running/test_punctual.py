@@ -1,0 +1,108 @@
+"""gunicorn with our worker, as it is served: who sends half a request, or one without a host, holds nobody up."""
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from django.conf import settings
+
+from treatments.tests.postgres import free_port
+
+pytestmark = pytest.mark.slow
+
+#: A site of one line, that reads what it is sent.
+SITE = "def application(environ, start): start('200 OK', []); return [b'%d' % len(environ['wsgi.input'].read())]"
+SETTINGS = """
+from clinic_site import punctual
+punctual.HEAD, punctual.BODY = 1, 2
+worker_class, threads = punctual.PunctualWorker, 4
+loglevel, control_socket_disable = "warning", True
+"""
+
+
+@pytest.fixture
+def port(tmp_path):
+    """Where one process of four threads listens."""
+    (tmp_path / "site_of_a_line.py").write_text(SITE)
+    (tmp_path / "gunicorn_settings.py").write_text(SETTINGS)
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--config", str(tmp_path / "gunicorn_settings.py")]
+    process = subprocess.Popen(
+        [*command, "--bind", f"127.0.0.1:{port}", "--workers", "1", "site_of_a_line:application"],
+        cwd=settings.BASE_DIR,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{tmp_path}:{settings.BASE_DIR}"},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 30
+    while ask(port) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    yield port
+    process.terminate()
+    said = process.communicate(timeout=20)[1]
+    assert "Traceback" not in said
+
+
+def ask(port):
+    """The status of the answer to a small request; None if nobody listens."""
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+        try:
+            connection.request("POST", "/", b"abc")
+            return connection.getresponse().status
+        except OSError:
+            return None
+
+
+def send(port, words):
+    line = socket.create_connection(("127.0.0.1", port), timeout=20)
+    line.sendall(words)
+    return line
+
+
+HALF_A_HEAD = b"GET / HTTP/1.1\r\nHost: a"
+HALF_A_BODY = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nabc"
+
+
+class TestASlowVisitor:
+    @pytest.mark.parametrize("half", [HALF_A_HEAD, HALF_A_BODY])
+    def test_is_given_up_so_that_others_are_served(self, port, half):
+        lines = [send(port, half) for _visitor in range(12)]
+
+        assert ask(port) == 200
+
+        for line in lines:
+            line.close()
+
+    def test_is_given_up_even_while_something_comes(self, port):
+        line = send(port, HALF_A_HEAD)
+
+        ended = False
+        deadline = time.monotonic() + 15
+        while not ended and time.monotonic() < deadline:
+            time.sleep(0.2)
+            try:
+                line.sendall(b"a")
+                ended = line.recv(1, socket.MSG_DONTWAIT) == b""
+            except BlockingIOError:
+                continue
+            except OSError:
+                ended = True
+        line.close()
+
+        assert ended
+
+
+class TestARequestWithoutAHost:
+    @pytest.mark.parametrize(("version", "status"), [(b"1.1", b"400"), (b"1.0", b"200")])
+    def test_is_refused_in_the_version_that_asks_for_one(self, port, version, status):
+        line = send(port, b"GET / HTTP/%s\r\n\r\n" % version)
+
+        answer = line.recv(1000)
+        line.close()
+
+        assert answer.split()[1] == status

@@ -1,0 +1,467 @@
+"""A held visit that does not fit any more is shown before it is saved, stands on the list, and leaves it again."""
+
+import datetime
+import zoneinfo
+
+import pytest
+from bs4 import BeautifulSoup
+from django.contrib.auth import get_user_model
+
+from treatments.consultation import booking
+from treatments.consultation import desk as acts
+from treatments.follow_up import tasks
+from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
+from treatments.models.consultation import new_secret
+from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.meaning import words
+from treatments.tests.tables import one_in
+from treatments.times import clashes
+
+KUALA_LUMPUR, JAKARTA = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"), zoneinfo.ZoneInfo("Asia/Jakarta")
+#: A Monday, eight o'clock at the clinic.
+NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=KUALA_LUMPUR)
+HALF_HOUR, DAY = datetime.timedelta(minutes=30), datetime.timedelta(days=1)
+WEDNESDAY = NOW.replace(hour=10) + DAY * 2
+SCREEN = "/admin/treatments/clinic/1/change/"
+
+
+@pytest.fixture(autouse=True)
+def _monday_morning(time_machine):
+    time_machine.move_to(NOW, tick=False)
+
+
+@pytest.fixture
+def clinic(db):
+    return make_open_clinic()
+
+
+@pytest.fixture
+def receptionist(db):
+    return get_user_model().objects.create_user("Rosa", is_staff=True)
+
+
+def change(clinic, **values):
+    for name, value in values.items():
+        setattr(clinic, name, value)
+    clinic.save()
+
+
+def found(now=NOW):
+    return [(clash.request, clash.reason) for clash in clashes.find(Clinic.objects.prefetched(), now)]
+
+
+def crowd(number, start=WEDNESDAY):
+    """So many visits at one moment."""
+    return [make_request(start, email=f"{n}@example.org") for n in range(number)]
+
+
+def close(clinic, start=WEDNESDAY, length=HALF_HOUR * 4):
+    return clinic.closures.create(starts_at=start, ends_at=start + length, reason="Training")
+
+
+def listed():
+    """The requests to be looked at again."""
+    return [task.request for task in Task.objects.open().filter(kind=TaskKind.LOOK_AGAIN).order_by("request_id")]
+
+
+class TestAVisitThatDoesNotFit:
+    def test_is_none_while_nothing_has_changed(self, clinic):
+        change(clinic, seats=2)
+        crowd(2)
+
+        assert found() == []
+
+    def test_lies_outside_the_hours(self, clinic):
+        inside, outside = make_request(WEDNESDAY + DAY), make_request(WEDNESDAY)
+        close(clinic)
+
+        assert found() == [(outside, "hours")]
+        assert inside.visit
+
+    @pytest.mark.parametrize(
+        ("opens", "closes"),
+        one_in(3, [("09:00", "10:15"), ("10:05", "17:00"), ("12:00", "17:00")]),
+        ids=["ends", "begins", "gone"],
+    )
+    def test_lies_partly_outside_the_hours(self, clinic, opens, closes):
+        request = make_request(WEDNESDAY)
+        clinic.opening_hours.filter(weekday=3).update(opens=opens, closes=closes)
+
+        assert found() == [(request, "hours")]
+
+    def test_lies_on_a_day_that_is_none_any_more(self, clinic):
+        request = make_request(WEDNESDAY)
+        clinic.opening_hours.filter(weekday=3).delete()
+
+        assert found() == [(request, "hours")]
+
+    @pytest.mark.parametrize(("before", "after", "number"), one_in(4, [(2, 1, 1), (3, 1, 2), (3, 2, 1), (2, 0, 2)]))
+    def test_is_what_came_in_last_where_there_are_fewer_places(self, clinic, before, after, number):
+        change(clinic, seats=before)
+        held = crowd(before)
+        change(clinic, seats=after)
+
+        assert found() == [(request, "seats") for request in held[before - number :]]
+
+    def test_is_counted_in_each_five_minutes(self, clinic):
+        change(clinic, seats=2, visit_minutes=60)
+        first = make_request(WEDNESDAY - datetime.timedelta(hours=1), email="a@example.org")
+        second = make_request(WEDNESDAY, email="b@example.org")
+        change(clinic, visit_minutes=30)
+        third = make_request(WEDNESDAY + HALF_HOUR, email="c@example.org")
+        change(clinic, seats=1)
+
+        assert found() == [(third, "seats")]
+        assert first.visit
+        assert second.visit
+
+    def test_is_none_that_has_begun_or_is_over(self, clinic):
+        begun = make_request(NOW.replace(hour=9))
+        cancelled = booking.cancel(make_request(WEDNESDAY, email="b@example.org"))
+        clinic.opening_hours.all().delete()
+
+        assert found(now=NOW.replace(hour=9)) == []
+        assert (begun.state, cancelled.state) == ("confirmed", "cancelled")
+
+    def test_is_none_that_staff_booked_outside_the_hours_knowing_so(self, clinic, receptionist):
+        for start in (NOW.replace(hour=18), WEDNESDAY + DAY * 3, NOW.replace(hour=8, minute=30) + DAY):
+            booking.ask(
+                {"name": "Bo", "phone": "", "email": "bo@example.org"},
+                start=start,
+                form_key=new_secret(),
+                by=receptionist,
+            )
+        close(clinic, NOW.replace(hour=0), DAY * 10)
+
+        assert found() == []
+
+    def test_is_no_visit_for_which_the_length_alone_has_changed(self, clinic):
+        make_request(WEDNESDAY)
+        change(clinic, visit_minutes=60)
+
+        assert found() == []
+
+
+class TestTheList:
+    """Each clash stands on it once, and leaves it by a verb or by itself."""
+
+    @pytest.fixture
+    def clash(self, clinic):
+        """A visit over which a closure was entered."""
+        request = make_request(WEDNESDAY)
+        self.closure = close(clinic)
+        self.list_all()
+        return request
+
+    def list_all(self):
+        clinic = Clinic.objects.prefetched()
+        clashes.take_off_the_list(clinic, NOW)
+        return clashes.put_on_the_list(clashes.find(clinic, NOW), NOW)
+
+    def test_holds_it_once_however_often_the_screen_is_saved(self, clash):
+        assert [self.list_all() for _time in range(2)] == [[], []]
+        assert listed() == [clash]
+        assert clash.visit[0] == WEDNESDAY
+
+    @pytest.mark.parametrize("how", one_in(4, ["keep", "move", "cancel", "erase", "mistake", "begins"]))
+    def test_loses_it_when_it_is_dealt_with(self, clash, receptionist, how):
+        if how == "keep":
+            acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+        elif how == "move":
+            booking.change_time(clash, WEDNESDAY + DAY, by=receptionist)
+        elif how == "cancel":
+            booking.cancel(clash)
+        elif how == "erase":
+            ConsultationRequest.objects.update(state="missed")
+            self.list_all()
+        elif how == "mistake":
+            self.closure.delete()
+            self.list_all()
+        else:
+            tasks.sweep(WEDNESDAY)
+
+        assert listed() == []
+
+    def test_does_not_hold_again_what_was_looked_at_and_kept(self, clash, receptionist):
+        acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+
+        assert self.list_all() == []
+
+    @pytest.mark.slow
+    def test_holds_it_again_when_it_was_moved_into_another_clash(self, clash, receptionist):
+        acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+        booking.change_time(clash, WEDNESDAY + HALF_HOUR * 8)
+        close(Clinic.objects.current(), WEDNESDAY + HALF_HOUR * 8)
+
+        assert len(self.list_all()) == 1
+
+    def test_holds_it_again_when_it_had_fitted_meanwhile(self, clash):
+        self.closure.delete()
+        self.list_all()
+        close(Clinic.objects.current())
+
+        assert len(self.list_all()) == 1
+
+    def test_is_due_at_the_next_opening(self, clinic):
+        make_request(WEDNESDAY)
+        close(clinic)
+
+        (task,) = clashes.put_on_the_list(clashes.find(clinic, NOW), NOW.replace(hour=9))
+
+        assert task.payload == {"reason": "hours", "start": WEDNESDAY.astimezone(datetime.UTC).isoformat()}
+
+    @pytest.mark.parametrize("goes", one_in(2, [0, 1]))
+    def test_loses_the_one_too_many_when_the_other_goes(self, clinic, goes):
+        change(clinic, seats=2)
+        held = crowd(2)
+        change(clinic, seats=1)
+        self.list_all()
+        assert listed() == [held[1]]
+
+        booking.cancel(held[goes])
+
+        assert listed() == []
+        assert held[1 - goes].visit
+
+    @pytest.mark.parametrize("how", one_in(2, ["changed", "offered"]))
+    def test_loses_it_too_when_the_other_moves_away(self, clinic, receptionist, how):
+        change(clinic, seats=2)
+        held = crowd(2)
+        change(clinic, seats=1)
+        self.list_all()
+
+        if how == "changed":
+            booking.change_time(held[0], WEDNESDAY + DAY)
+        else:
+            acts.offer(held[0], [WEDNESDAY + DAY], by=receptionist)
+
+        assert listed() == []
+
+    @pytest.mark.slow
+    def test_holds_it_again_after_that_was_undone(self, clinic, receptionist):
+        change(clinic, seats=2)
+        held = crowd(2)
+        change(clinic, seats=1)
+        self.list_all()
+        cancelled = booking.cancel(held[1], by=receptionist)
+        assert listed() == []
+
+        with pytest.raises(acts.TooLate):
+            acts.undo(cancelled.events.last(), by=receptionist)
+
+        assert listed() == []
+        assert held[0].visit
+
+
+class Screen:
+    """The clinic's screen, as a browser holds it."""
+
+    def __init__(self, client):
+        self.client = client
+        self.page = BeautifulSoup(client.get(SCREEN).content, "html.parser")
+
+    def values(self):
+        values = {}
+        for element in self.page.select(
+            "#clinic_form input[name], #clinic_form select[name], #clinic_form textarea[name]"
+        ):
+            name, kind = element["name"], element.get("type")
+            if name in ("_continue", "_addanother", "_save"):
+                continue
+            if element.name == "select":
+                chosen = element.select_one("option[selected]")
+                values[name] = chosen["value"] if chosen else ""
+            elif kind in ("checkbox", "radio"):
+                if element.has_attr("checked"):
+                    values[name] = element.get("value", "on")
+            else:
+                values[name] = element.get("value", element.text.strip())
+        return values
+
+    def save(self, **changes):
+        """Save it with these changes; whether it was saved."""
+        response = self.client.post(SCREEN, {**self.values(), **changes})
+        self.page = BeautifulSoup(response.content, "html.parser")
+        self.is_saved = response.status_code == 302
+        return self.is_saved
+
+    def tick(self, **changes):
+        """Tick the box and save again."""
+        return self.save(agreed=self.page.select_one("[name=agreed]")["value"], **changes)
+
+    def hours(self, weekday):
+        """The prefix of the row of a weekday's hours."""
+        (row,) = (
+            name.removesuffix("-weekday")
+            for name, value in self.values().items()
+            if name.endswith("-weekday") and value == str(weekday)
+        )
+        return row
+
+    @property
+    def lines(self):
+        return [words(line) for line in self.page.select(".errornote li, .errorlist li li")]
+
+
+def closure_of(first, last, number=0):
+    """What is typed for a closure of whole hours of a date: (date, time)."""
+    prefix = f"closures-{number}"
+    return {
+        f"{prefix}-starts_at_0": f"{first:%Y-%m-%d}",
+        f"{prefix}-starts_at_1": f"{first:%H:%M}",
+        f"{prefix}-ends_at_0": f"{last:%Y-%m-%d}",
+        f"{prefix}-ends_at_1": f"{last:%H:%M}",
+        f"{prefix}-reason": "Training",
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("clinic")
+class TestSavingTheClinicsScreen:
+    @pytest.fixture
+    def screen(self, clinic, desk):
+        """Of a clinic with two seats and two visits on Wednesday at ten."""
+        change(clinic, seats=2)
+        self.first, self.second = crowd(2)
+        return Screen(desk)
+
+    def test_saves_at_once_what_leaves_every_visit_its_place(self, screen):
+        assert screen.save(notice_hours="12", name="Nexus", seats="3")
+        assert Clinic.objects.current().seats == 3
+        assert listed() == []
+
+    @pytest.mark.parametrize("what", ["seats", "hours", "day", "closure"])
+    def test_saves_nothing_before_the_visits_in_the_way_were_seen(self, screen, what):
+        hours = screen.hours(3)
+        changes = {
+            "seats": {"seats": "1"},
+            "hours": {f"{hours}-opens": "11:00"},
+            "day": {f"{hours}-DELETE": "on"},
+            "closure": closure_of(WEDNESDAY, WEDNESDAY + HALF_HOUR * 4),
+        }[what]
+
+        assert not screen.save(name="Renamed", **changes)
+
+        clinic = Clinic.objects.prefetched()
+        assert (clinic.seats, clinic.name, clinic.closures.count()) == (2, "Nexus Clinic", 0)
+        assert clinic.opening_hours.get(weekday=3).opens == datetime.time(9)
+        assert listed() == []
+        expected = [self.second] if what == "seats" else [self.first, self.second]
+        assert len(screen.lines) == len(expected)
+        for line, request in zip(screen.lines, expected, strict=True):
+            assert line.startswith("Wednesday 3 June 2026, 10:00")
+            assert request.reference in line
+        assert "Nothing was saved yet." in words(screen.page)
+        assert screen.values()["name"] == "Renamed"
+
+        assert screen.tick()
+        assert listed() == expected
+        assert self.first.visit
+        assert self.second.visit
+        assert Clinic.objects.current().name == "Renamed"
+
+    def test_asks_again_when_the_list_is_another_by_now(self, screen):
+        screen.save(seats="0")
+        third = make_request(WEDNESDAY + HALF_HOUR, email="c@example.org")
+
+        assert not screen.tick()
+        assert third.reference in " ".join(screen.lines)
+        assert Clinic.objects.current().seats == 2
+        assert screen.tick()
+        assert listed() == [self.first, self.second, third]
+
+    def test_does_not_take_a_tick_for_another_change(self, screen):
+        screen.save(seats="1")
+
+        assert not screen.tick(seats="0")
+        assert Clinic.objects.current().seats == 2
+
+    def test_can_be_given_up_without_a_trace(self, screen, desk):
+        screen.save(seats="1")
+
+        assert Screen(desk).save(name="Other")
+        assert (Clinic.objects.current().seats, listed()) == (2, [])
+
+    def test_asks_nothing_about_what_stands_on_the_list_or_was_kept(self, screen, desk, receptionist):
+        screen.save(seats="1")
+        screen.tick()
+
+        assert Screen(desk).save(name="Once more")
+        assert listed() == [self.second]
+        acts.end_task(self.second.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+        assert Screen(desk).save(name="And again")
+        assert listed() == []
+
+    def test_takes_what_was_a_mistake_off_the_list_again(self, screen, desk):
+        screen.save(seats="1")
+        screen.tick()
+
+        assert Screen(desk).save(seats="2")
+        assert listed() == []
+        assert self.second.tasks.get(kind=TaskKind.LOOK_AGAIN).state == "lapsed"
+
+    def test_takes_a_closure_that_was_taken_out_off_the_list_again(self, screen, desk):
+        screen.save(**closure_of(WEDNESDAY, WEDNESDAY + HALF_HOUR * 4))
+        screen.tick()
+        assert listed() == [self.first, self.second]
+
+        assert Screen(desk).save(**{"closures-0-DELETE": "on"})
+
+        assert listed() == []
+
+    @pytest.mark.parametrize(
+        ("notice", "horizon", "is_saved"), [("480", "14", False), ("336", "14", False), ("335", "14", True)]
+    )
+    def test_refuses_a_notice_as_long_as_the_horizon(self, screen, notice, horizon, is_saved):
+        assert screen.save(notice_hours=notice, horizon_days=horizon) is is_saved
+        assert ("no time can ever be chosen" in words(screen.page)) is not is_saved
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("clinic")
+class TestSavingAnotherTimeZone:
+    @pytest.fixture
+    def screen(self, desk):
+        """Of a clinic with a visit on Wednesday at ten and one on Thursday at nine."""
+        self.first = make_request(WEDNESDAY)
+        self.second = make_request(WEDNESDAY.replace(hour=9) + DAY, email="b@example.org")
+        return Screen(desk)
+
+    def test_lists_every_visit_ahead_with_the_time_that_was_told(self, screen):
+        assert not screen.save(time_zone="Asia/Jakarta")
+
+        assert [
+            line.partition(f", {request.reference}")[0]
+            for line, request in zip(screen.lines, (self.first, self.second), strict=True)
+        ] == ["Wednesday 3 June 2026, 10:00", "Thursday 4 June 2026, 09:00"]
+        assert Clinic.objects.current().time_zone == "Asia/Kuala_Lumpur"
+        assert self.first.visit[0] == WEDNESDAY
+
+    def test_keeps_the_told_times_unless_something_else_is_chosen(self, screen):
+        screen.save(time_zone="Asia/Jakarta")
+        assert screen.page.select_one("[name=told_times][checked]")["value"] == "told"
+
+        assert screen.tick()
+
+        assert Clinic.objects.current().time_zone == "Asia/Jakarta"
+        assert self.first.visit[0] == WEDNESDAY.replace(tzinfo=JAKARTA)
+        assert listed() == []
+
+    def test_can_keep_the_moments_and_has_each_patient_told(self, screen, desk):
+        screen.save(time_zone="Asia/Jakarta")
+
+        # The visit at nine is at eight by the new clock, when the clinic is closed.
+        while not screen.is_saved:
+            assert screen.page.select_one("[name=agreed]")
+            screen.tick(told_times="moments")
+
+        assert self.first.visit[0] == WEDNESDAY
+        assert listed() == [self.first, self.second]
+        tasks.sweep(NOW)
+        assert Screen(desk).save(name="Once more")
+        assert listed() == [self.first, self.second]
+
+    def test_of_a_clinic_without_visits_ahead_asks_nothing(self, desk):
+        make_request()
+
+        assert Screen(desk).save(time_zone="Europe/London")

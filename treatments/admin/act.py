@@ -92,7 +92,7 @@ class CallForm(NothingToSay):
 
     def __init__(self, data=None, *, consultation, clinic):
         super().__init__(data, consultation=consultation)
-        again = opening.next_try(clinic, timezone.now(), consultation.visit)
+        again = opening.next_try(clinic, timezone.now(), consultation.held_visit())
         self.initial["next_try"] = timezone.localtime(again)
 
     def clean_next_try(self):
@@ -125,7 +125,7 @@ def is_open(request):
 
 
 def may_be_confirmed(request, visit, now):
-    return request.state == RequestState.REQUESTED and visit is not None and visit[0] > now
+    return request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
 
 
 def is_set_apart(request, visit, now):
@@ -194,7 +194,7 @@ RARE = ("correct", "note", "resend", "revoke", "erase")
 
 def was(visit, now):
     """Whether a visit has begun."""
-    return visit is not None and visit[0] <= now
+    return visit is not None and visit.start <= now
 
 
 def possible_verbs(consultation, visit, now):
@@ -263,7 +263,7 @@ def act_view(admin_site, request, pk, name):
         "verb": verb,
         "name": name,
         "consultation": consultation,
-        "visit": consultation.visit,
+        "visit": consultation.held_visit(),
         "seen": consultation.newest_event or 0,
         "sent": sent_fields(form) if form.is_bound else [],
         "back": request_screen(consultation),

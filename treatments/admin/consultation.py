@@ -127,7 +127,7 @@ class ConsultationRequestAdmin(LongListAdmin):
             raise PermissionDenied
         found = ConsultationRequest.objects.select_related("treatment", "consent_notice")
         consultation = get_object_or_404(found, pk=row_id(object_id))
-        visit, now = consultation.visit, timezone.now()
+        visit, now = consultation.held_visit(), timezone.now()
         events = list(consultation.events.select_related("by"))
         may_act = request.user.has_perm("treatments.change_consultationrequest")
         context = {
@@ -135,7 +135,7 @@ class ConsultationRequestAdmin(LongListAdmin):
             "title": str(consultation),
             "opts": self.opts,
             "consultation": consultation,
-            "start": visit and visit[0],
+            "start": visit and visit.start,
             "verbs": possible_verbs(consultation, visit, now) if may_act else [],
             "tasks": verbs_of(consultation, request.user),
             "promise": consultation.promise,

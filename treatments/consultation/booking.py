@@ -25,6 +25,7 @@ from treatments.times.holding import TimeGone
 from treatments.values import digests
 from treatments.values.availability import HOUR
 from treatments.values.folding import joined
+from treatments.values.visit import Visit
 
 
 class AlreadyAsked(Exception):
@@ -88,7 +89,7 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
     search.note(request)
     if start:
         hold_or_wish(request, start, clinic, now, by=by)
-    is_held = bool(request.visit) and (by is not None or not clinic.confirms_by_hand)
+    is_held = bool(request.held_visit()) and (by is not None or not clinic.confirms_by_hand)
     state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
     event = move(request, state, Act.ASKED, by=by, at=now, was="")
     outbox.follow(event, clinic)
@@ -127,15 +128,16 @@ def refuse_second_place(request, start, clinic, now):
 
 def would_be_second_place(request, start, clinic, now):
     """Whether the same person, by contact and name, would hold two places by a visit of today's length from `start`."""
-    return holds_a_place(request, start, start + datetime.timedelta(minutes=clinic.visit_minutes), now)
+    end = start + datetime.timedelta(minutes=clinic.visit_minutes)
+    return holds_a_place(request, Visit(start, end), now)
 
 
-def holds_a_place(request, start, end, now):
-    """Whether another request of the same person, by contact and name, holds a visit between two moments."""
+def holds_a_place(request, visit, now):
+    """Whether another request of the same person, by contact and name, holds a place during this Visit."""
     others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
-    others = others.filter(cells__starts_at__gte=start, cells__starts_at__lt=end).exclude(pk=request.pk).distinct()
+    at_that_time = others.filter(cells__starts_at__gte=visit.start, cells__starts_at__lt=visit.end).distinct()
     name = joined(request.name)
-    return any(joined(other.name) == name for other in others)
+    return any(joined(other.name) == name for other in at_that_time.exclude(pk=request.pk))
 
 
 def free_reference():
@@ -159,10 +161,10 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, by=by, seen=seen)
-    visit = request.visit
+    visit = request.held_visit()
     if not can_change(request, visit, now, by):
         raise NotPossible
-    if visit and visit[0] == start:
+    if visit and visit.start == start:
         return request
     refuse_second_place(request, start, clinic, now)
     request.is_heard = request.is_heard or by is not None or came_by_letter
@@ -177,7 +179,7 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     request.is_set_apart = False
     request.offered_times = ""
     event = move(request, RequestState.CONFIRMED if is_held else RequestState.REQUESTED, Act.CHANGED, by=by, at=now)
-    outbox.follow(event, clinic, was=visit if visit and visit[0] > now else None)
+    outbox.follow(event, clinic, was=visit if visit and visit.lies_ahead(now) else None)
     return request
 
 
@@ -197,7 +199,7 @@ def will_come(request, *, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request)
-    visit = request.visit
+    visit = request.held_visit()
     nothing_to_come_to = visit is None and request.wished_at is None
     if not request.is_active or request.is_set_apart or nothing_to_come_to or has_begun(visit, now, None):
         raise NotPossible
@@ -239,7 +241,7 @@ def cancel(request, *, by=None, seen=None, now=None):
     request = locked(request, by=by, seen=seen)
     if request.state == RequestState.CANCELLED:
         return request
-    visit = request.visit
+    visit = request.held_visit()
     if not request.is_active or has_begun(visit, now, by):
         raise NotPossible
     request.cells.all().delete()
@@ -253,7 +255,7 @@ def cancel(request, *, by=None, seen=None, now=None):
 
 def has_begun(visit, now, by):
     """Whether a visit is out of the patient's own hands; staff may still put right what was noted."""
-    return visit is not None and visit[0] <= now and by is None
+    return visit is not None and visit.start <= now and by is None
 
 
 # The end
@@ -270,9 +272,9 @@ def erase(request, *, by=None, seen=None, now=None):
     request = locked(request, seen=seen)
     if request.erased_at:
         return request
-    visit = request.visit
+    visit = request.held_visit()
     state = RequestState.CANCELLED if request.is_active else request.state
-    lies_ahead = request.is_active and visit is not None and visit[0] > now
+    lies_ahead = request.is_active and visit is not None and visit.lies_ahead(now)
     request.cells.all().delete()
     request.events.update(before=None)
     request.messages.update(mailbox_digest="")
@@ -314,11 +316,11 @@ UNDONE = ("state", "way", "is_set_apart", "is_heard", "is_outside_hours", "offer
 
 def snapshot(request):
     """What an act of staff may change, as plain data, to be put back when it is undone."""
-    visit = request.visit
+    visit = request.held_visit()
     return {
         **{name: getattr(request, name) for name in UNDONE},
         "wished_at": request.wished_at and request.wished_at.isoformat(),
-        "visit": visit and [moment.isoformat() for moment in visit],
+        "visit": visit and visit.texts(),
     }
 
 

@@ -16,6 +16,7 @@ from treatments.models.consultation import new_secret
 from treatments.models.task import ANSWERS, CALLS
 from treatments.times import holding, opening
 from treatments.values.moments import text_of
+from treatments.values.visit import Visit
 
 
 class TooLate(Exception):
@@ -35,8 +36,8 @@ def confirm(request, *, by, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, by=by, seen=seen)
-    visit = request.visit
-    if request.state != RequestState.REQUESTED or visit is None or visit[0] <= now:
+    visit = request.held_visit()
+    if request.state != RequestState.REQUESTED or visit is None or visit.start <= now:
         raise NotPossible
     event = move(request, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now)
     request.tasks.filter(kind=TaskKind.CONFIRM).end(event, now=now)
@@ -53,13 +54,13 @@ def offer(request, starts, *, by, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, by=by, seen=seen)
-    if not booking.can_change(request, request.visit, now, by) or not request.email:
+    if not booking.can_change(request, request.held_visit(), now, by) or not request.email:
         raise NotPossible
     starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
     if not starts:
         raise NotPossible
     # What is over stays as it was.
-    visit = ahead(request.visit, now)
+    visit = ahead(request.held_visit(), now)
     if visit:
         request.cells.all().delete()
     request.offered_times = " ".join(text_of(start) for start in starts)
@@ -73,8 +74,8 @@ def offer(request, starts, *, by, seen=None, now=None):
 
 
 def ahead(visit, now):
-    """The visit, (start, end), if it is still to come; else None."""
-    return visit if visit and visit[0] > now else None
+    """The Visit if it is still to come; else None."""
+    return visit if visit and visit.lies_ahead(now) else None
 
 
 @transaction.atomic
@@ -137,10 +138,12 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
     request = locked(request, by=by, seen=seen)
     if not can_be_called(request):
         raise NotPossible
-    visit = request.visit
+    visit = request.held_visit()
     if outcome == Act.SPOKE:
         # A call does not undo a time that is held.
-        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and (visit is None or visit[0] <= now)
+        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and (
+            visit is None or visit.start <= now
+        )
         state = RequestState.CALLED if waits else request.state
         request.offered_times = ""
         request.wished_at = None
@@ -181,8 +184,8 @@ def missed(request, *, by, seen=None, now=None):
 def note_visit(request, state, act, *, by, seen, now):
     now = now or timezone.now()
     request = locked(request, by=by, seen=seen)
-    visit = request.visit
-    if visit is None or visit[0] > now or request.erased_at or request.state == state:
+    visit = request.held_visit()
+    if visit is None or visit.lies_ahead(now) or request.erased_at or request.state == state:
         raise NotPossible
     request.is_heard = request.is_heard or state == RequestState.ATTENDED
     outbox.noted(move(request, state, act, by=by, at=now))
@@ -240,12 +243,12 @@ def undo(event, *, by, now=None):
 
 def put_back(request, before, clinic, now):
     """Give a request back what an act took from it; TooLate if there is no place for its visit any more."""
-    visit = before["visit"] and tuple(parse_datetime(text) for text in before["visit"])
-    if visit != request.visit:
+    visit = before["visit"] and Visit.from_texts(before["visit"])
+    if visit != request.held_visit():
         request.sequence += 1
         if visit is None:
             request.cells.all().delete()
-        elif booking.holds_a_place(request, *visit, now) or not holding.hold_again(request, *visit, clinic):
+        elif booking.holds_a_place(request, visit, now) or not holding.hold_again(request, visit, clinic):
             raise TooLate("gone")
     for name in booking.UNDONE:
         if name != "state":
@@ -265,7 +268,7 @@ def rehearse(act, request, *arguments, **options):
         before = request.events.last()
         outcome = act(request, *arguments, **options)
         newest = outcome.events.last()
-        outcome.shown_visit = outcome.visit
+        outcome.shown_visit = outcome.held_visit()
         task = outcome.tasks.open().filter(kind__in=CALLS).first()
         outcome.shown_due = task and task.due_at
         said = [] if newest == before else [(message, said_by(message)) for message in letters_made(newest)]

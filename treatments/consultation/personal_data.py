@@ -15,9 +15,9 @@ from treatments.values.availability import DAY
 
 def erased_on(request, clinic):
     """The date, at the clinic, on which a request is erased: so long after its visit, or after we last heard of it."""
-    visit = request.visit
+    visit = request.held_visit()
     if visit and request.state != RequestState.CANCELLED:
-        end = visit[1] + DAY * clinic.keep_visit_days
+        end = visit.end + DAY * clinic.keep_visit_days
     else:
         end = request.heard_at + DAY * clinic.keep_request_days
     return end.astimezone(clinic.zone).date()
@@ -28,12 +28,12 @@ def held_about(request, clinic):
 
     Made from the declaration of the columns; with what hangs on the request: its visit, its promise, acts and letters.
     """
-    visit, promise = request.visit, request.promise
+    visit, promise = request.held_visit(), request.promise
     return {
         **{name: plain(request, name) for name in (*KEPT, *PERSONAL)},
         "is_set_apart": request.is_set_apart,
-        "visit_starts_at": visit and visit[0].isoformat(),
-        "visit_ends_at": visit and visit[1].isoformat(),
+        "visit_starts_at": visit and visit.start.isoformat(),
+        "visit_ends_at": visit and visit.end.isoformat(),
         "promised_at": promise and promise.isoformat(),
         "consent_notice_text": request.consent_notice.text if request.consent_notice else None,
         "erased_on": erased_on(request, clinic).isoformat(),
@@ -75,8 +75,8 @@ def held_in_words(request):
             value = moment_in_words(value)
         if value:
             found.append((capfirst(request._meta.get_field(name).verbose_name), str(value)))
-    visit = request.visit
-    return [*found, (_("Visit"), moment_in_words(visit[0]))] if visit else found
+    visit = request.held_visit()
+    return [*found, (_("Visit"), moment_in_words(visit.start))] if visit else found
 
 
 def moment_in_words(moment):

@@ -87,12 +87,12 @@ def release_one(request, *, by, now=None):
     clinic = Clinic.objects.locked()
     request = booking.locked(request)
     request.before = booking.snapshot(request)
-    visit = request.visit
-    if visit is None or request.is_heard or visit[0] <= now:
+    visit = request.held_visit()
+    if visit is None or request.is_heard or visit.start <= now:
         return request
     request.cells.all().delete()
     request.sequence += 1
-    request.wished_at = visit[0]
+    request.wished_at = visit.start
     request.is_set_apart = not request.email
     event = booking.move(request, RequestState.REQUESTED, Act.RELEASED, by=by, at=now)
     outbox.follow(event, clinic, was=visit)

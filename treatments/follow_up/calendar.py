@@ -54,12 +54,12 @@ class Entry:
 
 
 def of_visit(request, visit, clinic, *, is_cancelled=False):
-    """The entry of a request's visit, (start, end), as it stands now."""
+    """The entry of a request's Visit as it stands now."""
     return Entry(
         uid=request.public_id,
         sequence=request.sequence,
-        starts_at=visit[0],
-        ends_at=visit[1],
+        starts_at=visit.start,
+        ends_at=visit.end,
         clinic_name=clinic.name,
         address=clinic.address,
         phone=clinic.phone,

@@ -17,6 +17,7 @@ from treatments.follow_up import calendar
 from treatments.models import Clinic, ConsultationRequest, MessageKind, RequestState, TaskKind
 from treatments.models.message import ABOUT_TREATMENT, TO_CLINIC
 from treatments.times import holding
+from treatments.values.visit import Visit
 
 SUBJECTS = {
     MessageKind.CONFIRMED: _("Your clinic appointment"),
@@ -61,9 +62,9 @@ def address_of(message, clinic):
 
 def visit_is_held(message, clinic, at):
     """It is confirmed, to come, and still the one that the letter speaks of."""
-    request, visit = message.request, message.request.visit
-    is_it = visit is not None and visit[0] == moment_in(message, "start")
-    return request.state == RequestState.CONFIRMED and is_it and visit[0] > at
+    request, visit = message.request, message.request.held_visit()
+    is_it = visit is not None and visit.start == moment_in(message, "start")
+    return request.state == RequestState.CONFIRMED and is_it and visit.lies_ahead(at)
 
 
 def visit_is_so_many_days_ahead(message, clinic, at):
@@ -224,16 +225,16 @@ def context_of(message, clinic, at, gathered=()):
     if message.kind in ABOUT_TREATMENT:
         return context_of_treatment(message, clinic)
     request = message.request
-    visit = request.visit
+    visit = request.held_visit()
     task = answering_task(request)
     return {
         "clinic": clinic,
         "request": request,
         "name": greeting_name(request.name),
-        "start": moment_in(message, "start") or (visit and visit[0]),
+        "start": moment_in(message, "start") or (visit and visit.start),
         "was": moment_in(message, "was"),
         "was_held": bool(message.payload.get("end")),
-        "minutes": visit and int((visit[1] - visit[0]).total_seconds() // 60),
+        "minutes": visit and visit.minutes,
         "promised": task and task.is_promise and task.due_at,
         "offered": holding.open_offers(request, clinic, at),
         "link": request.letter_link(),
@@ -272,10 +273,10 @@ def calendar_of(message, clinic):
     """The calendar entry that goes with a message; None where there is no time to tell."""
     request = message.request
     if message.kind in GIVEN_BACK and message.payload["end"]:
-        visit = moment_in(message, "start"), moment_in(message, "end")
+        visit = Visit(moment_in(message, "start"), moment_in(message, "end"))
         return calendar.of_visit(request, visit, clinic, is_cancelled=True)
     if message.kind in (MessageKind.CONFIRMED, MessageKind.CHANGED):
-        return calendar.of_visit(request, request.visit, clinic)
+        return calendar.of_visit(request, request.held_visit(), clinic)
     return None
 
 

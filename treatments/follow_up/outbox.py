@@ -54,20 +54,20 @@ def digest_of_counted(event, kind):
 def follow(event, clinic, *, was=None):
     """What follows from an act: letters and tasks that hold no more go, those of the new state come.
 
-    `was` is (start, end) of what was held before, or None. Call after the request was saved.
+    `was` is the Visit that was held before, or None. Call after the request was saved.
     """
-    request, visit = event.request, event.request.visit
+    request, visit = event.request, event.request.held_visit()
     tasks.settle(request, event.at, event)
-    clashes.take_off_the_list(clinic, event.at, event=event, around=was and was[0])
+    clashes.take_off_the_list(clinic, event.at, event=event, around=was and was.start)
     if request.is_set_apart:
         tasks.call_back(event, clinic)
     elif request.state == RequestState.CONFIRMED and visit:
         tell_of_visit(event, clinic, visit, was)
     elif request.state == RequestState.REQUESTED and visit:
-        tasks.confirm_by_hand(event, clinic, visit[0])
+        tasks.confirm_by_hand(event, clinic, visit.start)
         queue(event, MessageKind.PROMISE)
     elif request.state == RequestState.REQUESTED and request.wished_at and request.email:
-        queue(event, MessageKind.WISHED, start=request.wished_at, end=was and was[1])
+        queue(event, MessageKind.WISHED, start=request.wished_at, end=was and was.end)
     elif request.state == RequestState.REQUESTED:
         tasks.call_back(event, clinic)
         queue(event, MessageKind.PROMISE)
@@ -90,11 +90,11 @@ def forget_files(request):
 
 def tell_of_visit(event, clinic, visit, was):
     """Say what holds now, and remind of it; by phone where there is no email."""
-    start = visit[0]
+    start = visit.start
     if not event.request.email:
         tasks.call_about_visit(event, clinic, start)
         return
-    told = told_start(event.request) or (was and was[0])
+    told = told_start(event.request) or (was and was.start)
     if told and told != start:
         queue(event, MessageKind.CHANGED, start=start, was=told)
     elif told_start(event.request) != start:
@@ -107,7 +107,7 @@ def tell_of_visit(event, clinic, visit, was):
 
 def tell_in_the_other_way(event, clinic):
     """A visit ahead is told by letters from now on, or by calls, because an email address was added or taken out."""
-    request, visit = event.request, event.request.visit
+    request, visit = event.request, event.request.held_visit()
     request.tasks.filter(kind__in=tasks.CALLS_ABOUT_VISIT).end(event, state=TaskState.LAPSED, now=event.at)
     if request.state == RequestState.CONFIRMED and visit:
         tell_of_visit(event, clinic, visit, None)
@@ -126,18 +126,18 @@ def told_start(request):
 
 
 def offered(event, clinic, was):
-    """What follows from times to choose from; `was` is (start, end) of what was held before, or None."""
+    """What follows from times to choose from; `was` is the Visit that was held before, or None."""
     tasks.settle(event.request, event.at, event)
-    start, end = was or (None, None)
+    start, end = (was.start, was.end) if was else (None, None)
     queue(event, MessageKind.OFFER, start=start, end=end)
     tasks.call_when_offer_ends(event, clinic)
     clashes.take_off_the_list(clinic, event.at, event=event, around=start)
 
 
 def cancelled(event, clinic, was):
-    """What follows from a cancelled request; `was` is (start, end) of what it held, or None."""
+    """What follows from a cancelled request; `was` is the Visit that it held, or None."""
     tasks.settle(event.request, event.at, event)
-    start, end = was or (None, None)
+    start, end = (was.start, was.end) if was else (None, None)
     queue(event, MessageKind.CANCELLED, start=start, end=end)
     if event.by_id and not event.request.email and start and start > event.at:
         tasks.call_to_tell(event, clinic, start)
@@ -146,12 +146,12 @@ def cancelled(event, clinic, was):
 
 
 def erased(event, clinic, was):
-    """What follows from erasing; `was` is (start, end) of a visit that lay ahead, or None."""
+    """What follows from erasing; `was` is the Visit that lay ahead, or None."""
     tasks.settle(event.request, event.at, event)
     if was:
-        tasks.look_at_erased(event, clinic, was[0])
-        clashes.take_off_the_list(clinic, event.at, event=event, around=was[0])
-        tell_clinic(event, clinic, start=was[0])
+        tasks.look_at_erased(event, clinic, was.start)
+        clashes.take_off_the_list(clinic, event.at, event=event, around=was.start)
+        tell_clinic(event, clinic, start=was.start)
 
 
 def tell_clinic(event, clinic, *, start=None):
@@ -170,7 +170,7 @@ def link_again(request, now, *, event=None):
 
 
 def is_to_confirm_by_phone(request, visit):
-    """Whether a patient who left no email address has yet to be called about the visit, (start, end) or None."""
+    """Whether a patient who left no email address has yet to be called about the visit, which may be None."""
     if request.email or visit is None:
         return False
     kinds = (TaskKind.CALL_TO_CONFIRM, TaskKind.CONFIRM)

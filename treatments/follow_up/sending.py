@@ -134,8 +134,8 @@ def until_number_is_below(messages, stretch, most, now):
 def postpone(message, owner, later):
     """Keep a letter waiting for a limit, which is no failed attempt; one that would come after its visit is a call."""
     request = message.request
-    visit = request and request.visit
-    if visit and later >= visit[0] and message.is_to_patient:
+    visit = request and request.held_visit()
+    if visit and later >= visit.start and message.is_to_patient:
         with transaction.atomic():
             if tasks.call_instead(message) or tasks.call_for(request, message.kind, timezone.now()):
                 Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
@@ -231,8 +231,8 @@ def give_up_or_wait(message, owner, fault):
 
 def call_before_the_visit(message):
     """Have the patient called whose visit is near while its letter waits, whatever it waits for."""
-    visit = message.request and message.is_to_patient and message.request.visit
-    if visit and timezone.now() < visit[0] < timezone.now() + DAY:
+    visit = message.request and message.is_to_patient and message.request.held_visit()
+    if visit and timezone.now() < visit.start < timezone.now() + DAY:
         tasks.call_instead(message)
 
 

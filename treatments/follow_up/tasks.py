@@ -173,10 +173,10 @@ def call_instead(message, *, event=None, now=None):
 
 def call_for(request, letter_kind, now):
     """What a call in the place of a letter is about; None where nobody needs to know any more."""
-    visit = request.visit
+    visit = request.held_visit()
     if not request.phone or request.erased_at or request.is_set_apart:
         return None
-    if request.state == RequestState.CONFIRMED and visit and visit[0] > now:
+    if request.state == RequestState.CONFIRMED and visit and visit.lies_ahead(now):
         return TaskKind.CALL_TO_REMIND if letter_kind in REMINDERS else TaskKind.CALL_TO_CONFIRM
     if request.state == RequestState.CANCELLED:
         return TaskKind.CALL_TO_TELL
@@ -195,10 +195,10 @@ def keep_in_opening_time(clinic, now):
 
 def open_due(task, clinic, now):
     """When a task is due instead of a moment at which the clinic is closed."""
-    visit = task.request and task.request.visit
+    visit = task.request and task.request.held_visit()
     if task.kind == TaskKind.CALL_TO_REMIND and visit:
-        due_at = opening.reminder_call(clinic, visit[0])
-        return due_at if due_at and due_at > now else min(opening.next_open(clinic, now), visit[0])
+        due_at = opening.reminder_call(clinic, visit.start)
+        return due_at if due_at and due_at > now else min(opening.next_open(clinic, now), visit.start)
     earlier = opening.last_open(clinic, task.due_at)
     must_not_be_later = task.is_promise or task.kind == TaskKind.CONFIRM
     if must_not_be_later and earlier and earlier > now:
@@ -219,18 +219,18 @@ def patient_waits(task, now):
     request = task.request
     if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
         return False
-    visit = request.visit
-    return visit is None or visit[0] <= now
+    visit = request.held_visit()
+    return visit is None or visit.start <= now
 
 
 def time_waits_to_be_confirmed(task, now):
-    visit = task.request.visit
-    return task.request.state == RequestState.REQUESTED and visit is not None and visit[0] > now
+    visit = task.request.held_visit()
+    return task.request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
 
 
 def visit_is_to_come(task, now):
-    visit = task.request.visit
-    return task.request.state == RequestState.CONFIRMED and visit is not None and visit[0] > now
+    visit = task.request.held_visit()
+    return task.request.state == RequestState.CONFIRMED and visit is not None and visit.lies_ahead(now)
 
 
 def patient_does_not_know(task, now):
@@ -246,8 +246,8 @@ def clash_stands(task, now):
 
 def answer_matters(task, now):
     """Something is still to come for a patient who said yes to a health question."""
-    request, visit = task.request, task.request.visit
-    return request.needs_clinician and request.is_active and (visit is None or visit[1] > now)
+    request, visit = task.request, task.request.held_visit()
+    return request.needs_clinician and request.is_active and (visit is None or visit.end > now)
 
 
 def letter_is_missed(task, now):
@@ -319,8 +319,8 @@ def take_back(message, now, event=None):
 
 def somebody_has_to_know(message, now):
     """Whether a patient waits for a letter that came to nothing: for times of which none is left, or a lost one."""
-    request, visit = message.request, message.request.visit
-    waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (visit and visit[0] > now)
+    request, visit = message.request, message.request.held_visit()
+    waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (visit and visit.lies_ahead(now))
     # Whoever left an address alone and was never told of a held time can choose another on the private page.
     return (
         waits

@@ -16,6 +16,7 @@ from treatments.models.seat import SeatCell
 from treatments.models.task import ANSWERS, Task, TaskState
 from treatments.values.availability import CELL
 from treatments.values.moments import title_of
+from treatments.values.visit import Visit
 
 #: Letters and digits that nobody mistakes for one another on the phone.
 REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
@@ -291,11 +292,10 @@ class ConsultationRequest(PrivatelyLinked):
 
     # The visit
 
-    @property
-    def visit(self):
-        """(start, end) of the visit that it holds, as moments in UTC; None without one."""
+    def held_visit(self):
+        """The Visit that it holds, read anew from its cells; None without one."""
         held = self.cells.aggregate(start=Min("starts_at"), last=Max("starts_at"))
-        return held["start"] and (held["start"], held["last"] + CELL)
+        return held["start"] and Visit(held["start"], held["last"] + CELL)
 
     @property
     def is_active(self):

@@ -284,14 +284,16 @@ class Walk:
             letter.body.strip() and "None" not in letter.body and "  at" not in letter.body, f"empty: {letter.body}"
         )
         self.check(letter.to == [request.email if message.is_to_patient else clinic.email], "sent to somebody else")
-        visit = request.visit
+        visit = request.held_visit()
         if message.kind in ("confirmed", "changed", "reminder-1-day", "reminder-3-days"):
             self.check(request.state == RequestState.CONFIRMED, f"{message.kind} while {request.state}")
-            self.check(visit and visit[0] > now and visit[0] in told, f"{message.kind} of {told}, held is {visit}")
+            self.check(
+                visit and visit.start > now and visit.start in told, f"{message.kind} of {told}, held is {visit}"
+            )
         if message.kind == "changed":
             self.check(len(told) == 2 and told[0] != told[1], "changed to the same time")
         if message.kind.startswith("reminder"):
-            ahead = (visit[0].astimezone(clinic.zone).date() - now.astimezone(clinic.zone).date()).days
+            ahead = (visit.start.astimezone(clinic.zone).date() - now.astimezone(clinic.zone).date()).days
             self.check(ahead == int(message.kind[9]), f"{message.kind} {ahead} days before")
         if message.kind == "promise":
             self.check(request.state == RequestState.REQUESTED, f"promise while {request.state}")
@@ -335,16 +337,16 @@ class Walk:
         self.allowed = collections.Counter({cell: held[cell] for cell in held if held[cell] > seats})
 
     def look_at_letters(self, request):
-        now, visit = timezone.now(), request.visit
+        now, visit = timezone.now(), request.held_visit()
         kinds = set(request.messages.filter(state=MessageState.QUEUED).values_list("kind", flat=True))
         reminders = {kind for kind in kinds if kind.startswith("reminder")}
         self.check(not reminders or (visit and request.state == RequestState.CONFIRMED), "a reminder without a visit")
-        is_ahead = request.state == RequestState.CONFIRMED and visit and visit[0] > now
+        is_ahead = request.state == RequestState.CONFIRMED and visit and visit.start > now
         if not is_ahead:
             return
         spoke = request.events.filter(act__in=(Act.SPOKE, Act.TOLD, Act.UNDONE, Act.CORRECTED)).exists()
         by_staff = request.events.filter(by__isnull=False, act__in=(Act.ASKED, Act.CHANGED, Act.IS_REAL)).exists()
-        said = request.messages.filter(kind__in=("confirmed", "changed"), payload__start=visit[0].isoformat())
+        said = request.messages.filter(kind__in=("confirmed", "changed"), payload__start=visit.start.isoformat())
         said = said.exclude(state=MessageState.CANCELLED).exists()
         calls = request.tasks.filter(kind__in=(TaskKind.CALL_TO_CONFIRM, TaskKind.CALL_TO_REMIND)).exists()
         self.check(
@@ -356,7 +358,8 @@ class Walk:
             task = found["task"]
             self.check(found["links"] or found["end"], f"no verb ends {task.kind}")
             if task.kind == TaskKind.CONFIRM:
-                self.check(request.visit and request.visit[0] > timezone.now(), "a time that cannot be confirmed")
+                visit = request.held_visit()
+                self.check(visit and visit.lies_ahead(timezone.now()), "a time that cannot be confirmed")
             if task.kind.startswith("call"):
                 self.check(desk.can_be_called(request), f"{task.kind} of a request that cannot be called")
         failed = request.messages.filter(state=MessageState.FAILED).exclude(kind="clinic-notice")

@@ -94,12 +94,12 @@ def stands(task, clinic, now):
     request, reason = task.request, task.payload.get("reason")
     if reason == ERASED:
         return True
-    visit = request.visit
-    if request.erased_at or request.state not in ACTIVE or visit is None or visit[0] <= now:
+    visit = request.held_visit()
+    if request.erased_at or request.state not in ACTIVE or visit is None or visit.start <= now:
         return False
     if reason == ZONE:
-        return visit[0].isoformat() == task.payload["start"]
-    return any(clash.request.pk == request.pk for clash in find(clinic, now, around=visit[0]))
+        return visit.start.isoformat() == task.payload["start"]
+    return any(clash.request.pk == request.pk for clash in find(clinic, now, around=visit.start))
 
 
 def take_off_the_list(clinic, now, *, event=None, around=None):

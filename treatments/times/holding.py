@@ -9,6 +9,7 @@ from treatments.models import SeatCell
 from treatments.values import availability
 from treatments.values.availability import CELL, DAY
 from treatments.values.moments import moment_of
+from treatments.values.visit import Visit
 
 #: Days ahead on which staff may book.
 STAFF_HORIZON = 366
@@ -103,7 +104,7 @@ def can_take_wish(request, clinic, now):
 
 
 def hold(request, start, clinic, now, *, by=None):
-    """Hold a visit from this moment, in the place of what the request holds; return its (start, end).
+    """Hold a visit from this moment, in the place of what the request holds; return the Visit.
 
     A patient can have what is offered to all, what staff offered in a letter, and the wished time that we kept; staff,
     `by`, any start from today's opening to 366 days ahead. Nobody can have more than there are seats. Raises TimeGone;
@@ -128,7 +129,7 @@ def hold(request, start, clinic, now, *, by=None):
         raise TimeGone(nearest_times(clinic, start, now, by=by, but=request)) from taken_meanwhile
     request.wished_at = None
     request.is_outside_hours = by is not None and not is_inside_hours(rules, start)
-    return start, start + CELL * len(needed)
+    return Visit(start, start + CELL * len(needed))
 
 
 def check_offered(request, start, clinic, now):
@@ -152,11 +153,11 @@ def put(request, wanted):
     request.cells.exclude(starts_at__in=[cell for _seat, cell in wanted]).delete()
 
 
-def hold_again(request, start, end, clinic):
-    """Hold a visit again that was given up, as an undo does; whether there is still a place in each of its cells."""
-    rules = clinic.rules(start, end)
-    needed = [start + CELL * number for number in range((end - start) // CELL)]
-    taken = SeatCell.objects.taken(start, end, but=request)
+def hold_again(request, visit, clinic):
+    """Hold a Visit again that was given up, as an undo does; whether there is still a place in each of its cells."""
+    rules = clinic.rules(visit.start, visit.end)
+    needed = [visit.start + CELL * number for number in range((visit.end - visit.start) // CELL)]
+    taken = SeatCell.objects.taken(visit.start, visit.end, but=request)
     if not availability.fits(rules, needed, taken):
         return False
     put(request, availability.numbers(rules, needed, taken))

@@ -81,7 +81,7 @@ def closes_at(clinic, moment):
 def next_try(clinic, now, visit=None, *, wished=None):
     """When to call again: at the wished moment, else two opening hours from now; in opening time.
 
-    Never past the visit, (start, end) or None. Two hours from now for a clinic that is never open.
+    Never past the start of the Visit, which may be None. Two hours from now for a clinic that is never open.
     """
     again = next_open(clinic, wished) if wished else when_open_for(NEXT_TRY, clinic, now) or now + NEXT_TRY
-    return min(again, visit[0]) if visit and visit[0] > now else again
+    return min(again, visit.start) if visit and visit.lies_ahead(now) else again

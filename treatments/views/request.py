@@ -136,7 +136,7 @@ def request_erased(request):
 @private
 def request_calendar(request, consultation):
     """The calendar file of the visit."""
-    visit = consultation.visit
+    visit = consultation.held_visit()
     if visit is None or not consultation.is_active:
         raise Http404
     file = calendar.file_of(calendar.of_visit(consultation, visit, request.clinic))
@@ -149,7 +149,7 @@ def page(request, consultation, name, *, status=200, **context):
     if status == 409:
         # Somebody else was quicker: as it is now.
         consultation.refresh_from_db()
-    visit, now = consultation.visit, timezone.now()
+    visit, now = consultation.held_visit(), timezone.now()
     can_take_wish = holding.can_take_wish(consultation, request.clinic, now)
     wished_at = consultation.wished_at if can_take_wish or consultation.is_set_apart else None
     is_to_press = consultation.is_active and not consultation.is_set_apart and not consultation.is_heard
@@ -158,14 +158,14 @@ def page(request, consultation, name, *, status=200, **context):
         "offered": [(moment, text_of(moment)) for moment in holding.open_offers(consultation, request.clinic, now)],
         "consultation": consultation,
         "is_refused": status == 409 and name == "request_detail",
-        "start": visit and visit[0],
-        "minutes": visit and int((visit[1] - visit[0]).total_seconds() // 60),
+        "start": visit and visit.start,
+        "minutes": visit and visit.minutes,
         "promise": consultation.promise,
-        "is_past": bool(visit) and visit[0] <= now,
+        "is_past": bool(visit) and visit.start <= now,
         "wished_at": wished_at if wished_at and wished_at > now else None,
         "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
         "is_to_be_called": is_to_be_called(consultation),
-        "is_to_press": is_to_press and (wished_at or visit) and not (visit and visit[0] <= now),
+        "is_to_press": is_to_press and (wished_at or visit) and not (visit and visit.start <= now),
         "may_press": consultation.came_by_letter(),
         "wants_phone": consultation.is_active and not consultation.phone and is_to_be_called(consultation),
         "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),

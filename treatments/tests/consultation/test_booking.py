@@ -15,6 +15,7 @@ from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.tables import one_in
 from treatments.times import holding
 from treatments.times.holding import TimeGone
+from treatments.values.visit import Visit
 
 KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
 #: A Monday, eight o'clock at the clinic.
@@ -71,7 +72,7 @@ class TestAskingForATime:
         request = ask(TEN)
 
         assert request.state == "confirmed"
-        assert request.visit == (TEN, HALF_PAST_TEN)
+        assert request.held_visit() == Visit(TEN, HALF_PAST_TEN)
         assert list(request.cells.values_list("seat", flat=True)) == [0] * 6
         assert open_tasks(request) == []
 
@@ -110,7 +111,7 @@ class TestAskingForATime:
 
         with pytest.raises(TimeGone):
             ask(TEN, email="b@example.org")
-        assert ask(ELEVEN, email="b@example.org").visit == (ELEVEN, ELEVEN + datetime.timedelta(hours=1))
+        assert ask(ELEVEN, email="b@example.org").held_visit() == Visit(ELEVEN, ELEVEN + datetime.timedelta(hours=1))
 
     def test_puts_a_health_answer_on_the_list_for_a_clinician(self):
         request = ask(WEDNESDAY, needs_clinician=True)
@@ -171,7 +172,7 @@ class TestCapacity:
             ask(TEN, email="d@example.org")
         booking.cancel(held[1])
 
-        assert ask(TEN, email="d@example.org").visit
+        assert ask(TEN, email="d@example.org").held_visit()
 
     def test_that_was_lowered_to_none_offers_nothing(self, clinic):
         change(clinic, seats=0)
@@ -187,7 +188,7 @@ class TestCapacity:
             desk.undo(moved.events.last(), by=receptionist)
 
         assert late.value.reason == "gone"
-        assert moved.visit[0] == ELEVEN
+        assert moved.held_visit().start == ELEVEN
 
     def test_binds_what_was_set_apart_and_is_real_too(self, receptionist):
         request = ask(TEN, looks_like_spam=True)
@@ -196,7 +197,7 @@ class TestCapacity:
         desk.it_is_real(request, by=receptionist)
 
         request.refresh_from_db()
-        assert (request.visit, request.wished_at, request.state) == (None, None, "requested")
+        assert (request.held_visit(), request.wished_at, request.state) == (None, None, "requested")
 
     @pytest.mark.slow
     def test_lets_a_visit_take_another_number_in_each_five_minutes(self, clinic):
@@ -221,7 +222,11 @@ class TestATimeThatIsConfirmedByHand:
     def test_waits_for_staff_until_the_promise(self):
         request = ask(WEDNESDAY)
 
-        assert (request.state, request.visit[0], request.promise) == ("requested", WEDNESDAY, NOW.replace(hour=13))
+        assert (request.state, request.held_visit().start, request.promise) == (
+            "requested",
+            WEDNESDAY,
+            NOW.replace(hour=13),
+        )
         assert open_tasks(request) == [(TaskKind.CONFIRM, NOW.replace(hour=13))]
         assert kinds(request) == ["promise"]
 
@@ -255,7 +260,7 @@ class TestAskingToBeCalled:
     def test_is_promised_an_hour_and_holds_nothing(self):
         request = ask()
 
-        assert (request.way, request.state, request.visit) == ("call", "requested", None)
+        assert (request.way, request.state, request.held_visit()) == ("call", "requested", None)
         assert request.promise == NOW + datetime.timedelta(hours=5)
         assert open_tasks(request) == [(TaskKind.CALL, request.promise)]
 
@@ -300,7 +305,7 @@ class TestARepeatedSend:
         with pytest.raises(booking.AlreadyAsked):
             ask(ELEVEN, form_key="k" * 22)
 
-        assert first.visit == (TEN, HALF_PAST_TEN)
+        assert first.held_visit() == Visit(TEN, HALF_PAST_TEN)
         assert ConsultationRequest.objects.count() == 1
 
 
@@ -333,17 +338,17 @@ class TestTheSamePerson:
         for by in (None, receptionist):
             with pytest.raises(TimeGone):
                 booking.change_time(other, TEN, by=by)
-        assert other.visit[0] == ELEVEN
+        assert other.held_visit().start == ELEVEN
 
     def test_may_hold_two_moments(self):
-        assert ask(TEN).visit
-        assert ask(ELEVEN).visit
+        assert ask(TEN).held_visit()
+        assert ask(ELEVEN).held_visit()
 
     @pytest.mark.parametrize("name", one_in(3, ["Aishah", "Ben", "Aisha Tan"]))
     def test_is_another_in_a_family(self, name):
         ask(TEN)
 
-        assert ask(TEN, name=name).visit
+        assert ask(TEN, name=name).held_visit()
 
 
 @pytest.mark.usefixtures("clinic")
@@ -355,12 +360,12 @@ class TestOneContact:
 
     @pytest.mark.parametrize("contact", one_in(2, [{}, {"email": "", "phone": "+60321611234"}]))
     def test_has_four_of_them_taken_as_they_are(self, contact):
-        assert all(request.visit and not request.is_set_apart for request in self.family(4, **contact))
+        assert all(request.held_visit() and not request.is_set_apart for request in self.family(4, **contact))
 
     def test_has_the_fifth_set_apart_with_its_wish_and_its_call_and_no_letter(self):
         fifth = self.family(5)[-1]
 
-        assert (fifth.is_set_apart, fifth.way, fifth.visit) == (True, "time", None)
+        assert (fifth.is_set_apart, fifth.way, fifth.held_visit()) == (True, "time", None)
         assert fifth.wished_at == TEN + HALF_HOUR * 4
         assert open_tasks(fifth) == [(TaskKind.CALL, NOW.replace(hour=13))]
         assert kinds(fifth) == []
@@ -377,7 +382,7 @@ class TestOneContact:
 
         assert not ask(WEDNESDAY, name="Fifth").is_set_apart
         assert ask(WEDNESDAY + HALF_HOUR, name="Sixth").is_set_apart
-        assert not ask(WEDNESDAY + HALF_HOUR, name="Seventh", now=first.visit[0]).is_set_apart
+        assert not ask(WEDNESDAY + HALF_HOUR, name="Seventh", now=first.held_visit().start).is_set_apart
 
     def test_is_not_counted_for_what_is_set_apart(self):
         for n in range(4):
@@ -389,7 +394,7 @@ class TestOneContact:
     def test_limits_no_staff(self, receptionist):
         self.family(4)
 
-        assert ask(WEDNESDAY, by=receptionist).visit
+        assert ask(WEDNESDAY, by=receptionist).held_visit()
 
 
 @pytest.mark.usefixtures("clinic")
@@ -400,7 +405,7 @@ class TestWhatLooksLikeSpam:
 
         request = ask(start, looks_like_spam=True)
 
-        assert (request.is_set_apart, request.visit, request.wished_at) == (True, None, start)
+        assert (request.is_set_apart, request.held_visit(), request.wished_at) == (True, None, start)
         assert request.messages.count() == 0
         assert request.promise == NOW.replace(hour=13)
 
@@ -412,7 +417,7 @@ class TestWhatLooksLikeSpam:
             booking.change_time(request, TEN)
         with pytest.raises(booking.NotPossible):
             booking.will_come(request)
-        assert request.visit is None
+        assert request.held_visit() is None
 
     def test_may_ask_for_what_is_taken_and_tells_nothing_about_it(self):
         ask(TEN, email="b@example.org")
@@ -429,7 +434,7 @@ class TestWhatLooksLikeSpam:
     def test_that_is_real_takes_the_wished_time_if_it_is_free(self, receptionist):
         request = desk.it_is_real(ask(WEDNESDAY, looks_like_spam=True), by=receptionist)
 
-        assert (request.state, request.visit[0], request.wished_at) == ("confirmed", WEDNESDAY, None)
+        assert (request.state, request.held_visit().start, request.wished_at) == ("confirmed", WEDNESDAY, None)
         assert kinds(request) == ["confirmed", "reminder-1-day"]
         assert open_tasks(request) == []
 
@@ -441,8 +446,8 @@ class TestChangingTheTime:
 
         booking.change_time(request, ELEVEN)
 
-        assert request.visit == (ELEVEN, ELEVEN + HALF_HOUR)
-        assert ask(TEN, email="b@example.org").visit
+        assert request.held_visit() == Visit(ELEVEN, ELEVEN + HALF_HOUR)
+        assert ask(TEN, email="b@example.org").held_visit()
 
     def test_keeps_the_old_one_if_the_new_one_is_gone(self):
         request = ask(TEN)
@@ -451,7 +456,7 @@ class TestChangingTheTime:
         with pytest.raises(TimeGone):
             booking.change_time(request, ELEVEN)
 
-        assert request.visit == (TEN, HALF_PAST_TEN)
+        assert request.held_visit() == Visit(TEN, HALF_PAST_TEN)
 
     def test_may_overlap_the_old_one(self, clinic):
         change(clinic, visit_minutes=60)
@@ -460,7 +465,7 @@ class TestChangingTheTime:
 
         booking.change_time(request, HALF_PAST_TEN)
 
-        assert request.visit == (HALF_PAST_TEN, ELEVEN)
+        assert request.held_visit() == Visit(HALF_PAST_TEN, ELEVEN)
 
     def test_may_begin_before_the_old_one_into_it(self, clinic):
         request = ask(HALF_PAST_TEN)
@@ -468,7 +473,7 @@ class TestChangingTheTime:
 
         booking.change_time(request, TEN)
 
-        assert request.visit == (TEN, ELEVEN)
+        assert request.held_visit() == Visit(TEN, ELEVEN)
 
     def test_raises_the_sequence_and_moves_the_reminders(self):
         request = ask(WEDNESDAY)
@@ -524,7 +529,7 @@ class TestATimeThatStaffOffered:
         assert holding.open_offers(request, Clinic.objects.current(), NOW) == [start, start + HALF_HOUR]
         taken = booking.change_time(request, start)
 
-        assert (taken.visit[0], taken.state, taken.offered_times) == (start, "confirmed", "")
+        assert (taken.held_visit().start, taken.state, taken.offered_times) == (start, "confirmed", "")
         assert open_tasks(taken) == []
 
     @pytest.mark.parametrize("start", [NOW.replace(hour=18), TEN + DAY * 5])
@@ -537,7 +542,7 @@ class TestATimeThatStaffOffered:
 
         with pytest.raises(TimeGone):
             booking.change_time(request, TEN, now=TEN)
-        assert booking.change_time(request, ELEVEN, now=TEN).visit[0] == ELEVEN
+        assert booking.change_time(request, ELEVEN, now=TEN).held_visit().start == ELEVEN
 
     def test_goes_to_whoever_takes_it_first(self, receptionist):
         request = desk.offer(ask(), [WEDNESDAY, WEDNESDAY + HALF_HOUR], by=receptionist)
@@ -580,7 +585,7 @@ class TestStaffWhoBook:
     def test_may_take_any_five_minutes_to_a_year_ahead(self, clinic, receptionist, start):
         change(clinic, notice_hours=48, horizon_days=14)
 
-        assert ask(start, by=receptionist).visit[0] == start
+        assert ask(start, by=receptionist).held_visit().start == start
 
     @pytest.mark.parametrize(
         ("now", "start"),
@@ -595,7 +600,7 @@ class TestStaffWhoBook:
         ),
     )
     def test_may_enter_who_came_earlier_today(self, receptionist, now, start):
-        assert ask(start, by=receptionist, now=now).visit[0] == start
+        assert ask(start, by=receptionist, now=now).held_visit().start == start
 
     @pytest.mark.parametrize(
         "start",
@@ -656,9 +661,9 @@ class TestCancelling:
 
         booking.cancel(request)
 
-        assert (request.visit, request.messages.filter(kind="cancelled").count()) == (None, 1)
+        assert (request.held_visit(), request.messages.filter(kind="cancelled").count()) == (None, 1)
         assert kinds(request, "cancelled") == ["confirmed", "reminder-1-day"]
-        assert ask(WEDNESDAY, email="b@example.org").visit
+        assert ask(WEDNESDAY, email="b@example.org").held_visit()
 
     @pytest.mark.parametrize("start", [None, WEDNESDAY])
     def test_leaves_nothing_on_the_list(self, start):
@@ -680,7 +685,7 @@ class TestCancelling:
         with pytest.raises(booking.NotPossible):
             booking.cancel(request, now=TEN)
 
-        assert request.visit == (TEN, HALF_PAST_TEN)
+        assert request.held_visit() == Visit(TEN, HALF_PAST_TEN)
         assert booking.cancel(request, now=TEN, by=receptionist).state == "cancelled"
 
     def test_twice_is_the_same_as_once(self):
@@ -711,7 +716,7 @@ class TestErasing:
 
         booking.erase(request)
 
-        assert ask(WEDNESDAY, email="b@example.org").visit
+        assert ask(WEDNESDAY, email="b@example.org").held_visit()
         assert open_tasks(request) == [(TaskKind.LOOK_AGAIN, NOW.replace(hour=9))]
         task = request.tasks.open().get()
         assert task.payload == {"reason": "erased", "start": WEDNESDAY.astimezone(datetime.UTC).isoformat()}

@@ -109,7 +109,7 @@ class TestOneNetworkAddress:
 
         requests = [ask(NINE, n, client="203.0.113.9") for n in range(5)]
 
-        assert [bool(request.visit) for request in requests] == [True, False, False, False, False]
+        assert [bool(request.held_visit()) for request in requests] == [True, False, False, False, False]
         assert [request.wished_at for request in requests] == [None, *[NINE] * 4]
         assert {request.messages.count() for request in requests[1:]} == {0}
 
@@ -197,7 +197,7 @@ class TestTheShareOfADay:
 
     @pytest.mark.slow
     def test_is_two_thirds_rounded_down(self):
-        assert [bool(request.visit) for request in fill(12)] == [True] * 10 + [False] * 2
+        assert [bool(request.held_visit()) for request in fill(12)] == [True] * 10 + [False] * 2
 
     @pytest.mark.slow
     @pytest.mark.parametrize(
@@ -208,7 +208,7 @@ class TestTheShareOfADay:
         change(clinic, visit_minutes=minutes, seats=seats, unheard_share=share)
         length, free = datetime.timedelta(minutes=minutes), 480 // minutes * seats
 
-        held = [bool(ask(NINE + length * (n // seats), n).visit) for n in range(min(free, most + 1))]
+        held = [bool(ask(NINE + length * (n // seats), n).held_visit()) for n in range(min(free, most + 1))]
 
         assert held == [True] * most + [False] * (len(held) - most)
 
@@ -217,24 +217,24 @@ class TestTheShareOfADay:
 
         crowd(15)
 
-        assert ask(NINE + HALF_HOUR * 15).visit
+        assert ask(NINE + HALF_HOUR * 15).held_visit()
 
     @pytest.mark.slow
     def test_counts_only_the_hours_that_are_left_by_a_closure(self, clinic):
         clinic.closures.create(starts_at=NINE + HOUR * 2, ends_at=NINE + DAY, reason="Training")
 
         # Two hours are left: four places.
-        assert [bool(request.visit) for request in fill(4)] == [True, True, False, False]
+        assert [bool(request.held_visit()) for request in fill(4)] == [True, True, False, False]
 
     def test_is_of_each_day_alone(self):
         crowd(11)
 
-        assert ask(NINE + DAY, 99).visit
+        assert ask(NINE + DAY, 99).held_visit()
 
     def test_above_keeps_the_wish_and_writes_one_letter(self):
         above = above_the_share()
 
-        assert (above.state, above.visit, above.wished_at) == ("requested", None, NINE + HALF_HOUR * 10)
+        assert (above.state, above.held_visit(), above.wished_at) == ("requested", None, NINE + HALF_HOUR * 10)
         assert not above.is_set_apart
         assert kinds(above) == ["wished"]
         assert not above.tasks.open().exists()
@@ -244,7 +244,7 @@ class TestTheShareOfADay:
 
         above = ask(NINE + HALF_HOUR * 10, answers={"email": "", "phone": "+60123456789"})
 
-        assert (above.visit, above.wished_at) == (None, NINE + HALF_HOUR * 10)
+        assert (above.held_visit(), above.wished_at) == (None, NINE + HALF_HOUR * 10)
         assert [(task.kind, task.is_promise) for task in above.tasks.open()] == [(TaskKind.CALL, True)]
 
     def test_above_refuses_what_is_not_free(self):
@@ -274,8 +274,8 @@ class TestTheShareOfADay:
             booking.cancel(requests[0])
             ask(NINE, 98, by=manager)
 
-        assert ask(NINE + HALF_HOUR * 10, 99).visit
-        assert ask(NINE + HALF_HOUR * 11, 100).visit is None
+        assert ask(NINE + HALF_HOUR * 10, 99).held_visit()
+        assert ask(NINE + HALF_HOUR * 11, 100).held_visit() is None
 
     @pytest.mark.parametrize(
         "contact",
@@ -296,13 +296,13 @@ class TestTheShareOfADay:
         request = ask(NINE + HALF_HOUR * 10, answers=contact)
 
         assert request.is_heard
-        assert request.visit
+        assert request.held_visit()
 
     def test_leaves_out_whoever_has_asked_before_without_coming(self):
         ask(NOW + HOUR, 99)
         crowd(10)
 
-        assert ask(NINE + HALF_HOUR * 10, 99).visit is None
+        assert ask(NINE + HALF_HOUR * 10, 99).held_visit() is None
 
     def test_holds_for_another_time_too(self):
         crowd(10)
@@ -311,7 +311,7 @@ class TestTheShareOfADay:
         with pytest.raises(booking.NotHeard):
             booking.change_time(other, NINE + HALF_HOUR * 10)
 
-        assert other.visit[0] == NINE + DAY
+        assert other.held_visit().start == NINE + DAY
         other.refresh_from_db()
         assert not other.is_heard
 
@@ -332,13 +332,13 @@ class TestTheShareOfADay:
     def test_counts_ones_own_visit_of_the_day_as_free(self):
         mine = crowd(10)[0]
 
-        assert booking.change_time(mine, NINE + HALF_HOUR * 12).visit[0] == NINE + HALF_HOUR * 12
+        assert booking.change_time(mine, NINE + HALF_HOUR * 12).held_visit().start == NINE + HALF_HOUR * 12
 
     def test_binds_no_time_that_staff_offered(self, manager):
         crowd(10)
         request = desk.offer(ask(who=99), [NINE + HALF_HOUR * 10], by=manager)
 
-        assert booking.change_time(request, NINE + HALF_HOUR * 10).visit
+        assert booking.change_time(request, NINE + HALF_HOUR * 10).held_visit()
 
 
 @pytest.mark.slow
@@ -358,7 +358,12 @@ class TestWhoeverPressesTheButton:
 
         above.refresh_from_db()
         assert response.status_code == 302
-        assert (above.visit[0], above.state, above.is_heard, above.wished_at) == (self.WISHED, "confirmed", True, None)
+        assert (above.held_visit().start, above.state, above.is_heard, above.wished_at) == (
+            self.WISHED,
+            "confirmed",
+            True,
+            None,
+        )
         assert kinds(above) == ["confirmed", "reminder-1-day"]
 
     def test_sees_it_behind_the_link_of_a_letter_alone(self, client, above):
@@ -374,7 +379,7 @@ class TestWhoeverPressesTheButton:
 
         above.refresh_from_db()
         assert response.status_code == 409
-        assert (above.visit, above.is_heard) == (None, False)
+        assert (above.held_visit(), above.is_heard) == (None, False)
 
     def test_changes_nothing_by_looking(self, client, above):
         for method in (client.get, client.head):
@@ -382,7 +387,7 @@ class TestWhoeverPressesTheButton:
             method(self.path(above))
 
         above.refresh_from_db()
-        assert (above.visit, above.is_heard) == (None, False)
+        assert (above.held_visit(), above.is_heard) == (None, False)
 
     def test_twice_is_the_same_as_once(self, client, above):
         for _time in range(2):
@@ -398,7 +403,7 @@ class TestWhoeverPressesTheButton:
         above.refresh_from_db()
         assert response.status_code == 409
         assert b'type="radio" name="time"' in response.content
-        assert (above.visit, above.is_heard, above.wished_at) == (None, False, self.WISHED)
+        assert (above.held_visit(), above.is_heard, above.wished_at) == (None, False, self.WISHED)
 
     def test_by_their_own_page_cannot_choose_the_time_instead(self, above):
         with pytest.raises(booking.NotHeard):
@@ -410,7 +415,7 @@ class TestWhoeverPressesTheButton:
         client.post(self.path(request) + "will-come/")
 
         request.refresh_from_db()
-        assert (request.is_heard, request.visit[0], request.sequence) == (True, NINE, 0)
+        assert (request.is_heard, request.held_visit().start, request.sequence) == (True, NINE, 0)
 
     @pytest.mark.parametrize("how", ["cancelled", "begun", "erased"])
     def test_for_what_is_over_is_told_so(self, client, above, time_machine, how):
@@ -424,7 +429,7 @@ class TestWhoeverPressesTheButton:
 
         assert client.post(path + "will-come/").status_code == (404 if how == "erased" else 409)
         above.refresh_from_db()
-        assert above.visit is None
+        assert above.held_visit() is None
 
 
 @pytest.fixture
@@ -443,16 +448,16 @@ class TestAWave:
         change(clinic, unheard_share=12)
         many(29, NOW - HALF_HOUR)
 
-        assert ask(NINE, 1).visit
+        assert ask(NINE, 1).held_visit()
         assert self.open_task() is None
-        assert ask(NINE + HALF_HOUR, 2).visit is None
+        assert ask(NINE + HALF_HOUR, 2).held_visit() is None
 
     def test_keeps_further_wishes_and_tells_the_manager(self, busy):
         many(3, NOW - HALF_HOUR)
 
         request = ask(NINE)
 
-        assert (request.visit, request.wished_at, kinds(request)) == (None, NINE, ["wished"])
+        assert (request.held_visit(), request.wished_at, kinds(request)) == (None, NINE, ["wished"])
         assert self.open_task().due_at == NOW.replace(hour=9)
 
     @pytest.mark.parametrize(
@@ -467,7 +472,7 @@ class TestAWave:
     def test_is_of_unknown_people_who_chose_a_time_within_an_hour(self, busy, came, values):
         many(3, came, **values)
 
-        assert ask(NINE).visit
+        assert ask(NINE).held_visit()
 
     @pytest.mark.parametrize(("a_day", "is_on"), [(0, True), (1, False)])
     def test_has_to_be_ten_times_what_is_usual_at_that_hour(self, busy, monkeypatch, a_day, is_on):
@@ -481,7 +486,7 @@ class TestAWave:
     def test_binds_nobody_who_was_heard_from(self, busy, manager):
         many(3, NOW - HALF_HOUR)
 
-        assert ask(NINE, by=manager).visit
+        assert ask(NINE, by=manager).held_visit()
 
     def test_is_one_task_however_many_come(self, busy):
         many(3, NOW - HALF_HOUR)
@@ -495,7 +500,7 @@ class TestAWave:
         many(3, NOW - HALF_HOUR)
         ask(NINE)
 
-        assert ask(NINE + HALF_HOUR, 1, now=NOW + HOUR * 2).visit
+        assert ask(NINE + HALF_HOUR, 1, now=NOW + HOUR * 2).held_visit()
 
     def test_keeps_its_beginning_as_it_goes_on(self, busy):
         many(3, NOW - HALF_HOUR)
@@ -559,8 +564,8 @@ class TestReleasingAWave:
 
         waves.release(Task.objects.get(kind=TaskKind.WAVE), by=manager)
 
-        assert earlier.visit
-        assert heard.visit
+        assert earlier.held_visit()
+        assert heard.held_visit()
 
     def test_can_be_undone_for_two_minutes(self, wave, manager):
         waves.release(wave, by=manager)
@@ -570,10 +575,10 @@ class TestReleasingAWave:
 
         for request, start in zip(self.held, (NINE, NINE + HALF_HOUR), strict=True):
             request.refresh_from_db()
-            assert (request.state, request.visit[0], request.wished_at) == ("confirmed", start, None)
+            assert (request.state, request.held_visit().start, request.wished_at) == ("confirmed", start, None)
             assert kinds(request) == ["confirmed", "reminder-1-day"]
         self.by_phone.refresh_from_db()
-        assert (self.by_phone.is_set_apart, self.by_phone.visit[0]) == (False, NINE + HOUR)
+        assert (self.by_phone.is_set_apart, self.by_phone.held_visit().start) == (False, NINE + HOUR)
         assert sorted(task.kind for task in self.by_phone.tasks.open()) == ["call-to-confirm", "call-to-remind"]
 
     def test_cannot_be_undone_afterwards(self, wave, manager):
@@ -587,13 +592,13 @@ class TestReleasingAWave:
         taken = ask(NINE, 99, by=manager)
 
         assert waves.undo(wave, NOW, by=manager) == (2, 1)
-        assert taken.visit[0] == NINE
-        assert self.held[0].visit is None
+        assert taken.held_visit().start == NINE
+        assert self.held[0].held_visit() is None
 
     def test_lets_who_was_caught_in_it_take_the_time_again(self, wave, manager):
         waves.release(wave, by=manager)
 
-        assert booking.will_come(self.held[0]).visit[0] == NINE
+        assert booking.will_come(self.held[0]).held_visit().start == NINE
 
     def test_and_undoing_are_the_managers_on_the_screen_of_the_task(self, wave, desk):
         address = f"/admin/treatments/task/{wave.pk}/"

@@ -83,7 +83,7 @@ class TestConfirming:
         request = desk.called(waiting, Act.SPOKE, by=rosa)
 
         assert (request.state, to_do(request)) == ("requested", ["confirm"])
-        assert request.visit[0] == FRIDAY
+        assert request.held_visit().start == FRIDAY
 
 
 class TestCalling:
@@ -107,7 +107,7 @@ class TestCalling:
     def test_does_not_undo_a_time_that_is_held(self, rosa):
         request = desk.called(make_request(TEN, email="", phone=PHONE), Act.SPOKE, by=rosa)
 
-        assert (request.state, request.visit is not None) == ("confirmed", True)
+        assert (request.state, request.held_visit() is not None) == ("confirmed", True)
         assert queued(request) == ["clinic-notice"]
 
     def test_and_speaking_ends_what_was_not_delivered_and_every_call_that_is_due(self, rosa):
@@ -172,11 +172,11 @@ class TestOffering:
     def test_gives_back_what_was_held_and_holds_nothing(self, rosa):
         request = desk.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
 
-        assert (request.state, request.visit) == ("offered", None)
+        assert (request.state, request.held_visit()) == ("offered", None)
         assert request.offered_times == "2026-06-01T03:00Z 2026-06-05T02:00Z"
         # What the clinic is told of the asking still waits; of the old time nothing does.
         assert queued(request) == ["clinic-notice", "offer"]
-        assert make_request(TEN, email="b@example.org").visit
+        assert make_request(TEN, email="b@example.org").held_visit()
 
     def test_writes_the_times_to_the_patient_and_takes_the_old_one_from_the_calendar(self, rosa, time_machine):
         desk.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
@@ -202,7 +202,7 @@ class TestOffering:
 
         assert "Monday 1 June, 11:00" in page
         request.refresh_from_db()
-        assert (request.state, request.visit[0], request.offered_times) == ("confirmed", ELEVEN, "")
+        assert (request.state, request.held_visit().start, request.offered_times) == ("confirmed", ELEVEN, "")
 
     def test_shows_only_times_that_are_still_free(self, client, rosa):
         request = desk.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
@@ -223,7 +223,7 @@ class TestOffering:
         booking.change_time(request, start)
 
         request.refresh_from_db()
-        assert (request.state, request.visit[0]) == ("confirmed", start)
+        assert (request.state, request.held_visit().start) == ("confirmed", start)
 
     def test_of_what_is_over_is_not_possible(self, rosa):
         with pytest.raises(booking.NotPossible):
@@ -241,7 +241,7 @@ class TestBooking:
     def test_makes_a_visit_of_a_call_and_says_when(self, rosa):
         request = booking.change_time(make_request(), FRIDAY, by=rosa)
 
-        assert (request.state, request.promise, request.visit[0]) == ("confirmed", None, FRIDAY)
+        assert (request.state, request.promise, request.held_visit().start) == ("confirmed", None, FRIDAY)
         assert request.is_heard
         assert "confirmed" in queued(request)
 
@@ -256,7 +256,7 @@ class TestBooking:
         clinic.notice_hours = 48
         clinic.save()
 
-        assert booking.change_time(make_request(), TEN, by=rosa).visit[0] == TEN
+        assert booking.change_time(make_request(), TEN, by=rosa).held_visit().start == TEN
 
     @pytest.mark.parametrize(
         "start",
@@ -272,7 +272,7 @@ class TestBooking:
         request = booking.change_time(make_request(), start, by=rosa)
 
         is_outside = start.weekday() > 4 or start.hour >= 17
-        assert (request.visit[0], request.is_outside_hours) == (start, is_outside)
+        assert (request.held_visit().start, request.is_outside_hours) == (start, is_outside)
         assert clashes.find(Clinic.objects.prefetched(), NOW) == []
 
     @pytest.mark.parametrize(
@@ -297,7 +297,7 @@ class TestBooking:
 
         booking.change_time(request, TEN, by=rosa)
 
-        assert request.visit[0] == TEN
+        assert request.held_visit().start == TEN
         assert queued(request) == []
         assert to_do(request) == []
 
@@ -320,7 +320,7 @@ class TestBooking:
         ]
 
         assert not any(request.is_set_apart for request in requests)
-        assert all(request.visit and request.is_heard for request in requests)
+        assert all(request.held_visit() and request.is_heard for request in requests)
         assert queued(requests[0]) == ["confirmed"]
         assert requests[0].events.get().by == rosa
 
@@ -332,11 +332,11 @@ class TestWhatWasSetApart:
 
     def test_takes_the_wished_time_when_it_is_real_and_the_time_is_free(self, rosa):
         request = self.apart()
-        assert (request.visit, request.wished_at) == (None, FRIDAY)
+        assert (request.held_visit(), request.wished_at) == (None, FRIDAY)
 
         request = desk.it_is_real(request, by=rosa)
 
-        assert (request.state, request.visit[0], request.is_set_apart) == ("confirmed", FRIDAY, False)
+        assert (request.state, request.held_visit().start, request.is_set_apart) == ("confirmed", FRIDAY, False)
         assert request.wished_at is None
         assert "confirmed" in queued(request)
         assert to_do(request) == []
@@ -351,7 +351,7 @@ class TestWhatWasSetApart:
 
         request = desk.it_is_real(request, by=rosa)
 
-        assert (request.state, request.visit, request.wished_at) == ("requested", None, None)
+        assert (request.state, request.held_visit(), request.wished_at) == ("requested", None, None)
         assert to_do(request) == ["call"]
         # Nobody is promised a moment that is over.
         assert ("promise" in queued(request)) == (why != "over")
@@ -768,10 +768,10 @@ class TestReleasingAWave:
 
         for request in (by_email, by_phone, heard):
             request.refresh_from_db()
-        assert (by_email.visit, by_email.wished_at, by_email.is_set_apart) == (None, TEN, False)
+        assert (by_email.held_visit(), by_email.wished_at, by_email.is_set_apart) == (None, TEN, False)
         assert "wished" in queued(by_email)
-        assert (by_phone.visit, by_phone.wished_at, by_phone.is_set_apart) == (None, ELEVEN, True)
-        assert heard.visit[0] == FRIDAY
+        assert (by_phone.held_visit(), by_phone.wished_at, by_phone.is_set_apart) == (None, ELEVEN, True)
+        assert heard.held_visit().start == FRIDAY
         assert Task.objects.get(pk=task.pk).state == "done"
 
     def test_shows_a_letter_before_and_changes_nothing_by_it(self, wave):
@@ -800,7 +800,7 @@ class TestReleasingAWave:
         clinic.unheard_share = 1
         clinic.save()
         wishing = make_request(TEN + HALF_AN_HOUR, email="", phone="+60123456780")
-        assert (wishing.visit, wishing.wished_at) == (None, TEN + HALF_AN_HOUR)
+        assert (wishing.held_visit(), wishing.wished_at) == (None, TEN + HALF_AN_HOUR)
         before = whole(wishing)
         waves.release(task, by=rosa)
 
@@ -829,8 +829,8 @@ class TestRehearsing:
 
         outcome, said = desk.rehearse(booking.change_time, request, ELEVEN, by=rosa)
 
-        assert (outcome.state, outcome.shown_visit[0], said) == ("confirmed", ELEVEN, [])
-        assert request.visit[0] == TEN
+        assert (outcome.state, outcome.shown_visit.start, said) == ("confirmed", ELEVEN, [])
+        assert request.held_visit().start == TEN
 
     def test_raises_what_the_act_raises(self, rosa):
         with pytest.raises(booking.NotPossible):

@@ -460,7 +460,7 @@ class TestNobodyIsForgotten:
         make_clinic(unheard_share=1)
         make_request(FRIDAY + HOUR, email="first@example.org")
         request = make_request(FRIDAY, **answers)
-        assert request.visit is None
+        assert request.held_visit() is None
         assert self.waits(request)
 
         time_machine.move_to(FRIDAY + MINUTE, tick=False)
@@ -709,11 +709,11 @@ class TestAWave:
         make_clinic(unheard_share=12, seats=3)
         self.ask(30)
         known = make_request(FRIDAY + 14 * DAY, email="known@example.org")
-        assert known.visit is None
+        assert known.held_visit() is None
 
         booking.will_come(known)
 
-        assert ConsultationRequest.objects.get(pk=known.pk).visit[0] == FRIDAY + 14 * DAY
+        assert ConsultationRequest.objects.get(pk=known.pk).held_visit().start == FRIDAY + 14 * DAY
 
     @pytest.mark.slow
     def test_that_a_manager_leaves_is_over_after_an_hour(self, client, rosa, time_machine):
@@ -724,4 +724,4 @@ class TestAWave:
         client.post(f"/admin/treatments/task/{task.pk}/end/", {"verb": "leave"})
         time_machine.shift(61 * MINUTE)
 
-        assert make_request(FRIDAY + 14 * DAY, email="late@example.org").visit is not None
+        assert make_request(FRIDAY + 14 * DAY, email="late@example.org").held_visit() is not None

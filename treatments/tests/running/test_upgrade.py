@@ -7,6 +7,7 @@ import contextlib
 import datetime
 import hashlib
 import sqlite3
+from dataclasses import astuple
 
 import pytest
 import time_machine
@@ -121,7 +122,7 @@ def requests_now():
         {
             **{column: getattr(request, column) for column in columns},
             "treatment": request.treatment and request.treatment.slug,
-            "visit": request.visit and [text_of(moment) for moment in request.visit],
+            "visit": request.held_visit() and [text_of(moment) for moment in astuple(request.held_visit())],
             "offered_times": request.offered_times.split(),
         }
         for request in ConsultationRequest.objects.order_by("pk")
@@ -373,9 +374,9 @@ class TestAnUpgradeMakesTasks:
         assert len(found) > 20
         for task in found:
             assert opening.next_open(clinic, task.due_at) == task.due_at, task.request.reference
-            visit = task.request and task.request.visit
-            if visit and visit[0] > NOW:
-                assert task.due_at <= visit[0], task.request.reference
+            visit = task.request and task.request.held_visit()
+            if visit and visit.start > NOW:
+                assert task.due_at <= visit.start, task.request.reference
 
     @pytest.mark.parametrize(
         ("reference", "due"),
@@ -390,7 +391,7 @@ class TestAnUpgradeMakesTasks:
     def test_to_remind_that_fall_due_before_the_visit_on_an_open_day(self, reference, due):
         task = tasks_of(reference).get(kind="call-to-remind")
 
-        visit = task.request.visit[0]
+        visit = task.request.held_visit().start
         assert task.state == "open"
         assert task.due_at < visit
         assert task.due_at == moment_of(due)
@@ -399,7 +400,7 @@ class TestAnUpgradeMakesTasks:
         task = tasks_of("7DQXWV").get(kind="look-again")
 
         assert (task.state, task.payload["reason"]) == ("open", "hours")
-        assert moment_of(task.payload["start"]) == task.request.visit[0]
+        assert moment_of(task.payload["start"]) == task.request.held_visit().start
         assert tasks_of("UNQNQL").get(kind="look-again").state == "lapsed"
 
     def test_of_every_promise_at_the_same_moment(self, promised):
@@ -408,8 +409,8 @@ class TestAnUpgradeMakesTasks:
         assert len(promised) > 5
         for reference, moment in promised.items():
             request = ConsultationRequest.objects.get(reference=reference)
-            visit = request.visit
-            latest = visit[0] if visit and visit[0] > NOW else None
+            visit = request.held_visit()
+            latest = visit.start if visit and visit.start > NOW else None
             due = opening.next_open(clinic, moment)
             assert request.promise == (min(due, latest) if latest else due), reference
 
@@ -460,7 +461,7 @@ class TestAnUpgradeMakesTasks:
     def test_and_says_of_what_was_set_apart_that_its_time_was_not_kept(self):
         request = ConsultationRequest.objects.get(reference="ADVUWW")
 
-        assert (request.wished_at, request.visit) == (None, None)
+        assert (request.wished_at, request.held_visit()) == (None, None)
         assert request.tasks.open().filter(kind="call").exists()
 
 

@@ -76,7 +76,7 @@ class TestAVisitThatDoesNotFit:
         close(clinic)
 
         assert found() == [(outside, "hours")]
-        assert inside.visit
+        assert inside.held_visit()
 
     @pytest.mark.parametrize(
         ("opens", "closes"),
@@ -112,8 +112,8 @@ class TestAVisitThatDoesNotFit:
         change(clinic, seats=1)
 
         assert found() == [(third, "seats")]
-        assert first.visit
-        assert second.visit
+        assert first.held_visit()
+        assert second.held_visit()
 
     def test_is_none_that_has_begun_or_is_over(self, clinic):
         begun = make_request(NOW.replace(hour=9))
@@ -161,7 +161,7 @@ class TestTheList:
     def test_holds_it_once_however_often_the_screen_is_saved(self, clash):
         assert [self.list_all() for _time in range(2)] == [[], []]
         assert listed() == [clash]
-        assert clash.visit[0] == WEDNESDAY
+        assert clash.held_visit().start == WEDNESDAY
 
     @pytest.mark.parametrize("how", one_in(4, ["keep", "move", "cancel", "erase", "mistake", "begins"]))
     def test_loses_it_when_it_is_dealt_with(self, clash, receptionist, how):
@@ -221,7 +221,7 @@ class TestTheList:
         booking.cancel(held[goes])
 
         assert listed() == []
-        assert held[1 - goes].visit
+        assert held[1 - goes].held_visit()
 
     @pytest.mark.parametrize("how", one_in(2, ["changed", "offered"]))
     def test_loses_it_too_when_the_other_moves_away(self, clinic, receptionist, how):
@@ -250,7 +250,7 @@ class TestTheList:
             acts.undo(cancelled.events.last(), by=receptionist)
 
         assert listed() == []
-        assert held[0].visit
+        assert held[0].held_visit()
 
 
 class Screen:
@@ -356,8 +356,8 @@ class TestSavingTheClinicsScreen:
 
         assert screen.tick()
         assert listed() == expected
-        assert self.first.visit
-        assert self.second.visit
+        assert self.first.held_visit()
+        assert self.second.held_visit()
         assert Clinic.objects.current().name == "Renamed"
 
     def test_asks_again_when_the_list_is_another_by_now(self, screen):
@@ -435,7 +435,7 @@ class TestSavingAnotherTimeZone:
             for line, request in zip(screen.lines, (self.first, self.second), strict=True)
         ] == ["Wednesday 3 June 2026, 10:00", "Thursday 4 June 2026, 09:00"]
         assert Clinic.objects.current().time_zone == "Asia/Kuala_Lumpur"
-        assert self.first.visit[0] == WEDNESDAY
+        assert self.first.held_visit().start == WEDNESDAY
 
     def test_keeps_the_told_times_unless_something_else_is_chosen(self, screen):
         screen.save(time_zone="Asia/Jakarta")
@@ -444,7 +444,7 @@ class TestSavingAnotherTimeZone:
         assert screen.tick()
 
         assert Clinic.objects.current().time_zone == "Asia/Jakarta"
-        assert self.first.visit[0] == WEDNESDAY.replace(tzinfo=JAKARTA)
+        assert self.first.held_visit().start == WEDNESDAY.replace(tzinfo=JAKARTA)
         assert listed() == []
 
     def test_can_keep_the_moments_and_has_each_patient_told(self, screen, desk):
@@ -455,7 +455,7 @@ class TestSavingAnotherTimeZone:
             assert screen.page.select_one("[name=agreed]")
             screen.tick(told_times="moments")
 
-        assert self.first.visit[0] == WEDNESDAY
+        assert self.first.held_visit().start == WEDNESDAY
         assert listed() == [self.first, self.second]
         tasks.sweep(NOW)
         assert Screen(desk).save(name="Once more")

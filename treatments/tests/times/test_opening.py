@@ -8,6 +8,7 @@ import pytest
 from treatments.models import BestTime
 from treatments.tests.builders import make_clinic, make_open_clinic
 from treatments.times import opening
+from treatments.values.visit import Visit
 
 KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
 
@@ -139,12 +140,12 @@ class TestTheNextTry:
 
     @pytest.mark.parametrize("begins", ["2026-06-01 11:00", "2026-06-01 10:00"])
     def test_is_never_past_the_visit(self, clinic, begins):
-        visit = at(begins), at(begins) + datetime.timedelta(minutes=30)
+        visit = Visit(at(begins), at(begins) + datetime.timedelta(minutes=30))
 
         assert opening.next_try(clinic, at("2026-06-01 09:30"), visit) == at(begins)
 
     def test_is_as_for_anybody_when_the_visit_is_over(self, clinic):
-        visit = at("2026-06-01 09:00"), at("2026-06-01 09:30")
+        visit = Visit(at("2026-06-01 09:00"), at("2026-06-01 09:30"))
 
         assert opening.next_try(clinic, at("2026-06-01 10:00"), visit) == at("2026-06-01 12:00")
 

@@ -75,7 +75,7 @@ class TestToldTimes:
 
         move(clinic, new)
 
-        assert [clock(request.visit[0], new)[-5:] for request in requests] == ["10:00", "10:30", "11:00"]
+        assert [clock(request.held_visit().start, new)[-5:] for request in requests] == ["10:00", "10:30", "11:00"]
         assert [request.cells.count() for request in requests] == [6, 6, 6]
 
     @pytest.mark.slow
@@ -106,7 +106,7 @@ class TestToldTimes:
         move(clinic, JAKARTA, now=NOW.replace(hour=9, minute=10))
 
         request.refresh_from_db()
-        assert (request.visit[0], request.sequence) == (NOW.replace(hour=9), 0)
+        assert (request.held_visit().start, request.sequence) == (NOW.replace(hour=9), 0)
 
     def test_of_letters_that_wait_stay_true(self, clinic):
         make_request(WEDNESDAY + DAY * 5)
@@ -114,7 +114,7 @@ class TestToldTimes:
         move(clinic, JAKARTA)
 
         for message in Message.objects.all():
-            assert message.payload["start"] == message.request.visit[0].isoformat()
+            assert message.payload["start"] == message.request.held_visit().start.isoformat()
         reminder = Message.objects.get(kind="reminder-1-day")
         assert clock(reminder.not_before, JAKARTA) == "2026-06-07 10:00"
 
@@ -173,4 +173,4 @@ class TestToldTimes:
         move(clinic, KATHMANDU)
         move(Clinic.objects.current(), KUALA_LUMPUR)
 
-        assert [request.visit[0] for request in requests] == [WEDNESDAY, WEDNESDAY + DAY]
+        assert [request.held_visit().start for request in requests] == [WEDNESDAY, WEDNESDAY + DAY]

@@ -296,7 +296,7 @@ class TestARequest:
     @pytest.mark.parametrize("changes", [{"phone": "", "email": "a@example.org"}, {"email": ""}])
     def test_for_a_time_needs_no_more_than_one_of_phone_and_email(self, send, open_clinic, changes):
         assert send(time=TIME, **changes).status_code == 302
-        assert ConsultationRequest.objects.get().visit
+        assert ConsultationRequest.objects.get().held_visit()
 
     @pytest.mark.parametrize(
         "name",

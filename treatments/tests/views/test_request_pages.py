@@ -206,7 +206,7 @@ class TestThePageOfWhatWasSetApart:
 
         for path in (request.private_path(), by_letter):
             assert client.post(path + way, {"time": text_of(TEN)}).status_code == 409
-        assert request.visit is None
+        assert request.held_visit() is None
 
     def test_has_no_way_to_change_and_one_to_cancel(self, client, read):
         request = self.request(email="a@example.org")
@@ -226,7 +226,7 @@ class TestChanging:
         response = client.post(request.private_path() + "change/", {"time": text_of(ELEVEN)})
 
         assert (response.status_code, response.headers["Location"]) == (302, request.private_path())
-        assert request.visit[0] == ELEVEN
+        assert request.held_visit().start == ELEVEN
 
     def test_of_what_was_cancelled_meanwhile_says_how_things_stand(self, client):
         request = make_request(TEN)
@@ -255,7 +255,7 @@ class TestChanging:
         response = client.post(request.private_path() + "change/", {"time": text_of(start)})
 
         assert response.status_code == 302
-        assert request.visit[0] == start
+        assert request.held_visit().start == start
 
     def test_offers_the_nearest_times_if_it_is_gone(self, client):
         request = make_request(TEN)
@@ -265,14 +265,14 @@ class TestChanging:
 
         assert response.status_code == 409
         assert response.content.count(b'type="radio" name="time"') > 3
-        assert request.visit[0] == TEN
+        assert request.held_visit().start == TEN
 
     @pytest.mark.parametrize("time", ["", "x", "2026-06-01", "9" * 5000, "0001-01-01T00:00Z", "9999-12-31T23:59Z"])
     def test_to_nothing_or_nonsense_is_told(self, client, time):
         request = make_request(TEN)
 
         assert client.post(request.private_path() + "change/", {"time": time}).status_code in (409, 422)
-        assert request.visit[0] == TEN
+        assert request.held_visit().start == TEN
 
 
 class TestCancelling:
@@ -283,7 +283,7 @@ class TestCancelling:
         client.post(request.private_path() + "cancel/")
 
         assert words(read(request.private_path()).h1) == "This is cancelled"
-        assert request.visit is None
+        assert request.held_visit() is None
 
 
 class TestWhatIsHeld:
@@ -376,7 +376,7 @@ class TestTheDetails:
 
         request = ConsultationRequest.objects.get()
         assert response.headers["Location"] == request.private_path()
-        assert request.visit[0] == TEN
+        assert request.held_visit().start == TEN
 
     def test_of_a_time_that_is_gone_keep_what_was_typed_and_offer_others(self, client):
         make_request(TEN, email="b@example.org")
@@ -428,13 +428,13 @@ class TestTheDetails:
 
         request = ConsultationRequest.objects.get()
         assert response.headers["Location"] == request.private_path()
-        assert (request.is_set_apart, request.wished_at, request.visit) == (True, TEN, None)
+        assert (request.is_set_apart, request.wished_at, request.held_visit()) == (True, TEN, None)
         assert not Message.objects.exists()
 
     def test_filled_in_by_a_password_manager_are_taken_as_they_are(self, client):
         self.send(client, time=text_of(TEN), website="https://example.org", username="aisha", url="x")
 
-        assert ConsultationRequest.objects.get().visit
+        assert ConsultationRequest.objects.get().held_visit()
 
     def test_sent_once_more_from_a_new_form_hold_no_second_place(self, client):
         make_clinic(seats=2)

@@ -1,0 +1,30 @@
+"""A visit: from one moment to another."""
+
+import datetime
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, order=True)
+class Visit:
+    """A visit that is held, between two moments in UTC."""
+
+    start: datetime.datetime
+    end: datetime.datetime
+
+    @classmethod
+    def from_texts(cls, texts):
+        """The visit of two moments as ISO 8601, as `texts` gives them."""
+        return cls(*map(datetime.datetime.fromisoformat, texts))
+
+    def texts(self):
+        """Both moments as ISO 8601, to be stored."""
+        return [self.start.isoformat(), self.end.isoformat()]
+
+    @property
+    def minutes(self):
+        """How long it takes."""
+        return int((self.end - self.start).total_seconds() // 60)
+
+    def lies_ahead(self, now):
+        """Whether it has not begun."""
+        return self.start > now

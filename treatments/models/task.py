@@ -83,7 +83,10 @@ class Task(models.Model):
         verbose_name_plural = _("tasks")
         ordering = ["-due_at", "-pk"]
         indexes = [
-            # The few that are open, among all that ever were.
+            # The desk's list of all that ever were, whole and by kind.
+            models.Index(fields=["due_at", "id"], name="task_by_due"),
+            models.Index(fields=["kind", "due_at"], name="task_of_kind"),
+            # The few that are open, among them.
             models.Index(fields=["due_at", "id"], name="task_open", condition=Q(state="open")),
             models.Index(fields=["kind", "due_at"], name="task_open_of_kind", condition=Q(state="open")),
         ]

@@ -33,7 +33,7 @@ def in_background(function, *arguments):
 class PageStore:
     """What has been rendered, and whose turn it is to render what has not.
 
-    A page is {encoding: (headers, body)}, as treatments.encoding makes it.
+    A page is {encoding: (headers, body)}, as treatments.web.encoding makes it.
     """
 
     def __init__(self, cache, *, most_bytes=MOST_BYTES, patience=PATIENCE, later=in_background):
@@ -174,16 +174,16 @@ class SharedCopies:
             return None
         try:
             return function(*arguments)
-        except Exception as fault:
-            # Each kind of cache has faults of its own, and readers shall see none of them.
-            self.note(fault)
+        except Exception as error:
+            # Each kind of cache has errors of its own, and readers shall see none of them.
+            self.note(error)
             return None
 
-    def note(self, fault):
-        """Log the fault, unless it belongs to a trouble that was logged before."""
+    def note(self, error):
+        """Log the error, unless it belongs to a trouble that was logged before."""
         with self.lock:
             now = time.monotonic()
             is_new = now > self.failed_at + SAME_TROUBLE
             self.failed_at = now
         if is_new:
-            logger.error("The cache of CACHE_URL fails, so each process uses its own copies of pages: %s", fault)
+            logger.error("The cache of CACHE_URL fails, so each process uses its own copies of pages: %s", error)

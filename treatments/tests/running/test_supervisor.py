@@ -23,7 +23,7 @@ time.sleep(60)
 """
 SCRIPT = """
 import sys
-from treatments import supervisor
+from treatments.running import supervisor
 supervisor.SHORTEST_LIFE, supervisor.PATIENCE = 0.5, 1
 ours = supervisor.Supervisor({commands!r})
 print(ours.children[0].process.pid, flush=True)

@@ -47,7 +47,7 @@ class Server:
             raise
         return self
 
-    def __exit__(self, *fault):
+    def __exit__(self, *error):
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(PATIENCE)

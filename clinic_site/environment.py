@@ -1,4 +1,4 @@
-"""Typed reading of the environment, with every fault reported at once."""
+"""Typed reading of the environment, with every error reported at once."""
 
 import ipaddress
 import os
@@ -18,11 +18,11 @@ NAME = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)*(?!-|[0-9]+$)[A-Za-z0-9-
 
 
 class Environment:
-    """Reads variables; `stop_if_faulty()` raises ImproperlyConfigured with a line for each that is wrong."""
+    """Reads variables; `stop_if_wrong()` raises ImproperlyConfigured with a line for each that is wrong."""
 
     def __init__(self, variables=os.environ):
         self.variables = variables
-        self.faults = []
+        self.errors = []
 
     def text(self, name, default=""):
         """The variable without surrounding blanks; empty counts as not set."""
@@ -34,7 +34,7 @@ class Environment:
         if value in ("1", "true", "yes", "on"):
             return True
         if value not in ("0", "false", "no", "off"):
-            self.faults.append(f"{name} is “{value}”; use 1 for yes or 0 for no.")
+            self.errors.append(f"{name} is “{value}”; use 1 for yes or 0 for no.")
         return False
 
     def number(self, name, default, most):
@@ -42,7 +42,7 @@ class Environment:
         value = self.text(name, str(default))
         if value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= most:
             return int(value)
-        self.faults.append(f"{name} is “{value}”; use a number from 1 to {most}, such as {default}.")
+        self.errors.append(f"{name} is “{value}”; use a number from 1 to {most}, such as {default}.")
         return default
 
     def count(self, name, default, most):
@@ -50,7 +50,7 @@ class Environment:
         value = self.text(name, str(default))
         if value.isascii() and value.isdigit() and len(value) < 10 and int(value) <= most:
             return int(value)
-        self.faults.append(f"{name} is “{value}”; use a number from 0 to {most}, such as {default}.")
+        self.errors.append(f"{name} is “{value}”; use a number from 0 to {most}, such as {default}.")
         return default
 
     def mail(self, name):
@@ -67,7 +67,7 @@ class Environment:
         except ValueError:
             pass
         # Never the value: there is a password in it.
-        self.faults.append(f"{name} is no mail server; use smtp://user:password@host:587 with %-escapes in it.")
+        self.errors.append(f"{name} is no mail server; use smtp://user:password@host:587 with %-escapes in it.")
         return None
 
     def sender(self, name, default):
@@ -82,7 +82,7 @@ class Environment:
         except ValidationError:
             pass
         example = "use an address such as clinic@example.org, or Clinic <clinic@example.org>"
-        self.faults.append(f"{name} is “{' '.join(value.split())}”; {example}, on one line.")
+        self.errors.append(f"{name} is “{' '.join(value.split())}”; {example}, on one line.")
         return default
 
     def folder(self, name, default):
@@ -91,7 +91,7 @@ class Environment:
         try:
             return Path(value).expanduser().resolve()
         except RuntimeError:
-            self.faults.append(f"{name} is “{value}”; there is no such user here, use a path such as {default}.")
+            self.errors.append(f"{name} is “{value}”; there is no such user here, use a path such as {default}.")
             return default
 
     def host(self, name, default):
@@ -99,7 +99,7 @@ class Environment:
         value = self.text(name, default).removeprefix("[").removesuffix("]")
         if NAME.fullmatch(value) or is_address(value):
             return value
-        self.faults.append(f"{name} is “{value}”; use an address of this machine, such as {default}, without a port.")
+        self.errors.append(f"{name} is “{value}”; use an address of this machine, such as {default}, without a port.")
         return default
 
     def origin(self, name, default):
@@ -109,17 +109,17 @@ class Environment:
         try:
             parts = urlsplit(value)
             is_host = HOST.fullmatch(parts.netloc)
-            faulty = parts.scheme not in ("http", "https") or not is_host or parts.port == 0
+            is_wrong = parts.scheme not in ("http", "https") or not is_host or parts.port == 0
         except ValueError:
-            faulty = True
-        if faulty or parts.path.strip("/") or parts.query or parts.fragment:
-            self.faults.append(f"{name} is “{value}”; {example}, with nothing after the host.")
+            is_wrong = True
+        if is_wrong or parts.path.strip("/") or parts.query or parts.fragment:
+            self.errors.append(f"{name} is “{value}”; {example}, with nothing after the host.")
             return urlsplit(default)
         return parts
 
-    def stop_if_faulty(self):
-        if self.faults:
-            raise ImproperlyConfigured("\n".join(self.faults))
+    def stop_if_wrong(self):
+        if self.errors:
+            raise ImproperlyConfigured("\n".join(self.errors))
 
 
 def is_address(text):

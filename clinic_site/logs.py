@@ -14,12 +14,12 @@ class OneLine(logging.Filter):
     """Tells in a line, without code, what a visitor sent wrong and that a database or a disk is away."""
 
     def filter(self, record):
-        fault = record.exc_info and record.exc_info[1]
+        error = record.exc_info and record.exc_info[1]
         is_theirs = record.name == "django.request" and getattr(record, "status_code", 500) < 500
         if is_theirs or record.name.startswith("django.security"):
             record.exc_info = None
-        elif is_outage(fault):
-            record.msg, record.args = f"{record.getMessage()} ({' '.join(str(fault).split())})", None
+        elif is_outage(error):
+            record.msg, record.args = f"{record.getMessage()} ({' '.join(str(error).split())})", None
             record.exc_info = None
         return True
 

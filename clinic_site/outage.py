@@ -4,16 +4,16 @@ import errno
 
 from django.db import InterfaceError, InternalError, OperationalError
 
-#: The faults of a disk that takes nothing more.
-DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+#: The errors of a disk that takes nothing more.
+DISK_ERRORS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 #: What PostgreSQL says of a standby that has not taken over yet; see its manual, appendix A.
 READ_ONLY = "25006"
 
 
-def is_outage(fault):
+def is_outage(error):
     """Whether this exception, or None, says that a later try may go well."""
-    if isinstance(fault, InternalError):
-        return getattr(fault.__cause__, "sqlstate", None) == READ_ONLY
-    if isinstance(fault, OSError):
-        return fault.errno in DISK_FAULTS
-    return isinstance(fault, (OperationalError, InterfaceError))
+    if isinstance(error, InternalError):
+        return getattr(error.__cause__, "sqlstate", None) == READ_ONLY
+    if isinstance(error, OSError):
+        return error.errno in DISK_ERRORS
+    return isinstance(error, (OperationalError, InterfaceError))

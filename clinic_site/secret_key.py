@@ -17,11 +17,11 @@ def kept_key(file):
         key = file.read_bytes().decode("ascii", "replace").strip()
     except FileNotFoundError:
         return ""
-    except OSError as fault:
+    except OSError as error:
         raise ImproperlyConfigured(
-            f"The key {file} cannot be read ({fault.strerror}); give this user the right to read it, "
+            f"The key {file} cannot be read ({error.strerror}); give this user the right to read it, "
             "or set DATA_DIR to another folder."
-        ) from fault
+        ) from error
     if not re.fullmatch(rf"[!-~]{{{SHORTEST},}}", key):
         raise ImproperlyConfigured(
             f"The key {file} is empty or damaged. Put the one from your backup in its place. If it is lost for good, "

@@ -52,7 +52,7 @@ if IS_DEMONSTRATION:
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 
 
-environment.stop_if_faulty()
+environment.stop_if_wrong()
 SECRET_KEY_FILE = DATA_DIR / "secret_key"
 SECRET_KEY = environment.text("SECRET_KEY") or kept_key(SECRET_KEY_FILE)
 # The first start keeps a key, once it has seen that the database needs no other; until then a process has its own.
@@ -146,10 +146,10 @@ def database():
         )
     try:
         found = dj_database_url.parse(url)
-    except ValueError as fault:
+    except ValueError as error:
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read; use postgresql://user:password@host:5432/name with %-escapes in it."
-        ) from fault
+        ) from error
     if found["ENGINE"] == "django.db.backends.postgresql":
         needs("psycopg", "DATABASE_URL")
         return (
@@ -275,7 +275,7 @@ CONTENT_SECURITY_POLICY = {
 # same-origin, not no-referrer: without a referrer browsers send "Origin: null", which the CSRF check refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-CSRF_FAILURE_VIEW = "treatments.views.fault.refused_form"
+CSRF_FAILURE_VIEW = "treatments.views.error.refused_form"
 SESSION_COOKIE_HTTPONLY = True
 # Staff who walk away from the desk are signed out two hours, in seconds, after their last click there. However busy,
 # they sign in again after twelve (treatments/accounts/session.py).
@@ -285,7 +285,7 @@ SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 # gunicorn speaks no https itself: whoever ends it in front of us says so, and is a proxy.
 TRUSTED_PROXIES = environment.count("TRUSTED_PROXIES", 1 if IS_HTTPS else 0, most=10)
 if IS_HTTPS and TRUSTED_PROXIES == 0:
-    environment.faults.append(
+    environment.errors.append(
         "TRUSTED_PROXIES is 0, but https always comes through a proxy here, whose address all visitors would share; "
         "use 1, or how many proxies there are."
     )
@@ -297,7 +297,7 @@ SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W005", "security.W021"]
 HSTS_INCLUDE_SUBDOMAINS = environment.flag("HSTS_INCLUDE_SUBDOMAINS")
 HSTS_PRELOAD = environment.flag("HSTS_PRELOAD")
 if HSTS_PRELOAD and not HSTS_INCLUDE_SUBDOMAINS:
-    environment.faults.append("HSTS_PRELOAD needs HSTS_INCLUDE_SUBDOMAINS=1 too; browsers' lists take whole domains.")
+    environment.errors.append("HSTS_PRELOAD needs HSTS_INCLUDE_SUBDOMAINS=1 too; browsers' lists take whole domains.")
 if IS_HTTPS:
     SECURE_SSL_REDIRECT = True
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -317,7 +317,7 @@ if _mail:
     EMAIL_USE_TLS = _mail.scheme == "smtp" and not is_loopback(_mail.hostname)
 else:
     EMAIL_BACKEND = "treatments.follow_up.mail.FolderBackend"
-environment.stop_if_faulty()
+environment.stop_if_wrong()
 
 # What it says while it runs
 

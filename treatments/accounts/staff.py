@@ -47,7 +47,7 @@ def tell_account(user, what, *, to=None):
     """Write to a staff account that something about it has changed: `what`, in a sentence.
 
     Goes to `to`, or to the account's email address, and nowhere if there is none; once the transaction is committed.
-    A mail server that fails stops nothing: the fault is logged.
+    A mail server that fails stops nothing: the error is logged.
     """
     address = to or user.email
     if address:

@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 #: In characters of names and values together. More is not carried.
 MOST = 1024 * 1024
 #: The fields beside those that were typed: for whom the form was made, whereto it was sent, and the signature.
-AUTHOR, ADDRESS, SEAL = "typed_by", "typed_on", "typed_seal"
+AUTHOR, ADDRESS, SIGNATURE = "typed_by", "typed_on", "typed_seal"
 PREFIX = "typed-"
 #: What is never carried: it belongs to one moment, or to nobody's screen.
 NEVER = re.compile(r"password|^code$|^again-|^csrfmiddlewaretoken$|^typed_", re.I)
@@ -37,14 +37,14 @@ class TypedWork:
         """(name, value) of the hidden fields that carry it."""
         yield AUTHOR, mark_of(self.author)
         yield ADDRESS, self.address
-        yield SEAL, self.seal()
+        yield SIGNATURE, self.signature()
         for name, value in self.fields:
             yield f"{PREFIX}{name}", value
 
-    def seal(self):
+    def signature(self):
         # Browsers send every line end as CR LF, whatever it was.
         texts = [(name, re.sub(r"\r\n?", "\n", value)) for name, value in self.fields]
-        return Signer(salt=SEAL).signature(json.dumps([self.author, self.address, texts]))
+        return Signer(salt=SIGNATURE).signature(json.dumps([self.author, self.address, texts]))
 
     def as_sent(self):
         """The fields as Django reads them from a request."""
@@ -68,18 +68,18 @@ def sent_by(request):
         author = Signer(salt=AUTHOR).unsign(post[AUTHOR])
     except BadSignature:
         return None
-    if SEAL not in post:
+    if SIGNATURE not in post:
         fields = fields_of(post)
         size = sum(len(name) + len(value) for name, value in fields)
         return TypedWork(author, request.get_full_path(), fields) if size <= MOST else None
     carried = tuple((name.removeprefix(PREFIX), value) for name, value in pairs(post) if name.startswith(PREFIX))
     work = TypedWork(author, post.get(ADDRESS, ""), carried)
-    return work if constant_time_compare(post[SEAL], work.seal()) else None
+    return work if constant_time_compare(post[SIGNATURE], work.signature()) else None
 
 
 def is_carried(request):
     """Whether the form comes from a page of the sign-in, and not from the screen on which it was typed."""
-    return SEAL in request.POST
+    return SIGNATURE in request.POST
 
 
 def fields_of(post):

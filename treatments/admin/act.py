@@ -246,7 +246,7 @@ def act_view(admin_site, request, pk, name):
                 verb.act(consultation, *positional, by=request.user, seen=seen, **named)
                 messages.success(request, _("Done: %s") % str(verb.label).rstrip("…"))
                 return redirect(request_screen(consultation))
-            context["outcome"], context["letters"] = desk.rehearse(
+            context["outcome"], context["letters"] = desk.dry_run(
                 verb.act, consultation, *positional, by=request.user, **named
             )
         except booking.Overtaken as overtaken:

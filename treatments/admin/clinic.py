@@ -130,9 +130,9 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
         check_may_open(request)
         form = LetterForm(request.POST)
         if request.method == "POST" and form.is_valid():
-            fault = sending.send_test(form.cleaned_data["to"])
-            if fault:
-                messages.error(request, fault)
+            error = sending.send_test(form.cleaned_data["to"])
+            if error:
+                messages.error(request, error)
             else:
                 messages.success(request, _("The mail server took the letter. Look whether it arrives."))
         elif request.method == "POST":

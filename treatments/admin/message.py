@@ -28,7 +28,7 @@ class LinkAskedAdmin(ElsewhereAdmin):
 class MessageAdmin(LongListAdmin):
     """Messages come from acts on requests."""
 
-    list_display = ["kind", "state", "not_before", "sent_at", "about", "fault"]
+    list_display = ["kind", "state", "not_before", "sent_at", "about", "error"]
     list_filter = ["state", "kind"]
     list_select_related = ["request", "treatment"]
     search_fields = search.TEXTS[ConsultationRequest]

@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.elsewhere import ElsewhereAdmin
-from treatments.admin.two_editors import GuardedFormSet, RowForm, unsealed
+from treatments.admin.two_editors import GuardedFormSet, RowForm, verified
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS, LineField, TextField
 from treatments.models import PARTS, Basis, Photo, Source, Statement, Waiver
@@ -230,8 +230,8 @@ class PhotoForm(PartForm):
         if picture and not self.errors:
             try:
                 pictures.store(picture)
-            except OSError as fault:
-                logger.error("A picture could not be stored: %s", fault)
+            except OSError as error:
+                logger.error("A picture could not be stored: %s", error)
                 self.add_error(
                     "file",
                     _(
@@ -259,7 +259,7 @@ class GuardedInline(admin.StackedInline):
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
         formset.may_confirm = request.user.has_perm("treatments.confirm_treatment")
-        formset.seen = unsealed(request.POST.get("seen"))
+        formset.seen = verified(request.POST.get("seen"))
         formset.number = screen_number(request)
         return formset
 

@@ -19,7 +19,7 @@ from treatments.accounts.typed_work import KeepsTypedWork, is_brought_back, show
 from treatments.admin.finding import found_among_few
 from treatments.admin.part import INLINES, part_screen, screen_number
 from treatments.admin.review import review_view
-from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, sealed, unsealed
+from treatments.admin.two_editors import ROWS_PER_SCREEN, HeadForm, signed, verified
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.publish import PublishForm
 from treatments.forms.text import OF_COLUMNS
@@ -65,7 +65,7 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
 
     def get_form(self, request, obj=None, change=False, **kwargs):
         form = super().get_form(request, obj, change, **kwargs)
-        form.seen = unsealed(request.POST.get("seen"))
+        form.seen = verified(request.POST.get("seen"))
         return form
 
     def get_readonly_fields(self, request, obj=None):
@@ -119,7 +119,7 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
             context["part"] = part
             context |= guarded(context, obj, PARTS[part])
         elif obj:
-            context["seen"] = sealed(context["adminform"].form.fields_seen())
+            context["seen"] = signed(context["adminform"].form.fields_seen())
             context |= workbench_of(obj)
             context["may_publish"] = request.user.has_perm("treatments.publish_treatment")
             context["may_review"] = request.user.has_perm("treatments.confirm_treatment")
@@ -282,7 +282,7 @@ def guarded(context, treatment, model):
     before, after = ([pair[number] for pair in formset.conflicts if pair[number]] for number in (0, 1))
     changed = list(comparison.changes_of_part(model, before, after))
     return {
-        "seen": sealed(formset.rows_seen()),
+        "seen": signed(formset.rows_seen()),
         "changed_meanwhile": changed,
         "screens": screens_of(treatment, model, formset.number),
         "cited": " ".join(getattr(formset, "cited", ())),

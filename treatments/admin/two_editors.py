@@ -205,13 +205,13 @@ def rows_now(treatment, model):
     return {str(row.pk): of_row(row) for row in rows}
 
 
-def sealed(seen):
+def signed(seen):
     """What a screen was opened with, plain data by name or id, as text that nobody else can make up."""
     return signing.dumps(seen, salt=SEEN, compress=True)
 
 
-def unsealed(text):
-    """What a screen sent back of that; {} if it is nothing that we sealed."""
+def verified(text):
+    """What a screen sent back of that; {} if it is nothing that we signed."""
     try:
         return signing.loads(text or "", salt=SEEN)
     except signing.BadSignature:

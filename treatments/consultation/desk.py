@@ -256,10 +256,10 @@ def put_back(request, before, clinic, now):
     request.wished_at = before["wished_at"] and parse_datetime(before["wished_at"])
 
 
-# Rehearsal
+# Dry runs
 
 
-def rehearse(act, request, *arguments, **options):
+def dry_run(act, request, *arguments, **options):
     """What an act would do: (the request as it would be, the letters that would go out); all is as before afterwards.
 
     Letters come as (message, letter). Raises whatever the act raises.
@@ -301,7 +301,7 @@ def send_again(message, *, now=None):
         tasks.settle(request, now)
         return False
     Message.objects.filter(pk=message.pk).update(
-        state=MessageState.QUEUED, attempts=0, not_before=now, fault="", is_our_fault=False
+        state=MessageState.QUEUED, attempts=0, not_before=now, error="", is_of_our_account=False
     )
     tasks.settle(request, now)
     return True

@@ -80,10 +80,10 @@ def send(pk, owner):
         get_connection(between_steps=lambda: renew([message, *gathered], owner)).send_messages([letter])
     except DatabaseError:
         raise
-    except Exception as fault:
+    except Exception as error:
         # Whatever is wrong with one letter, the others must go out.
         for one in (message, *gathered):
-            give_up_or_wait(one, owner, fault)
+            give_up_or_wait(one, owner, error)
         return False
     for one in (message, *gathered):
         finish(one)
@@ -170,7 +170,12 @@ def finish(message):
     Its file, where one was written in place of sending it, goes at once if the request was erased meanwhile.
     """
     Message.objects.filter(pk=message.pk).exclude(state=MessageState.SENT).update(
-        state=MessageState.SENT, sent_at=timezone.now(), fault="", is_our_fault=False, lease_owner="", lease_until=None
+        state=MessageState.SENT,
+        sent_at=timezone.now(),
+        error="",
+        is_of_our_account=False,
+        lease_owner="",
+        lease_until=None,
     )
     erased = Message.objects.filter(pk=message.pk, request__erased_at__isnull=False)
     if erased.exists():
@@ -206,24 +211,24 @@ def release(message, owner, **values):
 
 def fail(message, owner, reason):
     """Give a letter up, and put it on the desk's list."""
-    if release(message, owner, state=MessageState.FAILED, fault=reason):
+    if release(message, owner, state=MessageState.FAILED, error=reason):
         tasks.not_delivered(message)
 
 
-def give_up_or_wait(message, owner, fault):
+def give_up_or_wait(message, owner, error):
     """Note and log why a letter did not go out, and try again later or never.
 
-    A fault of our own account is no letter's fault: it waits, and the manager has one task about it.
+    A error of our own account is no letter's error: it waits, and the manager has one task about it.
     """
-    reason, is_ours = in_words(fault), is_our_own(fault)
+    reason, is_ours = in_words(error), is_our_own(error)
     log.warning("Letter %s (%s) did not go out, attempt %s: %s", message.pk, message.kind, message.attempts, reason)
     message.refresh_from_db(fields=["attempts"])
-    is_final = not is_ours and (is_permanent(fault) or message.attempts >= MOST_ATTEMPTS)
+    is_final = not is_ours and (is_permanent(error) or message.attempts >= MOST_ATTEMPTS)
     if is_final:
         fail(message, owner, reason)
         return
     wait = min(LONGEST_WAIT, datetime.timedelta(seconds=15 * 2 ** min(message.attempts, MOST_ATTEMPTS)))
-    release(message, owner, not_before=timezone.now() + wait, fault=reason, is_our_fault=is_ours)
+    release(message, owner, not_before=timezone.now() + wait, error=reason, is_of_our_account=is_ours)
     call_before_the_visit(message)
     if is_ours:
         tasks.raise_for_clinic(TaskKind.MAIL_FAILS, reason="account", said=reason)
@@ -236,13 +241,13 @@ def call_before_the_visit(message):
         tasks.call_instead(message)
 
 
-def is_our_own(fault):
+def is_our_own(error):
     """Whether the mail server's answer is about our own account, so that every letter would get it."""
-    if isinstance(fault, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
+    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
         return True
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        return any(answer_is_ours(code, text) for code, text in fault.recipients.values())
-    return isinstance(fault, smtplib.SMTPResponseException) and answer_is_ours(fault.smtp_code, fault.smtp_error)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return any(answer_is_ours(code, text) for code, text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPResponseException) and answer_is_ours(error.smtp_code, error.smtp_error)
 
 
 def answer_is_ours(code, text):
@@ -251,52 +256,53 @@ def answer_is_ours(code, text):
     return code in OUR_CODES or (code >= 500 and bool(OUR_WORDS.search(text)))
 
 
-def is_permanent(fault):
+def is_permanent(error):
     """Whether trying again will not help.
 
     So it is where the mail server answered a code from 500 on (RFC 5321, 4.2.1) to this letter, and where the letter
     cannot be written, as for an address with a name that has no form for the network.
     """
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _text in fault.recipients.values())
-    if isinstance(fault, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        return fault.smtp_code >= 500
-    return not isinstance(fault, OSError)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
+        return error.smtp_code >= 500
+    return not isinstance(error, OSError)
 
 
-def in_words(fault):
+def in_words(error):
     """Why a letter did not go out, for the front desk; without any address."""
-    if is_our_own(fault):
-        return _("Our own mail account was refused (%(code)s).") % {"code": code_of(fault)}
-    if isinstance(fault, smtplib.SMTPRecipientsRefused) and is_permanent(fault):
+    if is_our_own(error):
+        return _("Our own mail account was refused (%(code)s).") % {"code": code_of(error)}
+    if isinstance(error, smtplib.SMTPRecipientsRefused) and is_permanent(error):
         return _("The mail server does not take letters for this address.")
-    if isinstance(fault, smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException):
-        is_final = is_permanent(fault)
+    if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException):
+        is_final = is_permanent(error)
         said = (
             _("The mail server refused the letter (%(code)s).")
             if is_final
             else _("The mail server is busy (%(code)s).")
         )
-        return said % {"code": code_of(fault)}
-    if isinstance(fault, OSError):
-        return _("The mail server could not be reached (%(kind)s).") % {"kind": type(fault).__name__}
-    return _("The letter cannot be written (%(kind)s). Check the address.") % {"kind": type(fault).__name__}
+        return said % {"code": code_of(error)}
+    if isinstance(error, OSError):
+        return _("The mail server could not be reached (%(kind)s).") % {"kind": type(error).__name__}
+    return _("The letter cannot be written (%(kind)s). Check the address.") % {"kind": type(error).__name__}
 
 
-def code_of(fault):
-    """The mail server's code, or the kind of fault where it gave none."""
-    if isinstance(fault, smtplib.SMTPRecipientsRefused):
-        return max((code for code, _text in fault.recipients.values()), default=0)
-    return getattr(fault, "smtp_code", type(fault).__name__)
+def code_of(error):
+    """The mail server's code, or the kind of error where it gave none."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _text in error.recipients.values()), default=0)
+    return getattr(error, "smtp_code", type(error).__name__)
 
 
 def try_again_now():
     """Let every letter go at once that waits because of our own mail account or that the clinic's address refused."""
     waiting = Message.objects.filter(
-        Q(state=MessageState.QUEUED, is_our_fault=True) | Q(state=MessageState.FAILED, kind=MessageKind.CLINIC_NOTICE)
+        Q(state=MessageState.QUEUED, is_of_our_account=True)
+        | Q(state=MessageState.FAILED, kind=MessageKind.CLINIC_NOTICE)
     )
     return waiting.update(
-        state=MessageState.QUEUED, attempts=0, not_before=timezone.now(), fault="", is_our_fault=False
+        state=MessageState.QUEUED, attempts=0, not_before=timezone.now(), error="", is_of_our_account=False
     )
 
 
@@ -310,7 +316,7 @@ def send_test(to):
     )
     try:
         get_connection().send_messages([letter])
-    except (OSError, ValueError) as fault:
-        return in_words(fault)
+    except (OSError, ValueError) as error:
+        return in_words(error)
     Clinic.objects.filter(pk=Clinic.ONLY).update(mail_tested_at=timezone.now())
     return ""

@@ -261,7 +261,7 @@ def letters_wait(task, now):
     """Letters wait because of our own mail account, or the clinic's own address fails."""
     if task.payload.get("reason") == "clinic-address":
         return Message.objects.filter(kind=MessageKind.CLINIC_NOTICE, state=MessageState.FAILED).exists()
-    return Message.objects.filter(state=MessageState.QUEUED, is_our_fault=True).exists()
+    return Message.objects.filter(state=MessageState.QUEUED, is_of_our_account=True).exists()
 
 
 def until_somebody_decides(task, now):

@@ -90,8 +90,8 @@ class ClosureForm(forms.ModelForm):
         """The moment at the clinic; None, and an error, for one that its clocks leave out."""
         try:
             return from_current_timezone(datetime.datetime.combine(date, time))
-        except ValidationError as fault:
-            self.add_error(name, fault)
+        except ValidationError as error:
+            self.add_error(name, error)
 
 
 def next_day(date):

@@ -13,7 +13,7 @@ from treatments.forms.guarded import AddressField, check_name
 from treatments.forms.text import NameField, PhoneField, TextField
 from treatments.times import holding
 from treatments.values import availability
-from treatments.values.moments import THINKABLE, text_of
+from treatments.values.moments import SENSIBLE_YEARS, text_of
 
 #: Days whose times are listed; any other start is entered by date and time.
 LISTED_DAYS = 28
@@ -36,7 +36,7 @@ class StartField(forms.SplitDateTimeField):
 
     def clean(self, value):
         moment = super().clean(value)
-        if moment and (moment.year not in THINKABLE or availability.on_cell(moment) != moment):
+        if moment and (moment.year not in SENSIBLE_YEARS or availability.on_cell(moment) != moment):
             raise ValidationError(_("Use a time on a multiple of five minutes, such as 9:00 or 9:35."))
         return moment and moment.astimezone(datetime.UTC)
 

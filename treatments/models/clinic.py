@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments.models.constraints import filled, known, on_five_minutes, shaped
 from treatments.models.private_link import new_secret
 from treatments.values.availability import Closed, Rules
-from treatments.values.moments import THINKABLE, title_of, title_of_day
+from treatments.values.moments import SENSIBLE_YEARS, title_of, title_of_day
 
 #: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
 MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366
@@ -47,7 +47,7 @@ def check_whole_cells(minutes):
 
 def check_thinkable(moment):
     """Raise ValidationError for a moment so far away that dates cannot be reckoned with."""
-    if moment.year not in THINKABLE:
+    if moment.year not in SENSIBLE_YEARS:
         raise ValidationError(_("Use a year from 2000 on."))
 
 

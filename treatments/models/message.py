@@ -158,9 +158,9 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_until = models.DateTimeField(null=True, editable=False)
     lease_owner = models.CharField(max_length=22, blank=True, editable=False)
-    fault = models.CharField(_("why it was not delivered"), max_length=300, blank=True)
-    #: Whether the fault is of our own mail account, so that every letter waits for the same thing.
-    is_our_fault = models.BooleanField(default=False, editable=False)
+    error = models.CharField(_("why it was not delivered"), max_length=300, blank=True)
+    #: Whether the error is of our own mail account, so that every letter waits for the same thing.
+    is_of_our_account = models.BooleanField(default=False, editable=False)
     #: Whose mailbox, for the limit of letters that strangers can cause; emptied in the night after it.
     mailbox_digest = models.CharField(max_length=64, blank=True, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)

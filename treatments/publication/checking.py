@@ -137,8 +137,8 @@ class Checker:
                     self.problem(place, "is needed; it is missing or empty")
                 return None
             return plain(column, column.clean(value, None))
-        except ValidationError as fault:
-            self.problem(place, " ".join(fault.messages))
+        except ValidationError as error:
+            self.problem(place, " ".join(error.messages))
             return None
 
     def reference_list(self, place, value):
@@ -155,12 +155,12 @@ class Checker:
                 columns[column.name] = column.to_python(columns[column.name])
         try:
             model(**columns).clean()
-        except ValidationError as fault:
-            if hasattr(fault, "error_dict"):
-                for name, messages in fault.message_dict.items():
+        except ValidationError as error:
+            if hasattr(error, "error_dict"):
+                for name, messages in error.message_dict.items():
                     self.problem(at(place, name), with_keys(model, " ".join(messages)))
             else:
-                self.problem(place, " ".join(fault.messages))
+                self.problem(place, " ".join(error.messages))
 
     def once(self, part, rows):
         """What each row of a part may say only once; small and capital letters are one."""

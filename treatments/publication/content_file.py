@@ -23,22 +23,22 @@ def read(path):
     path = Path(path)
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except OSError as fault:
-        raise document_format.Refused([f"{path}: cannot be read ({fault.strerror}); check the path"]) from fault
-    except UnicodeDecodeError as fault:
-        raise document_format.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from fault
-    except tomllib.TOMLDecodeError as fault:
+    except OSError as error:
+        raise document_format.Refused([f"{path}: cannot be read ({error.strerror}); check the path"]) from error
+    except UnicodeDecodeError as error:
+        raise document_format.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from error
+    except tomllib.TOMLDecodeError as error:
         raise document_format.Refused(
             [
-                f"{path.name}: is not TOML: {fault}. Texts stand between straight quotes, numbers have a decimal "
+                f"{path.name}: is not TOML: {error}. Texts stand between straight quotes, numbers have a decimal "
                 "point, dates look like 2026-12-03, yes and no are true and false, a key stands once, and each row of "
                 "a part begins with its name in double brackets, such as [[benefits]]."
             ]
-        ) from fault
-    except (ValueError, RecursionError) as fault:
+        ) from error
+    except (ValueError, RecursionError) as error:
         raise document_format.Refused(
             [f"{path.name}: holds a number of thousands of digits, or brackets within brackets; take them out"]
-        ) from fault
+        ) from error
     data = document_format.upgrade(data)
     found, problems = take_pictures(data, path.parent)
     checked = check(data)
@@ -59,8 +59,8 @@ def take_pictures(data, folder):
             continue
         try:
             picture = pictures.read(beside(folder, photo.get("picture")))
-        except pictures.PictureRefused as fault:
-            problems.append(f"{Photo.part}[{number}].picture: {fault}")
+        except pictures.PictureRefused as error:
+            problems.append(f"{Photo.part}[{number}].picture: {error}")
             # A stand-in, so that the rest of the row is still checked.
             photo.update(picture="0" * 64 + ".webp", width=1, height=1)
             continue
@@ -80,8 +80,8 @@ def beside(folder, name):
         raise pictures.PictureRefused(f"“{name}” must be the name of a file beside the content file, without a path.")
     try:
         return (folder / name).read_bytes()
-    except (OSError, ValueError) as fault:
-        raise pictures.PictureRefused(f"“{name}” {what_is_beside(folder, name)}.") from fault
+    except (OSError, ValueError) as error:
+        raise pictures.PictureRefused(f"“{name}” {what_is_beside(folder, name)}.") from error
 
 
 def what_is_beside(folder, name):

@@ -34,8 +34,8 @@ def database():
             cursor.execute("PRAGMA busy_timeout = 0")
             cursor.execute("BEGIN IMMEDIATE")
             cursor.execute("ROLLBACK")
-    except DatabaseError as fault:
-        words = str(fault)
+    except DatabaseError as error:
+        words = str(error)
         if "locked" in words:
             # Somebody writes, and so can others, in turn.
             return ""
@@ -49,8 +49,8 @@ def disk():
         with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
             file.write(bytes(ROOM))
             file.flush()
-    except OSError as fault:
-        return f"cannot be written ({fault.strerror})"
+    except OSError as error:
+        return f"cannot be written ({error.strerror})"
     return ""
 
 
@@ -86,8 +86,8 @@ class Question:
     def find(self, answer):
         try:
             answer.set_result(self.ask())
-        except Exception as fault:
-            answer.set_result(f"cannot be asked ({type(fault).__name__})")
+        except Exception as error:
+            answer.set_result(f"cannot be asked ({type(error).__name__})")
         finally:
             connection.close()
 

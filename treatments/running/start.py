@@ -42,16 +42,16 @@ def check_port(say):
     """
     deadline = time.monotonic() + PATIENCE
     has_said = False
-    while fault := trouble_with_port():
-        if fault.errno in (errno.EADDRNOTAVAIL, socket.EAI_NONAME):
+    while error := trouble_with_port():
+        if error.errno in (errno.EADDRNOTAVAIL, socket.EAI_NONAME):
             raise CommandError(
                 f"HOST is {settings.HOST}, which is no address of this machine; use 127.0.0.1, or 0.0.0.0 for all."
-            ) from fault
-        if fault.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+            ) from error
+        if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
             raise CommandError(
-                f"Port {settings.PORT} of {settings.HOST} cannot be used ({fault.strerror}). "
+                f"Port {settings.PORT} of {settings.HOST} cannot be used ({error.strerror}). "
                 f"Stop what uses it, or choose another: make run PORT={settings.PORT % 65535 + 1}"
-            ) from fault
+            ) from error
         if not has_said:
             say(f"Port {settings.PORT} of {settings.HOST} is in use; waiting up to {PATIENCE} seconds for it.")
             has_said = True
@@ -66,8 +66,8 @@ def trouble_with_port():
         try:
             probe.bind((settings.HOST, settings.PORT))
             probe.listen()
-        except OSError as fault:
-            return fault
+        except OSError as error:
+            return error
     return None
 
 
@@ -90,11 +90,11 @@ def reachable_database():
     """Inside, a database that cannot be used is a CommandError that says what to do."""
     try:
         yield
-    except DatabaseError as fault:
+    except DatabaseError as error:
         raise CommandError(
-            f"The database cannot be used ({' '.join(str(fault).split())}). "
+            f"The database cannot be used ({' '.join(str(error).split())}). "
             "Check that DATABASE_URL, or the folder DATA_DIR, can be reached and written."
-        ) from fault
+        ) from error
 
 
 def check_prepared():
@@ -126,11 +126,11 @@ def prepare(say, *, first_account=None, takes_new_key=False):
             check_database_file(say)
             with alone_in_database():
                 password = prepare_database(say, first_account, takes_new_key)
-    except OSError as fault:
+    except OSError as error:
         raise CommandError(
-            f"The folder {settings.DATA_DIR} cannot be used ({fault.strerror}); "
+            f"The folder {settings.DATA_DIR} cannot be used ({error.strerror}); "
             "give this user the right to write there, or set DATA_DIR to another folder."
-        ) from fault
+        ) from error
     collect_static_files(say)
     return password
 
@@ -176,18 +176,18 @@ def upgrade(say, plan):
         upgrades.make_fit()
     try:
         call_command("migrate", verbosity=0, interactive=False)
-    except (IntegrityError, DataError, ProgrammingError, NotSupportedError) as fault:
+    except (IntegrityError, DataError, ProgrammingError, NotSupportedError) as error:
         step, _backwards = migration_plan()[0]
         raise CommandError(
-            f"The upgrade of the database stopped at its step {step} ({' '.join(str(fault).split())}), because of what "
+            f"The upgrade of the database stopped at its step {step} ({' '.join(str(error).split())}), because of what "
             "is stored. That step changed nothing. Start the version that ran before, and have this mended first."
-        ) from fault
+        ) from error
     say("The database is ready.")
     if was_there and database_file.path():
         try:
             database_file.rebuild()
-        except OperationalError as fault:
-            say(f"The database could not be written anew after its upgrade ({fault}); it works without that.")
+        except OperationalError as error:
+            say(f"The database could not be written anew after its upgrade ({error}); it works without that.")
 
 
 def collect_static_files(say):
@@ -202,11 +202,11 @@ def collect_static_files(say):
                 static_files.collect(settings.STATIC_ROOT)
                 stamp().write_text(made_from)
                 say("The static files are ready.")
-    except OSError as fault:
+    except OSError as error:
         raise CommandError(
-            f"The folder {settings.STATIC_ROOT} cannot be written ({fault.strerror}); "
+            f"The folder {settings.STATIC_ROOT} cannot be written ({error.strerror}); "
             "give this user the right to write there."
-        ) from fault
+        ) from error
 
 
 def stamp():

@@ -53,7 +53,7 @@ class Untrue(AssertionError):
 
 
 class MailServer:
-    """Takes letters or answers with a fault, and looks at each whether it is true at this moment."""
+    """Takes letters or answers with a error, and looks at each whether it is true at this moment."""
 
     def __init__(self, walk):
         self.walk, self.mode = walk, "well"

@@ -100,16 +100,16 @@ def read(data):
             seen = pixels.as_seen(image, data, LONGEST)
     except PictureRefused:
         raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as fault:
-        raise PictureRefused(_("The picture has more than 50 megapixels. Save it smaller and try again.")) from fault
-    except Exception as fault:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise PictureRefused(_("The picture has more than 50 megapixels. Save it smaller and try again.")) from error
+    except Exception as error:
         # Pillow's decoders raise a dozen kinds for bytes that are not, or not wholly, a picture.
         raise PictureRefused(
             _(
                 "This is not a whole JPEG, PNG, WebP or AVIF picture. Open it in a picture program, "
                 "save it as JPEG or PNG and try again."
             )
-        ) from fault
+        ) from error
     return Picture(seen, digest_of(seen))
 
 

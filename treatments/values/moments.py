@@ -7,7 +7,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 
 #: Years in which dates can be reckoned with; far from them Python's own calendar ends.
-THINKABLE = range(2000, 9000)
+SENSIBLE_YEARS = range(2000, 9000)
 
 
 def moment_of(text):
@@ -16,7 +16,7 @@ def moment_of(text):
         found = parse_datetime(text)
     except ValueError:
         return None
-    return found if found and timezone.is_aware(found) and found.year in THINKABLE else None
+    return found if found and timezone.is_aware(found) and found.year in SENSIBLE_YEARS else None
 
 
 def text_of(moment):
@@ -40,4 +40,4 @@ def date_of(text):
         found = datetime.date.fromisoformat(text or "")
     except ValueError:
         return None
-    return found if found.year in THINKABLE else None
+    return found if found.year in SENSIBLE_YEARS else None

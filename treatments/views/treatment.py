@@ -58,6 +58,6 @@ def picture(request, name):
     """A picture's file; browsers ask again before they show it after an hour, so that withdrawing ends it there too."""
     try:
         file = pictures.open_file(name)
-    except FileNotFoundError as fault:
-        raise Http404(name) from fault
+    except FileNotFoundError as error:
+        raise Http404(name) from error
     return FileResponse(file, content_type=pictures.content_type(name))

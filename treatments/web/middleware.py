@@ -102,7 +102,7 @@ def security_headers(get_response):
         "X-Frame-Options": settings.X_FRAME_OPTIONS,
     }
     if not settings.DEBUG:
-        # Django's own page about a fault has its styles inside.
+        # Django's own page about a error has its styles inside.
         headers["Content-Security-Policy"] = build_policy()
 
     def middleware(request):

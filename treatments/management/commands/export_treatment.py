@@ -31,6 +31,6 @@ class Command(PreparedCommand):
             content_file.write(document, folder / f"{slug}.toml")
         except document_format.Refused as refused:
             raise CommandError(f"Nothing was written.\n{refused}") from refused
-        except OSError as fault:
-            raise CommandError(f"{folder} cannot be written ({fault.strerror}); choose another folder.") from fault
+        except OSError as error:
+            raise CommandError(f"{folder} cannot be written ({error.strerror}); choose another folder.") from error
         self.stdout.write(f"Written: {folder / f'{slug}.toml'}")

@@ -54,11 +54,11 @@ class Command(PreparedCommand):
             raise CommandError(
                 f"{many} problem{'s' if many > 1 else ''}; nothing was imported.\n{refused}"
             ) from refused
-        except OSError as fault:
+        except OSError as error:
             raise CommandError(
-                f"The pictures could not be stored ({fault.strerror}); nothing was imported. "
+                f"The pictures could not be stored ({error.strerror}); nothing was imported. "
                 "Make room, or give this user the right to write there, and try again."
-            ) from fault
+            ) from error
         self.stdout.write(f"The draft of “{treatment.name}” is in place.")
         if said:
             self.stdout.write("No clinician stands for these (--confirmed-by):")

@@ -58,8 +58,8 @@ def apart(work):
     try:
         with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
             return pool.submit(work).result()
-    except BrokenProcessPool as fault:
-        raise CommandError("Getting ready was ended from outside, perhaps for want of memory. Start again.") from fault
+    except BrokenProcessPool as error:
+        raise CommandError("Getting ready was ended from outside, perhaps for want of memory. Start again.") from error
 
 
 def gunicorn():

@@ -16,8 +16,8 @@ class Command(PreparedCommand):
     def handle(self, *, name, **options):
         try:
             get_user_model()._meta.get_field("username").clean(name, None)
-        except ValidationError as fault:
-            raise CommandError(f"“{name}” cannot be a name: {' '.join(fault.messages)}") from fault
+        except ValidationError as error:
+            raise CommandError(f"“{name}” cannot be a name: {' '.join(error.messages)}") from error
         password = give_account(name)
         self.stdout.write(f"Sign in at {settings.SITE_URL}/admin/ as {name} with the password {password}")
         self.stdout.write("The password is shown only now.")

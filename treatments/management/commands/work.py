@@ -57,9 +57,9 @@ class Command(BaseCommand):
                 close_old_connections()
                 try:
                     work(*arguments)
-                except OperationalError as fault:
+                except OperationalError as error:
                     # The database is being restarted: what was claimed becomes free when its lease ends.
-                    self.stderr.write(f"The database does not answer ({type(fault).__name__}); trying again.")
+                    self.stderr.write(f"The database does not answer ({type(error).__name__}); trying again.")
                 self.stopping.wait(PAUSE)
         except BaseException:
             # Neither of the two goes on alone; the supervisor starts both again.

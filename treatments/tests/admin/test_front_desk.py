@@ -488,7 +488,7 @@ class TestALetterThatDidNotArrive:
     @pytest.fixture
     def failed(self):
         request = make_request(NOON, phone="+60123456789")
-        Message.objects.filter(kind="confirmed").update(state="failed", attempts=3, fault="Refused")
+        Message.objects.filter(kind="confirmed").update(state="failed", attempts=3, error="Refused")
         message = request.messages.get(kind="confirmed")
         tasks.not_delivered(message)
         return message

@@ -685,7 +685,7 @@ class TestErasing:
 
 class TestLettersThatDidNotArrive:
     def fail(self, request, kind):
-        request.messages.filter(kind=kind).update(state="failed", fault="refused")
+        request.messages.filter(kind=kind).update(state="failed", error="refused")
         tasks.not_delivered(request.messages.get(kind=kind))
         return request.messages.get(kind=kind)
 
@@ -809,12 +809,12 @@ class TestReleasingAWave:
         assert whole(wishing) == before
 
 
-class TestRehearsing:
+class TestADryRun:
     def test_shows_the_very_letter_and_leaves_everything_as_it_was(self, rosa, time_machine):
         request = make_request(TEN)
         before, events = whole(request), acts(request)
 
-        outcome, ((message, letter),) = desk.rehearse(booking.cancel, request, by=rosa)
+        outcome, ((message, letter),) = desk.dry_run(booking.cancel, request, by=rosa)
 
         assert (whole(request), acts(request)) == (before, events)
         booking.cancel(request, by=rosa)
@@ -827,11 +827,11 @@ class TestRehearsing:
     def test_says_the_outcome_where_no_letter_goes_out(self, rosa):
         request = make_request(TEN, email="", phone=PHONE)
 
-        outcome, said = desk.rehearse(booking.change_time, request, ELEVEN, by=rosa)
+        outcome, said = desk.dry_run(booking.change_time, request, ELEVEN, by=rosa)
 
         assert (outcome.state, outcome.shown_visit.start, said) == ("confirmed", ELEVEN, [])
         assert request.held_visit().start == TEN
 
     def test_raises_what_the_act_raises(self, rosa):
         with pytest.raises(booking.NotPossible):
-            desk.rehearse(desk.confirm, make_request(), by=rosa)
+            desk.dry_run(desk.confirm, make_request(), by=rosa)

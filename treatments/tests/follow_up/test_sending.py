@@ -52,19 +52,19 @@ def receivers():
 
 
 class Answering:
-    """A mail server that takes a letter or answers with a fault, by the address to which it goes."""
+    """A mail server that takes a letter or answers with a error, by the address to which it goes."""
 
-    def __init__(self, *faults, **by_address):
-        self.always, self.by_address, self.taken = faults[0] if faults else None, by_address, []
+    def __init__(self, *errors, **by_address):
+        self.always, self.by_address, self.taken = errors[0] if errors else None, by_address, []
 
     def __call__(self, **options):
         return self
 
     def send_messages(self, sent):
         for letter in sent:
-            fault = self.by_address.get(letter.to[0].partition("@")[0], self.always)
-            if fault:
-                raise fault
+            error = self.by_address.get(letter.to[0].partition("@")[0], self.always)
+            if error:
+                raise error
             self.taken.append(letter)
 
 
@@ -239,7 +239,7 @@ class TestALease:
 
 class TestAMailServerThatFails:
     @pytest.mark.parametrize(
-        "fault",
+        "error",
         one_in(
             6,
             [
@@ -258,14 +258,14 @@ class TestAMailServerThatFails:
             ],
         ),
     )
-    def test_for_now_loses_nothing_and_is_asked_again_later(self, serve, time_machine, fault):
+    def test_for_now_loses_nothing_and_is_asked_again_later(self, serve, time_machine, error):
         make_request(FRIDAY)
-        serve(Answering(fault))
+        serve(Answering(error))
         assert sending.send_due("me") == 0
         message = Message.objects.get(kind="confirmed")
-        assert (message.state, message.attempts, message.is_our_fault) == ("queued", 1, False)
+        assert (message.state, message.attempts, message.is_of_our_account) == ("queued", 1, False)
         assert message.not_before > NOW
-        assert "example.org" not in message.fault
+        assert "example.org" not in message.error
 
         server = serve(Answering())
         time_machine.move_to(message.not_before, tick=False)
@@ -276,15 +276,15 @@ class TestAMailServerThatFails:
         ]
 
     @pytest.mark.parametrize(
-        "fault",
+        "error",
         one_in(
             3,
             [refused(550, b"5.1.1 no such user"), refused(553, b"5.1.3 bad"), smtplib.SMTPDataError(552, b"too large")],
         ),
     )
-    def test_for_good_is_told_to_the_desk_once(self, serve, fault):
+    def test_for_good_is_told_to_the_desk_once(self, serve, error):
         request = make_request(FRIDAY, phone="+60123456789")
-        serve(Answering(aisha=fault))
+        serve(Answering(aisha=error))
 
         sending.send_due("me")
         tasks.sweep(NOW)
@@ -292,7 +292,7 @@ class TestAMailServerThatFails:
         assert outcome("confirmed") == ("failed", 1)
         (task,) = request.tasks.open()
         assert (task.kind, task.message.kind) == ("not-delivered", "confirmed")
-        assert "example.org" not in task.message.fault
+        assert "example.org" not in task.message.error
 
     @pytest.mark.parametrize("domain", one_in(2, ["é" * 60 + ".com", "\uff61a.com"]))
     def test_for_an_address_without_a_form_for_the_network_keeps_no_other_letter(self, domain):
@@ -302,7 +302,7 @@ class TestAMailServerThatFails:
 
         assert outcome("confirmed") == ("failed", 1)
         assert receivers() == [CLINIC]
-        assert "Check the address" in Message.objects.get(kind="confirmed").fault
+        assert "Check the address" in Message.objects.get(kind="confirmed").error
 
     @pytest.mark.slow
     def test_is_given_up_after_many_attempts(self, serve, time_machine):
@@ -365,20 +365,20 @@ class TestAFaultOfOurOwnAccount:
         refused(550, b"5.7.26 unauthenticated mail is prohibited"),
     ]
 
-    @pytest.mark.parametrize("fault", FAULTS)
-    def test_keeps_every_letter_waiting_with_one_task_for_the_manager(self, serve, fault):
+    @pytest.mark.parametrize("error", FAULTS)
+    def test_keeps_every_letter_waiting_with_one_task_for_the_manager(self, serve, error):
         request = make_request(FRIDAY)
         make_request(FRIDAY + HOUR, email="b@example.org")
-        serve(Answering(fault))
+        serve(Answering(error))
 
         sending.send_due("me")
 
         # The clinic's notices are one letter.
-        assert Message.objects.filter(state="queued", attempts=1, is_our_fault=True).count() == 4
+        assert Message.objects.filter(state="queued", attempts=1, is_of_our_account=True).count() == 4
         assert not Message.objects.filter(state="failed").exists()
         (task,) = Task.objects.open()
         assert (task.kind, task.request) == (TaskKind.MAIL_FAILS, None)
-        assert "Our own mail account was refused" in request.messages.get(kind="clinic-notice").fault
+        assert "Our own mail account was refused" in request.messages.get(kind="clinic-notice").error
 
     def test_is_never_given_up(self, serve, time_machine):
         make_request(FRIDAY + 21 * DAY)
@@ -405,11 +405,11 @@ class TestAFaultOfOurOwnAccount:
         assert Task.objects.get(kind=TaskKind.MAIL_FAILS).state == "lapsed"
 
     @pytest.mark.parametrize(
-        "fault", [refused(550, b"5.1.1 no such user"), refused(552, b"5.2.2 mailbox full"), refused(550, b"5.4.1 no")]
+        "error", [refused(550, b"5.1.1 no such user"), refused(552, b"5.2.2 mailbox full"), refused(550, b"5.4.1 no")]
     )
-    def test_is_not_what_the_server_says_of_one_address(self, serve, fault):
+    def test_is_not_what_the_server_says_of_one_address(self, serve, error):
         make_request(FRIDAY)
-        serve(Answering(aisha=fault))
+        serve(Answering(aisha=error))
 
         sending.send_due("me")
 
@@ -457,7 +457,7 @@ class TestTheLimitOfAMailbox:
         assert [sending.send_due("me"), sending.send_due("other")] == [5, 0]
 
         waiting = Message.objects.filter(state="queued")
-        assert set(waiting.values_list("not_before", "attempts", "fault")) == {(NOW + HOUR, 0, "")}
+        assert set(waiting.values_list("not_before", "attempts", "error")) == {(NOW + HOUR, 0, "")}
         time_machine.move_to(NOW + HOUR, tick=False)
         assert sending.send_due("me") == 3
 
@@ -834,7 +834,7 @@ class TestOnTheWire:
         assert not sending.send(message.pk, "me")
 
         message.refresh_from_db()
-        assert (message.state, message.is_our_fault) == (state, is_ours)
+        assert (message.state, message.is_of_our_account) == (state, is_ours)
         assert Task.objects.filter(kind=TaskKind.MAIL_FAILS).exists() == is_ours
 
     def test_a_server_that_hangs_up_after_taking_the_letter_gets_no_second_copy(self, wire):

@@ -102,7 +102,7 @@ def not_delivered(rosa):
 
 def mail_fails(rosa):
     message = make_request(FRIDAY).messages.get(kind="confirmed")
-    Message.objects.filter(pk=message.pk).update(is_our_fault=True)
+    Message.objects.filter(pk=message.pk).update(is_of_our_account=True)
     return tasks.raise_for_clinic(TaskKind.MAIL_FAILS, reason="account")
 
 
@@ -124,7 +124,7 @@ EVERY_KIND = [
 
 def lose(request, kind):
     """Let a letter not be delivered."""
-    request.messages.filter(kind=kind).update(state="failed", fault="refused")
+    request.messages.filter(kind=kind).update(state="failed", error="refused")
     tasks.not_delivered(request.messages.get(kind=kind))
 
 

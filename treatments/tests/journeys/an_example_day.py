@@ -93,7 +93,7 @@ def a_lost_letter(name, number):
 
     pk = a_visit(name, number)
     letter = Message.objects.filter(request=pk, kind=MessageKind.CONFIRMED)
-    letter.update(state=MessageState.FAILED, fault="There is no such mailbox.", sent_at=None)
+    letter.update(state=MessageState.FAILED, error="There is no such mailbox.", sent_at=None)
     tasks.not_delivered(letter.get())
     return pk
 

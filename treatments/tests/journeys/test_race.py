@@ -70,8 +70,8 @@ def patients(port, numbers, wished, ready, gate, answers):
         gate.wait()
         try:
             answers.put(patient.send())
-        except OSError as fault:
-            answers.put((type(fault).__name__, False, 0))
+        except OSError as error:
+            answers.put((type(error).__name__, False, 0))
 
     for patient in with_form:
         waiting.append(threading.Thread(target=send, args=[patient]))

@@ -245,8 +245,8 @@ def in_thread(*functions):
     def run(place, function):
         try:
             results[place] = function()
-        except Exception as fault:
-            results[place] = fault
+        except Exception as error:
+            results[place] = error
         finally:
             connections.close_all()
 

@@ -193,7 +193,7 @@ class TestItsScreen:
         assert Clinic.objects.current().mail_tested_at
 
     @pytest.mark.parametrize(
-        ("fault", "says"),
+        ("error", "says"),
         [
             (ConnectionRefusedError(111, "no"), "The mail server could not be reached"),
             (TimeoutError("slow"), "The mail server could not be reached"),
@@ -208,10 +208,10 @@ class TestItsScreen:
             ),
         ],
     )
-    def test_says_why_a_letter_did_not_go(self, ready, client, manager, monkeypatch, fault, says):
+    def test_says_why_a_letter_did_not_go(self, ready, client, manager, monkeypatch, error, says):
         class Refusing:
             def send_messages(self, letters):
-                raise fault
+                raise error
 
         make_clinic(mail_tested_at=None)
         monkeypatch.setattr(sending, "get_connection", Refusing)

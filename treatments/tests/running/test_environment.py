@@ -19,7 +19,7 @@ def faults_of(read, **variables):
     """What reading from these variables complains about."""
     environment = Environment(variables)
     read(environment)
-    return environment.faults
+    return environment.errors
 
 
 class TestTheEnvironment:
@@ -30,7 +30,7 @@ class TestTheEnvironment:
         environment.origin("SITE_URL", "http://localhost")
 
         with pytest.raises(ImproperlyConfigured) as raised:
-            environment.stop_if_faulty()
+            environment.stop_if_wrong()
 
         assert str(raised.value).splitlines() == [
             "DEBUG is “maybe”; use 1 for yes or 0 for no.",
@@ -39,7 +39,7 @@ class TestTheEnvironment:
         ]
 
     def test_without_faults_does_not_stop(self):
-        Environment({}).stop_if_faulty()
+        Environment({}).stop_if_wrong()
 
 
 class TestAText:
@@ -61,7 +61,7 @@ class TestAFlag:
         environment = Environment({"DEBUG": value})
 
         assert environment.flag("DEBUG") is False
-        assert environment.faults == []
+        assert environment.errors == []
 
     @pytest.mark.parametrize("value", ["maybe", "2", "y", "-1"])
     def test_is_one_of_these_words(self, value):
@@ -74,7 +74,7 @@ class TestANumber:
         environment = Environment({"PORT": value})
 
         assert environment.number("PORT", 8000, most=65535) == port
-        assert environment.faults == []
+        assert environment.errors == []
 
     @pytest.mark.parametrize("value", ["0", "65536", "-1", "80.5", "x", "٨٠", "8 0", "²", "9" * 5000])
     def test_is_nothing_else(self, value):
@@ -108,7 +108,7 @@ class TestAnOrigin:
 
         parts = environment.origin("SITE_URL", "http://localhost")
 
-        assert (parts.hostname, parts.port, environment.faults) == (host, port, [])
+        assert (parts.hostname, parts.port, environment.errors) == (host, port, [])
 
     @pytest.mark.parametrize(
         "value",

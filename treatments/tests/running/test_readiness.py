@@ -83,7 +83,7 @@ class TestTheDatabase:
         assert readiness.database() == ""
 
     @pytest.mark.parametrize(
-        ("fault", "trouble"),
+        ("error", "trouble"),
         [
             ("attempt to write a readonly database", "can be read, not written"),
             ("unable to open database file", "does not answer"),
@@ -91,9 +91,9 @@ class TestTheDatabase:
             ("database is locked", ""),
         ],
     )
-    def test_in_trouble_is_told_apart(self, monkeypatch, fault, trouble):
+    def test_in_trouble_is_told_apart(self, monkeypatch, error, trouble):
         def fail():
-            raise OperationalError(fault)
+            raise OperationalError(error)
 
         monkeypatch.setattr(connection, "cursor", fail)
 

@@ -24,7 +24,7 @@ from treatments.tests.meaning import headings, ids, meta, structured_data, words
 from treatments.tests.tables import one_in
 from treatments.text import pictures
 from treatments.urls import urlpatterns
-from treatments.views import fault
+from treatments.views import error
 
 LONG_AGO = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
 PUBLIC = ["/", "/treatments/", "/privacy/", "/accessibility/", "/consultation/"]
@@ -240,7 +240,7 @@ class TestAnError:
 
         read(treatment.get_absolute_url(), status=400, host="evil.example")
 
-    def test_500_says_that_it_is_our_fault(self, client, read, monkeypatch):
+    def test_500_says_that_it_is_of_our_account(self, client, read, monkeypatch):
         def fail(*arguments):
             raise RuntimeError("A secret of the database")
 
@@ -265,7 +265,7 @@ class TestAnError:
 class TestTheServersFault:
     def test_is_drawn_without_the_database(self, rf):
         # Not marked for the database: a query here would fail the test.
-        response = fault.server_fault(rf.get("/"))
+        response = error.server_error(rf.get("/"))
 
         assert response.status_code == 500
         assert "Something went wrong on our side" in response.content.decode()
@@ -274,7 +274,7 @@ class TestTheServersFault:
         try:
             raise OperationalError
         except OperationalError:
-            response = fault.server_fault(rf.get("/"))
+            response = error.server_error(rf.get("/"))
 
         assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
 

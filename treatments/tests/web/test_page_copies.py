@@ -11,14 +11,14 @@ from treatments.web.page_store import REST, SAME_TROUBLE, PageStore
 
 
 class SharedMemory:
-    """A cache as other processes see it; `faults` holds the operations that fail."""
+    """A cache as other processes see it; `errors` holds the operations that fail."""
 
     def __init__(self):
-        self.values, self.faults, self.asked = {}, set(), []
+        self.values, self.errors, self.asked = {}, set(), []
 
     def ask(self, operation):
         self.asked.append(operation)
-        if operation in self.faults:
+        if operation in self.errors:
             raise ConnectionError(f"cannot {operation}")
 
     def get(self, key):
@@ -135,7 +135,7 @@ class TestAPageThatManyAskForAtOnce:
 
 class TestTheCopiesOfAProcess:
     def test_take_so_many_bytes_and_no_more(self, make_store, cache):
-        cache.faults = {"get", "set", "add", "delete"}
+        cache.errors = {"get", "set", "add", "delete"}
         store = make_store(most_bytes=250)
         for key in ("one", "two"):
             store.keep(key, page_of(100))
@@ -179,7 +179,7 @@ class TestASharedCacheInTrouble:
 
     @pytest.fixture(params=[{"get", "set", "add", "delete"}, {"set", "add"}], ids=["away", "full"])
     def _trouble(self, cache, request):
-        cache.faults = request.param
+        cache.errors = request.param
 
     @pytest.mark.usefixtures("_trouble")
     def test_is_left_alone_for_a_while_and_said_once(self, make_store, cache, caplog):
@@ -202,7 +202,7 @@ class TestASharedCacheInTrouble:
         assert len(cache.asked) >= 20
         assert len(caplog.records) == 1
 
-        cache.faults = set()
+        cache.errors = set()
         clock.now += REST + 1
         read(store, 20, lambda: page_of(10))
 

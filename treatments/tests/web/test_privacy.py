@@ -146,7 +146,7 @@ class TestALog:
 
     @pytest.mark.django_db
     @pytest.mark.parametrize(
-        "fault",
+        "error",
         [
             OperationalError("database is locked"),
             OperationalError("connection failed:\nis the server running?"),
@@ -154,10 +154,10 @@ class TestALog:
         ],
     )
     def test_tells_that_the_database_or_the_disk_is_away_in_one_line(
-        self, client, written_by_the_site, monkeypatch, fault
+        self, client, written_by_the_site, monkeypatch, error
     ):
         def fail(*arguments, **options):
-            raise fault
+            raise error
 
         monkeypatch.setattr("treatments.models.clinic.ClinicQuerySet.current", fail)
         client.raise_request_exception = False
@@ -166,7 +166,7 @@ class TestALog:
 
         assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
         (line,) = written_by_the_site.getvalue().splitlines()
-        assert f"Service Unavailable: /consultation/ ({' '.join(str(fault).split())})" in line
+        assert f"Service Unavailable: /consultation/ ({' '.join(str(error).split())})" in line
 
     def test_of_gunicorn_never_holds_one(self, capsys):
         link = f"/consultation/{'a' * 22}.{'b' * 43}/held/"

@@ -12,7 +12,7 @@ from clinic_site.outage import is_outage
 from treatments.accounts import typed_work
 
 
-def server_fault(request):
+def server_error(request):
     """500, drawn without the database; 503 where that or the disk is away for a while, as when it is restarted."""
     is_away = is_outage(sys.exc_info()[1])
     response = HttpResponse(render_to_string("500.html"), status=503 if is_away else 500)

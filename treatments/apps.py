@@ -1,5 +1,8 @@
+"""What Django asks of the app: its names, and what is done once it has migrated."""
+
 from django.apps import AppConfig, apps
 from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -12,6 +15,16 @@ class TreatmentsConfig(AppConfig):
     def ready(self):
         # As staff call it; "Authentication and Authorization" is Django's name.
         apps.get_app_config("auth").verbose_name = _("Staff")
+        post_migrate.connect(set_up_roles, sender=self)
+
+
+def set_up_roles(using, apps=apps, **_options):
+    """Give each role its permissions, whichever way a database was migrated; `apps` has the models that it has now."""
+    from treatments.accounts import roles
+
+    # Other apps may be migrated alone, before there are groups.
+    if "group" in apps.all_models["auth"]:
+        roles.set_up(using)
 
 
 class DeskConfig(admin_apps.AdminConfig):

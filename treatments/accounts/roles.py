@@ -1,4 +1,4 @@
-"""Who may do what at the desk: four groups with no more than each needs. A change here comes with a new migration."""
+"""Who may do what at the desk: four groups with no more than each needs, set up anew after every migrating."""
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -49,7 +49,7 @@ GIVEN_BY_MANAGERS = ("Front desk", "Editor")
 
 def set_up(using="default"):
     """Make the groups, and give each exactly its permissions."""
-    # After a migration's own step; here they are needed before.
+    # Django makes them app by app; here those of both apps are needed.
     for label in ("auth", "treatments"):
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)
     for name, models in ROLES.items():

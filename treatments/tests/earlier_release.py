@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.contrib.auth.models import Group, Permission
 from django.db import connections, transaction
 from django.db.utils import load_backend
 
@@ -90,15 +91,22 @@ def unpacked(folder):
 @contextlib.contextmanager
 def on_database_of_the_tests(site):
     """The same site on the kind of database with which the tests run; a copy on PostgreSQL goes with the block."""
+    with new_site(site.folder) as found:
+        if found.database_url:
+            copy_rows(site, found)
+        yield found
+
+
+@contextlib.contextmanager
+def new_site(folder):
+    """A site of this folder on the kind of database with which the tests run; one on PostgreSQL goes with the block."""
     if connections["default"].vendor != "postgresql":
-        yield site
+        yield Site(folder)
         return
     name = f"earlier_{uuid.uuid4().hex}"
     tell_server(f"CREATE DATABASE {name}")
-    copy = Site(site.folder, urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl())
     try:
-        copy_rows(site, copy)
-        yield copy
+        yield Site(folder, urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl())
     finally:
         tell_server(f"DROP DATABASE {name}")
 
@@ -154,6 +162,32 @@ def keys_of(file, but_for):
                 rows = database.execute(f"SELECT {key} FROM {table} WHERE NOT ({left_out})")
                 found[table, key] = {value for (value,) in rows}
     return found
+
+
+def schema():
+    """What the database of the default connection says of its tables, as text, by the name of each thing."""
+    with connections["default"].cursor() as cursor:
+        if connections["default"].vendor == "sqlite":
+            cursor.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%'")
+        else:
+            cursor.execute(
+                "SELECT table_name || '.' || column_name,"
+                " concat_ws(' ', data_type, character_maximum_length, is_nullable)"
+                " FROM information_schema.columns WHERE table_schema = 'public'"
+                " UNION ALL SELECT conrelid::regclass || ' ' || pg_get_constraintdef(oid), contype::text"
+                " FROM pg_constraint WHERE connamespace = 'public'::regnamespace"
+                " UNION ALL SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+            )
+        return dict(cursor.fetchall())
+
+
+def rights():
+    """Each group with its permissions, and every permission that there is."""
+    groups = {
+        group.name: sorted(group.permissions.values_list("content_type__app_label", "codename"))
+        for group in Group.objects.all()
+    }
+    return groups, sorted(Permission.objects.values_list("content_type__app_label", "codename"))
 
 
 def lost(before):

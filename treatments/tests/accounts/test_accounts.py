@@ -26,11 +26,6 @@ OWN = "/admin/password_change/"
 NEW = "another long password"
 
 
-@pytest.fixture(autouse=True)
-def _groups(db):
-    roles.set_up()
-
-
 @pytest.fixture
 def real_commits():
     """For a test that commits."""

@@ -23,7 +23,7 @@ from treatments.tests.builders import (
 )
 from treatments.tests.screens import screen, typed
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
 PART_NAMES = {model._meta.model_name for model in PARTS.values()}
 CONTENT = ["treatment", "edition", "comment"]
@@ -86,11 +86,6 @@ ELSEWHERE = {
 }
 #: An address that changes something only when it is posted to, and leads back to the screen otherwise.
 POSTED_TO = "treatments_task_end"
-
-
-@pytest.fixture(autouse=True)
-def _groups(db):
-    roles.set_up()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 from django_otp.oath import TOTP
 
-from treatments.accounts import roles, typed_work
+from treatments.accounts import typed_work
 from treatments.models import Clinic, Comment, ConsultationRequest, Notice
 from treatments.tests.builders import make_comment, make_fit_treatment, make_full_treatment, make_open_clinic
 from treatments.tests.conftest import confirm
@@ -369,7 +369,6 @@ class TestWhatIsCarried:
 
 class TestAnEditorsRole:
     def test_is_enough_for_what_it_may_change(self, client):
-        roles.set_up()
         user = get_user_model().objects.create_user("rosa", password=PASSWORD, is_staff=True)
         user.groups.set(Group.objects.filter(name="Editor"))
         client.force_login(user)

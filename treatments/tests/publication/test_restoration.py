@@ -7,7 +7,6 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from treatments.accounts import roles
 from treatments.models import Edition, ReviewedStatement
 from treatments.publication import document as documents
 from treatments.publication import publishing, restoration, review
@@ -147,7 +146,6 @@ class TestAnEdition:
 class TestTheScreen:
     @pytest.fixture
     def editor(self, client):
-        roles.set_up()
         user = get_user_model().objects.create_user("ed", is_staff=True)
         user.groups.set(Group.objects.filter(name="Editor"))
         client.force_login(user)

@@ -11,7 +11,6 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.urls import reverse
 
-from treatments.accounts import roles
 from treatments.models import PARTS, ReviewedStatement, Source, Treatment, Waiver
 from treatments.publication import document as documents
 from treatments.publication import gate, publishing, review
@@ -393,7 +392,6 @@ class TestTheScreen:
         assert link["href"] == part_address(treatment, "source")
 
     def test_is_not_for_editors(self, client, treatment):
-        roles.set_up()
         user = get_user_model().objects.create_user("ed", is_staff=True)
         user.groups.set(Group.objects.filter(name="Editor"))
         client.force_login(user)
@@ -415,7 +413,6 @@ class TestAClinicFigure:
         return make_fit_treatment(benefits=[self.BENEFIT], source=sources)
 
     def save(self, client, treatment, role, **changes):
-        roles.set_up()
         user = get_user_model().objects.create_user("person", is_staff=True)
         user.groups.set(Group.objects.filter(name=role))
         client.force_login(user)
@@ -443,7 +440,6 @@ class TestAClinicFigure:
     @pytest.mark.parametrize("change", [{"basis": "proposed"}, {"text": "For days."}, {"DELETE": "on"}])
     def test_that_a_clinician_took_back_is_brought_back_by_no_editor(self, client, treatment, change):
         edition = publishing.publish(treatment)
-        roles.set_up()
         people = {}
         for role in ("Clinician", "Editor"):
             people[role] = get_user_model().objects.create_user(role, is_staff=True)

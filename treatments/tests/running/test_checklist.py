@@ -10,7 +10,6 @@ from django.contrib.auth.models import Group
 from django.core import mail
 from django.utils import timezone
 
-from treatments.accounts import roles
 from treatments.follow_up import sending
 from treatments.models import Clinic, Notice
 from treatments.publication import publishing
@@ -45,7 +44,6 @@ def ready(db, settings):
 
 @pytest.fixture
 def manager(client, db):
-    roles.set_up()
     user = get_user_model().objects.create_user("manager", email="m@example.org", is_staff=True)
     user.groups.set(Group.objects.filter(name="Manager"))
     client.force_login(user)

@@ -465,6 +465,18 @@ class TestAnUpgradeMakesTasks:
         assert request.tasks.open().filter(kind="call").exists()
 
 
+class TestAnUpgradedDatabase:
+    def test_is_as_a_new_one(self, site, tmp_path, django_db_blocker):
+        with django_db_blocker.unblock(), earlier_release.new_site(tmp_path) as new:
+            new.manage("migrate --verbosity 0")
+            with new.connected():
+                schema, rights = earlier_release.schema(), earlier_release.rights()
+
+            with site.connected():
+                assert earlier_release.schema() == schema
+                assert earlier_release.rights() == rights
+
+
 class TestGoingBackToTheEarlierRelease:
     def test_and_forth_again_loses_nothing(self, tmp_path, django_db_blocker):
         left = earlier_release.unpacked(tmp_path)

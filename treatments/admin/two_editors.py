@@ -46,7 +46,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
             self.put_removed_rows_last()
 
     def put_removed_rows_last(self):
-        """Move what was sent back of rows that are not there any more behind the others: it can only be new rows."""
+        """Move rows that were deleted meanwhile behind the others: Django takes what stands there for new rows."""
         there = {row.pk for row in self.shown}
         removed = {place: pk for place, pk in self.sent_rows().items() if pk not in there}
         if not removed:

@@ -287,7 +287,7 @@ class ConsultationRequest(PrivatelyLinked):
         return [key.replace("-", " ") for key in self.precautions.split()]
 
     def opens_with(self, signature):
-        """Of what is erased nothing is left to open."""
+        """Whether this signature opens the page of the request; an erased request has no page."""
         return self.erased_at is None and super().opens_with(signature)
 
     # The visit

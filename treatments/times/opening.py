@@ -15,7 +15,10 @@ NEXT_TRY = datetime.timedelta(hours=2)
 
 
 def near_and_far(clinic, moment):
-    """(rules, days) to look for an opening within so many days from a moment on: first near, then far."""
+    """Yield (rules, days) for the two weeks after a moment, then for the 400 days after it.
+
+    Most openings are near, and reading the closures of a year takes longer.
+    """
     for days in availability.NEAR_AND_FAR:
         yield clinic.rules(moment, moment + availability.DAY * (days + 1)), days
 

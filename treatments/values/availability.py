@@ -15,7 +15,8 @@ UTC = datetime.UTC
 CELL = datetime.timedelta(minutes=5)
 HOUR = datetime.timedelta(hours=1)
 DAY = datetime.timedelta(days=1)
-#: Days ahead in which a promise is looked for: first near, then far. A clinic that is closed for longer cannot promise.
+#: Days ahead that are searched for an opening: two weeks, then, if there is none in them, 400 days. A clinic that is
+#: closed for longer cannot promise a call.
 NEAR_AND_FAR = (14, 400)
 
 

@@ -1,9 +1,9 @@
-"""Published pages, rendered once: a page is kept under a cache key that says everything it shows.
+"""Published pages are rendered once. The cache key of a page changes whenever anything changes that the page shows.
 
-The key is made from the database in every request, so once a publish has returned no process finds the old page. It
-rests on random tokens, for numbers and times are taken back when a database is restored: one token comes with an
-edition, the other is the clinic's, and is another one after each change of anything else that a public page shows.
-The key is the ETag too, and 304 needs no page at all.
+The key is made from the database in every request, so as soon as a publish has returned, no process serves the old
+page. It is made of two random tokens: one belongs to the edition, the other to the clinic, which gets a new one after
+each change of anything else that a public page shows. Numbers and times would not do, because restoring a database
+takes them back. The key is the ETag as well, so that a 304 needs no page.
 """
 
 import hashlib

@@ -353,3 +353,10 @@ def bundled_article():
     """The document of the article that a first start brings; its pictures are not stored."""
     document, _pictures = content_file.read(sample.CONTENT / "pico-laser.toml")
     return document
+
+
+def change(clinic, **values):
+    """Give the clinic other values and save it."""
+    for name, value in values.items():
+        setattr(clinic, name, value)
+    clinic.save()

@@ -9,6 +9,8 @@ from bs4 import BeautifulSoup
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
+from treatments.tests import monday
+from treatments.tests.builders import make_open_clinic
 from treatments.web import pages
 
 
@@ -76,3 +78,24 @@ def read(client):
         return page
 
     return get
+
+
+@pytest.fixture
+def monday_morning(time_machine):
+    """The clock stands at monday.NOW."""
+    time_machine.move_to(monday.NOW, tick=False)
+
+
+@pytest.fixture
+def clinic(db):
+    return make_open_clinic()
+
+
+@pytest.fixture
+def receptionist(db):
+    return get_user_model().objects.create_user("Rosa", is_staff=True)
+
+
+@pytest.fixture
+def manager(db):
+    return get_user_model().objects.create_user("Mei", is_staff=True)

@@ -1,44 +1,22 @@
 """Whatever patients do to a request happens wholly or not at all, and no place is ever held twice."""
 
 import datetime
-import zoneinfo
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 
 from treatments.consultation import booking, desk
 from treatments.follow_up import letters, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
 from treatments.models.consultation import EMPTIED, new_secret
-from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.builders import make_request
+from treatments.tests.monday import DAY, ELEVEN, HALF_HOUR, HALF_PAST_TEN, NOW, TEN, WEDNESDAY
 from treatments.tests.tables import one_in
 from treatments.times import holding
 from treatments.times.holding import TimeGone
 from treatments.values.visit import Visit
 
-KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=KUALA_LUMPUR)
-HALF_HOUR, DAY = datetime.timedelta(minutes=30), datetime.timedelta(days=1)
-TEN, HALF_PAST_TEN, ELEVEN = (NOW + datetime.timedelta(hours=hours) for hours in (2, 2.5, 3))
-#: Wednesday, ten o'clock.
-WEDNESDAY = TEN + DAY * 2
-
-
-@pytest.fixture(autouse=True)
-def _monday_morning(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture
-def clinic(db):
-    return make_open_clinic()
-
-
-@pytest.fixture
-def receptionist(db):
-    return get_user_model().objects.create_user("Rosa", is_staff=True)
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def ask(start=None, *, name="Aisha", phone="", email="aisha@example.org", form_key=None, **options):

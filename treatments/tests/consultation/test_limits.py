@@ -1,49 +1,26 @@
 """No stranger fills the calendar: what is too much is set apart or has to be said twice, and nobody is refused."""
 
 import datetime
-import zoneinfo
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth import get_user_model
 
 from treatments.consultation import booking, desk, limits, waves
 from treatments.follow_up import outbox
 from treatments.models import Act, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
-from treatments.tests.builders import make_form_key, make_open_clinic
+from treatments.tests.builders import change, make_form_key
 from treatments.tests.meaning import words
+from treatments.tests.monday import DAY, HALF_HOUR, HOUR, NOW
 from treatments.tests.tables import one_in
 from treatments.times.holding import TimeGone
 from treatments.values import digests
 from treatments.values.availability import CELL
 
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-HALF_HOUR, HOUR, DAY = datetime.timedelta(minutes=30), datetime.timedelta(hours=1), datetime.timedelta(days=1)
 #: The first of the 16 places of Wednesday.
 NINE = NOW + DAY * 2 + HOUR
 
-
-@pytest.fixture(autouse=True)
-def _monday_morning(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture
-def clinic(db):
-    return make_open_clinic()
-
-
-@pytest.fixture
-def manager(db):
-    return get_user_model().objects.create_user("Mei", is_staff=True)
-
-
-def change(clinic, **values):
-    for name, value in values.items():
-        setattr(clinic, name, value)
-    clinic.save()
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def ask(start=None, who=0, **options):

@@ -1,7 +1,6 @@
 """What staff do to a request is said to the patient a little later, and can be undone until then."""
 
 import datetime
-import zoneinfo
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -12,14 +11,11 @@ from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.monday import ELEVEN, FRIDAY, NOW, TEN
 from treatments.times import clashes, holding
 
 pytestmark = pytest.mark.slow
 
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-TEN, ELEVEN = NOW + datetime.timedelta(hours=2), NOW + datetime.timedelta(hours=3)
-FRIDAY = TEN + datetime.timedelta(days=4)
 HALF_AN_HOUR = datetime.timedelta(minutes=30)
 PHONE = "+60123456789"
 

@@ -2,7 +2,6 @@
 
 import datetime
 import re
-import zoneinfo
 from email import message_from_bytes, policy
 
 import pytest
@@ -15,11 +14,8 @@ from treatments.models import Act, Clinic, Message, MessageKind, MessageState
 from treatments.models.message import PAYLOADS
 from treatments.running import retention
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
+from treatments.tests.monday import FRIDAY, HOUR, NOW
 from treatments.tests.tables import one_in
-
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-FRIDAY = NOW + datetime.timedelta(days=4, hours=2)
-HOUR = datetime.timedelta(hours=1)
 
 
 @pytest.fixture(autouse=True)

@@ -1,8 +1,5 @@
 """What people at the clinic have to do: always due while it is open, always with an end, never hidden."""
 
-import datetime
-import zoneinfo
-
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
@@ -15,15 +12,11 @@ from treatments.models.consultation import new_secret
 from treatments.running import retention
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
 from treatments.tests.meaning import words
+from treatments.tests.monday import DAY, FRIDAY, HOUR, MINUTE, NINE, NOW, TEN
 from treatments.tests.tables import one_in
 from treatments.times import clashes, opening
 from treatments.values import availability
 
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
-NINE, TEN = NOW + HOUR, NOW + 2 * HOUR
-FRIDAY = TEN + 4 * DAY
 PHONE = {"email": "", "phone": "+60123456789"}
 REQUESTS = "/admin/treatments/consultationrequest/"
 

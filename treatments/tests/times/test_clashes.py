@@ -5,45 +5,22 @@ import zoneinfo
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth import get_user_model
 
 from treatments.consultation import booking
 from treatments.consultation import desk as acts
 from treatments.follow_up import tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
 from treatments.models.consultation import new_secret
-from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.builders import change, make_request
 from treatments.tests.meaning import words
+from treatments.tests.monday import DAY, HALF_HOUR, NOW, WEDNESDAY
 from treatments.tests.tables import one_in
 from treatments.times import clashes
 
-KUALA_LUMPUR, JAKARTA = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"), zoneinfo.ZoneInfo("Asia/Jakarta")
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=KUALA_LUMPUR)
-HALF_HOUR, DAY = datetime.timedelta(minutes=30), datetime.timedelta(days=1)
-WEDNESDAY = NOW.replace(hour=10) + DAY * 2
+JAKARTA = zoneinfo.ZoneInfo("Asia/Jakarta")
 SCREEN = "/admin/treatments/clinic/1/change/"
 
-
-@pytest.fixture(autouse=True)
-def _monday_morning(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture
-def clinic(db):
-    return make_open_clinic()
-
-
-@pytest.fixture
-def receptionist(db):
-    return get_user_model().objects.create_user("Rosa", is_staff=True)
-
-
-def change(clinic, **values):
-    for name, value in values.items():
-        setattr(clinic, name, value)
-    clinic.save()
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def found(now=NOW):

@@ -4,36 +4,17 @@ import datetime
 import zoneinfo
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from treatments.consultation import booking, desk
 from treatments.models import Clinic, Message, SeatCell, TaskKind
-from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.builders import make_request
+from treatments.tests.monday import DAY, HALF_HOUR, KUALA_LUMPUR, NOW, WEDNESDAY
 from treatments.tests.tables import one_in
 from treatments.times import holding, zones
 
-KUALA_LUMPUR, JAKARTA, LONDON, KATHMANDU = map(
-    zoneinfo.ZoneInfo, ("Asia/Kuala_Lumpur", "Asia/Jakarta", "Europe/London", "Asia/Kathmandu")
-)
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=KUALA_LUMPUR)
-HALF_HOUR, DAY = datetime.timedelta(minutes=30), datetime.timedelta(days=1)
-WEDNESDAY = NOW.replace(hour=10) + DAY * 2
+JAKARTA, LONDON, KATHMANDU = map(zoneinfo.ZoneInfo, ("Asia/Jakarta", "Europe/London", "Asia/Kathmandu"))
 
-
-@pytest.fixture(autouse=True)
-def _monday_morning(time_machine):
-    time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture
-def clinic(db):
-    return make_open_clinic()
-
-
-@pytest.fixture
-def manager(db):
-    return get_user_model().objects.create_user("Mei", is_staff=True)
+pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def move(clinic, new, *, now=NOW):

@@ -3,7 +3,6 @@
 import datetime
 import json
 import re
-import zoneinfo
 
 import pytest
 from bs4 import BeautifulSoup
@@ -33,14 +32,11 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.meaning import words
+from treatments.tests.monday import ELEVEN, NOW, TEN, WEDNESDAY
 from treatments.values.moments import text_of
 
 pytestmark = pytest.mark.slow
 
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-WEDNESDAY = NOW + datetime.timedelta(days=2, hours=2)
-TEN, ELEVEN = NOW + datetime.timedelta(hours=2), NOW + datetime.timedelta(hours=3)
 WAYS = ["", "change/", "cancel/", "held/", "held/what-we-hold.json", "erase/", "appointment.ics"]
 
 

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments.consultation import booking, desk, personal_data
+from treatments.consultation import booking, dry_runs, personal_data, staff_acts, undoing
 from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
 from treatments.times import holding, opening
@@ -137,24 +137,29 @@ def is_not_erased(request, visit, now):
 
 
 VERBS = {
-    "real": Verb(_("It is real"), desk.it_is_real, is_set_apart),
-    "remove": Verb(_("Remove"), desk.remove, is_set_apart, warns=_("Nobody is written to.")),
-    "confirm": Verb(_("Confirm the time"), desk.confirm, may_be_confirmed),
-    "called": Verb(_("Called…"), desk.called, lambda request, visit, now: desk.can_be_called(request), CallForm),
+    "real": Verb(_("It is real"), staff_acts.it_is_real, is_set_apart),
+    "remove": Verb(_("Remove"), staff_acts.remove, is_set_apart, warns=_("Nobody is written to.")),
+    "confirm": Verb(_("Confirm the time"), staff_acts.confirm, may_be_confirmed),
+    "called": Verb(
+        _("Called…"), staff_acts.called, lambda request, visit, now: staff_acts.can_be_called(request), CallForm
+    ),
     "book": Verb(_("Book a time…"), booking.change_time, lambda request, visit, now: is_open(request), TimeForm),
     "offer": Verb(
-        _("Offer other times…"), desk.offer, lambda request, visit, now: is_open(request) and request.email, OfferForm
+        _("Offer other times…"),
+        staff_acts.offer,
+        lambda request, visit, now: is_open(request) and request.email,
+        OfferForm,
     ),
     "attended": Verb(
         _("Attended"),
-        desk.attended,
+        staff_acts.attended,
         lambda request, visit, now: (
             request.erased_at is None and was(visit, now) and request.state != RequestState.ATTENDED
         ),
     ),
     "missed": Verb(
         _("Missed"),
-        desk.missed,
+        staff_acts.missed,
         lambda request, visit, now: (
             request.erased_at is None and was(visit, now) and request.state != RequestState.MISSED
         ),
@@ -162,20 +167,20 @@ VERBS = {
     "cancel": Verb(_("Cancel…"), booking.cancel, lambda request, visit, now: request.is_active),
     "correct": Verb(
         _("Correct name, phone, email…"),
-        desk.correct,
+        staff_acts.correct,
         is_not_erased,
         CorrectForm,
         warns=_("Check two facts with the patient first, such as the reference and the time. This cannot be undone."),
     ),
-    "note": Verb(_("Note…"), desk.write_note, is_not_erased, NoteForm, warns=_("This cannot be undone.")),
+    "note": Verb(_("Note…"), staff_acts.write_note, is_not_erased, NoteForm, warns=_("This cannot be undone.")),
     "resend": Verb(
         _("Send the private link"),
-        desk.resend_link,
+        staff_acts.resend_link,
         lambda request, visit, now: request.is_active and request.email and not request.is_set_apart,
     ),
     "revoke": Verb(
         _("Revoke the private link"),
-        desk.revoke_link,
+        staff_acts.revoke_link,
         is_not_erased,
         warns=_("The link opens nothing any more, and this cannot be undone. The next letter carries a new one."),
     ),
@@ -246,7 +251,7 @@ def act_view(admin_site, request, pk, name):
                 verb.act(consultation, *positional, by=request.user, seen=seen, **named)
                 messages.success(request, _("Done: %s") % str(verb.label).rstrip("…"))
                 return redirect(request_screen(consultation))
-            context["outcome"], context["letters"] = desk.dry_run(
+            context["outcome"], context["letters"] = dry_runs.dry_run(
                 verb.act, consultation, *positional, by=request.user, **named
             )
         except booking.Overtaken as overtaken:
@@ -320,9 +325,9 @@ def undo_view(request, pk):
     event = consultation.events.last()
     if request.method == "POST" and event is not None and str(event.pk) == request.POST.get("event"):
         try:
-            desk.undo(event, by=request.user)
+            undoing.undo(event, by=request.user)
             messages.success(request, _("Undone: everything is as it was before."))
-        except desk.TooLate as late:
+        except undoing.TooLate as late:
             messages.error(request, REASONS[late.reason])
     elif request.method == "POST":
         messages.error(request, REASONS["newer"])

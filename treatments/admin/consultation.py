@@ -15,7 +15,7 @@ from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.admin.task import verbs_of
-from treatments.consultation import booking, desk, personal_data, search, worklist
+from treatments.consultation import booking, personal_data, search, staff_acts, worklist
 from treatments.follow_up import outbox
 from treatments.forms.desk import DeskForm
 from treatments.models import ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
@@ -157,7 +157,7 @@ class ConsultationRequestAdmin(LongListAdmin):
         if request.method == "POST":
             sent = map(row_id, request.POST.getlist("request"))
             chosen = found.filter(pk__in=[pk for pk in sent if pk is not None])
-            number = desk.remove_all(chosen, by=request.user)
+            number = staff_acts.remove_all(chosen, by=request.user)
             messages.success(request, _("Removed: %s. Nobody was written to.") % number)
             return redirect("admin:treatments_consultationrequest_to_check")
         shown = list(found[:MOST_TO_CHECK])

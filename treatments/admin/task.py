@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.act import act_address, event_seen, request_screen, said_by
 from treatments.admin.look_only import LongListAdmin
-from treatments.consultation import booking, desk, waves, worklist
+from treatments.consultation import booking, staff_acts, waves, worklist
 from treatments.follow_up import sending, tasks
 from treatments.forms.desk import NoteForm
 from treatments.models import Act, Task, TaskKind, TaskState
@@ -131,7 +131,7 @@ class TaskAdmin(LongListAdmin):
             note = form.cleaned_data["note"]
         try:
             seen = event_seen(request.POST.get("seen", ""))
-            desk.end_task(task, act, note=note, by=request.user, seen=seen)
+            staff_acts.end_task(task, act, note=note, by=request.user, seen=seen)
             messages.success(request, _("Done: %s") % act.label)
         except booking.Overtaken as overtaken:
             messages.error(request, said_by(overtaken.event))

@@ -1,4 +1,4 @@
-"""What patients do to a consultation request; `desk` has what only staff do, `holding` how times are held.
+"""What patients do to a consultation request; `staff_acts` has what only staff do, `holding` how times are held.
 
 Each act is one transaction: request, held time, event, letters and tasks, or nothing.
 """

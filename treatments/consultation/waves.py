@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from treatments.consultation import booking, desk
+from treatments.consultation import booking, dry_runs, undoing
 from treatments.follow_up import outbox
 from treatments.models import Act, Clinic, ConsultationRequest, RequestEvent, RequestState, Task, TaskState
 
@@ -32,7 +32,7 @@ class Wave:
     def of(cls, task):
         holding = members(task).filter(cells__isnull=False).distinct()
         with_email = holding.exclude(email="").first()
-        said = desk.dry_run(release_one, with_email, by=None)[1] if with_email else []
+        said = dry_runs.dry_run(release_one, with_email, by=None)[1] if with_email else []
         to_patient = [(message, letter) for message, letter in said if message.is_to_patient]
         return cls(holding.count(), members(task).filter(wished_at__isnull=False).count(), to_patient[:SHOWN_LETTERS])
 
@@ -109,9 +109,9 @@ def undo(task, now, *, by):
     undone = gone = 0
     for event in released_lately(now):
         try:
-            desk.undo(event, by=by, now=now)
+            undoing.undo(event, by=by, now=now)
             undone += 1
-        except desk.TooLate:
+        except undoing.TooLate:
             gone += 1
     if undone and not Task.objects.open().filter(kind=task.kind).exists():
         Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_at=None)

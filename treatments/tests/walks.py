@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from treatments.admin.task import verbs_of
-from treatments.consultation import booking, desk, links
+from treatments.consultation import booking, links, staff_acts, undoing
 from treatments.follow_up import sending, tasks
 from treatments.models import (
     Act,
@@ -38,7 +38,7 @@ HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
 #: A date and a time as letters write them.
 MOMENT = re.compile(r"(\w+day \d+ \w+ \d{4})(?: at |, )(\d\d:\d\d)")
 #: What makes no sense in the present state, as patients and staff are told.
-REFUSED = (booking.NotPossible, booking.NotHeard, booking.Overtaken, holding.TimeGone, desk.TooLate)
+REFUSED = (booking.NotPossible, booking.NotHeard, booking.Overtaken, holding.TimeGone, undoing.TooLate)
 MAIL = {
     "well": None,
     "away": ConnectionRefusedError(),
@@ -171,25 +171,27 @@ class Walk:
         getattr(self, f"staff_{act}")(request, self.staff)
 
     def staff_confirm(self, request, by):
-        desk.confirm(request, by=by)
+        staff_acts.confirm(request, by=by)
 
     def staff_offer(self, request, by):
-        desk.offer(request, sorted({self.a_time() for _n in range(2)}), by=by)
+        staff_acts.offer(request, sorted({self.a_time() for _n in range(2)}), by=by)
 
     def staff_spoke(self, request, by):
-        desk.called(request, Act.SPOKE, by=by)
+        staff_acts.called(request, Act.SPOKE, by=by)
 
     def staff_no_answer(self, request, by):
-        desk.called(request, Act.NO_ANSWER, by=by)
+        staff_acts.called(request, Act.NO_ANSWER, by=by)
 
     def staff_left_message(self, request, by):
-        desk.called(request, Act.LEFT_MESSAGE, by=by, next_try=timezone.now() + HOUR * self.random.randrange(1, 90))
+        staff_acts.called(
+            request, Act.LEFT_MESSAGE, by=by, next_try=timezone.now() + HOUR * self.random.randrange(1, 90)
+        )
 
     def staff_attended(self, request, by):
-        desk.attended(request, by=by)
+        staff_acts.attended(request, by=by)
 
     def staff_missed(self, request, by):
-        desk.missed(request, by=by)
+        staff_acts.missed(request, by=by)
 
     def staff_book(self, request, by):
         booking.change_time(request, self.a_time(), by=by)
@@ -198,40 +200,40 @@ class Walk:
         booking.cancel(request, by=by)
 
     def staff_real(self, request, by):
-        desk.it_is_real(request, by=by)
+        staff_acts.it_is_real(request, by=by)
 
     def staff_remove(self, request, by):
-        desk.remove(request, by=by)
+        staff_acts.remove(request, by=by)
 
     def staff_correct(self, request, by):
         email = self.random.choice(["", "new@example.org", request.email])
-        desk.correct(request, name="Corrected", phone="+60123456700", email=email, by=by)
+        staff_acts.correct(request, name="Corrected", phone="+60123456700", email=email, by=by)
 
     def staff_resend(self, request, by):
-        desk.resend_link(request, by=by)
+        staff_acts.resend_link(request, by=by)
 
     def staff_revoke(self, request, by):
-        desk.revoke_link(request, by=by)
+        staff_acts.revoke_link(request, by=by)
 
     def staff_note(self, request, by):
-        desk.write_note(request, "A note", by=by)
+        staff_acts.write_note(request, "A note", by=by)
 
     def staff_end_task(self, request, by):
         ends = {TaskKind.LOOK_AGAIN: Act.KEPT, TaskKind.HEALTH_ANSWER: Act.LOOKED_AT, TaskKind.NOT_DELIVERED: Act.TOLD}
         for task in request.tasks.open().filter(kind__in=ends).select_related("request")[:1]:
-            desk.end_task(task, ends[task.kind], by=by)
+            staff_acts.end_task(task, ends[task.kind], by=by)
 
     def staff_send_again(self, request, by):
         for message in request.messages.failed()[:1]:
-            desk.send_again(message)
+            staff_acts.send_again(message)
 
     def staff_call_instead(self, request, by):
         for message in request.messages.failed()[:1]:
-            desk.call_instead(message, by=by)
+            staff_acts.call_instead(message, by=by)
 
     def staff_undo(self, request, by):
         newest = request.events.last()
-        desk.undo(newest, by=by)
+        undoing.undo(newest, by=by)
 
     def staff_erase(self, request, by):
         if self.random.random() < 0.3:
@@ -361,7 +363,7 @@ class Walk:
                 visit = request.held_visit()
                 self.check(visit and visit.lies_ahead(timezone.now()), "a time that cannot be confirmed")
             if task.kind.startswith("call"):
-                self.check(desk.can_be_called(request), f"{task.kind} of a request that cannot be called")
+                self.check(staff_acts.can_be_called(request), f"{task.kind} of a request that cannot be called")
         failed = request.messages.filter(state=MessageState.FAILED).exclude(kind="clinic-notice")
         for message in failed if not request.erased_at else ():
             known = Task.objects.filter(message=message)

@@ -11,7 +11,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments.consultation import booking, desk, search
+from treatments.consultation import booking, search, staff_acts
 from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -109,7 +109,7 @@ class TestTheWorklist:
         assert [task.split(",")[0] for task in found] == ["11:00 Call: Caller", "12:00 Visit: Visitor"]
 
     def test_of_those_who_wait_has_whoever_was_sent_times(self, open_page, rosa):
-        desk.offer(make_request(name="Mei Ling"), [NOON], by=rosa)
+        staff_acts.offer(make_request(name="Mei Ling"), [NOON], by=rosa)
 
         assert "Was sent times: Mei Ling" in tasks_on(open_page("/admin/?list=waiting"))[0]
 
@@ -332,7 +332,7 @@ class TestAVerb:
 
     def test_whose_screen_was_drawn_while_another_acted_is_not_done(self, client, rosa):
         request = make_request(NOON)
-        with after_first_read(ConsultationRequest, lambda: desk.called(request, Act.SPOKE, by=rosa)):
+        with after_first_read(ConsultationRequest, lambda: staff_acts.called(request, Act.SPOKE, by=rosa)):
             response = client.get(f"{LIST}{request.pk}/act/cancel/")
         seen = BeautifulSoup(response.content, "html.parser").find("input", attrs={"name": "seen"})["value"]
 
@@ -384,7 +384,7 @@ class TestAVerb:
     ):
         request = make_request(NOON)
         time_machine.move_to(NOON + HOUR, tick=False)
-        desk.attended(request, by=rosa)
+        staff_acts.attended(request, by=rosa)
         time_machine.shift(3 * HOUR / 60)
         client.force_login(rosa)
 
@@ -696,7 +696,7 @@ class TestPeopleAndTheirData:
     def test_are_not_touched_by_the_second_of_two_or_by_a_link(self, client, rosa, verb):
         request = make_request(NOON)
         seen = request.events.last().pk
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
         values = {"name": "B", "email": "b@example.org", "note": "x"}
 
         client.get(f"{LIST}{request.pk}/act/{verb}/", values)

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from treatments.consultation import booking, desk
+from treatments.consultation import booking, staff_acts, undoing
 from treatments.follow_up import letters, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
 from treatments.models.consultation import EMPTIED, new_secret
@@ -162,8 +162,8 @@ class TestCapacity:
         moved = booking.change_time(ask(TEN), ELEVEN, by=receptionist)
         ask(TEN, email="b@example.org")
 
-        with pytest.raises(desk.TooLate) as late:
-            desk.undo(moved.events.last(), by=receptionist)
+        with pytest.raises(undoing.TooLate) as late:
+            undoing.undo(moved.events.last(), by=receptionist)
 
         assert late.value.reason == "gone"
         assert moved.held_visit().start == ELEVEN
@@ -172,7 +172,7 @@ class TestCapacity:
         request = ask(TEN, looks_like_spam=True)
         ask(TEN, email="b@example.org")
 
-        desk.it_is_real(request, by=receptionist)
+        staff_acts.it_is_real(request, by=receptionist)
 
         request.refresh_from_db()
         assert (request.held_visit(), request.wished_at, request.state) == (None, None, "requested")
@@ -230,7 +230,7 @@ class TestATimeThatIsConfirmedByHand:
         request = ask(WEDNESDAY)
 
         with pytest.raises(booking.NotPossible):
-            desk.confirm(request, by=receptionist, now=WEDNESDAY)
+            staff_acts.confirm(request, by=receptionist, now=WEDNESDAY)
 
 
 @pytest.mark.usefixtures("clinic")
@@ -410,7 +410,7 @@ class TestWhatLooksLikeSpam:
             assert request.messages.count() == 0
 
     def test_that_is_real_takes_the_wished_time_if_it_is_free(self, receptionist):
-        request = desk.it_is_real(ask(WEDNESDAY, looks_like_spam=True), by=receptionist)
+        request = staff_acts.it_is_real(ask(WEDNESDAY, looks_like_spam=True), by=receptionist)
 
         assert (request.state, request.held_visit().start, request.wished_at) == ("confirmed", WEDNESDAY, None)
         assert kinds(request) == ["confirmed", "reminder-1-day"]
@@ -502,7 +502,7 @@ class TestATimeThatStaffOffered:
 
     @pytest.mark.parametrize("start", one_in(3, [TEN, ELEVEN + DAY, TEN + DAY * 100]))
     def test_can_be_taken_though_patients_are_not_offered_it(self, receptionist, start):
-        request = desk.offer(ask(), [start, start + HALF_HOUR], by=receptionist)
+        request = staff_acts.offer(ask(), [start, start + HALF_HOUR], by=receptionist)
 
         assert holding.open_offers(request, Clinic.objects.current(), NOW) == [start, start + HALF_HOUR]
         taken = booking.change_time(request, start)
@@ -513,17 +513,17 @@ class TestATimeThatStaffOffered:
     @pytest.mark.parametrize("start", [NOW.replace(hour=18), TEN + DAY * 5])
     def test_is_one_at_which_the_clinic_is_open(self, receptionist, start):
         with pytest.raises(booking.NotPossible):
-            desk.offer(ask(), [start], by=receptionist)
+            staff_acts.offer(ask(), [start], by=receptionist)
 
     def test_can_be_taken_until_it_begins(self, receptionist):
-        request = desk.offer(ask(), [TEN, ELEVEN], by=receptionist)
+        request = staff_acts.offer(ask(), [TEN, ELEVEN], by=receptionist)
 
         with pytest.raises(TimeGone):
             booking.change_time(request, TEN, now=TEN)
         assert booking.change_time(request, ELEVEN, now=TEN).held_visit().start == ELEVEN
 
     def test_goes_to_whoever_takes_it_first(self, receptionist):
-        request = desk.offer(ask(), [WEDNESDAY, WEDNESDAY + HALF_HOUR], by=receptionist)
+        request = staff_acts.offer(ask(), [WEDNESDAY, WEDNESDAY + HALF_HOUR], by=receptionist)
         ask(WEDNESDAY, email="b@example.org")
 
         with pytest.raises(TimeGone):
@@ -531,13 +531,13 @@ class TestATimeThatStaffOffered:
         assert holding.open_offers(request, Clinic.objects.current(), NOW) == [WEDNESDAY + HALF_HOUR]
 
     def test_leaves_every_other_time_under_the_notice(self, receptionist):
-        request = desk.offer(ask(), [TEN], by=receptionist)
+        request = staff_acts.offer(ask(), [TEN], by=receptionist)
 
         with pytest.raises(TimeGone):
             booking.change_time(request, ELEVEN)
 
     def test_that_nobody_took_becomes_a_call_when_the_last_begins(self, receptionist):
-        request = desk.offer(ask(), [TEN, ELEVEN], by=receptionist)
+        request = staff_acts.offer(ask(), [TEN, ELEVEN], by=receptionist)
 
         assert open_tasks(request) == [(TaskKind.CALL, ELEVEN)]
 
@@ -709,7 +709,7 @@ class TestErasing:
         assert kinds(request) == []
 
     def test_of_a_visit_that_is_over_keeps_what_became_of_it(self, receptionist):
-        request = desk.attended(ask(TEN), by=receptionist, now=ELEVEN)
+        request = staff_acts.attended(ask(TEN), by=receptionist, now=ELEVEN)
 
         booking.erase(request)
 

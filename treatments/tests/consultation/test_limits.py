@@ -5,7 +5,7 @@ import datetime
 import pytest
 from bs4 import BeautifulSoup
 
-from treatments.consultation import booking, desk, limits, waves
+from treatments.consultation import booking, limits, staff_acts, waves
 from treatments.follow_up import outbox
 from treatments.models import Act, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -244,9 +244,9 @@ class TestTheShareOfADay:
         if how == "pressed":
             booking.will_come(requests[0])
         elif how == "spoken":
-            desk.called(requests[0], Act.SPOKE, by=manager)
+            staff_acts.called(requests[0], Act.SPOKE, by=manager)
         elif how == "attended":
-            desk.attended(requests[0], by=manager, now=NINE)
+            staff_acts.attended(requests[0], by=manager, now=NINE)
         else:
             booking.cancel(requests[0])
             ask(NINE, 98, by=manager)
@@ -267,7 +267,7 @@ class TestTheShareOfADay:
     )
     def test_leaves_out_whoever_has_been_here(self, manager, contact):
         known = ask(NOW + HOUR, answers={"email": "old@example.org", "phone": "+60123456789"})
-        desk.attended(known, by=manager, now=NOW + HOUR)
+        staff_acts.attended(known, by=manager, now=NOW + HOUR)
         crowd(10)
 
         request = ask(NINE + HALF_HOUR * 10, answers=contact)
@@ -313,7 +313,7 @@ class TestTheShareOfADay:
 
     def test_binds_no_time_that_staff_offered(self, manager):
         crowd(10)
-        request = desk.offer(ask(who=99), [NINE + HALF_HOUR * 10], by=manager)
+        request = staff_acts.offer(ask(who=99), [NINE + HALF_HOUR * 10], by=manager)
 
         assert booking.change_time(request, NINE + HALF_HOUR * 10).held_visit()
 

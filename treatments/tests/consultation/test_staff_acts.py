@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 
-from treatments.consultation import booking, desk, waves
+from treatments.consultation import booking, dry_runs, staff_acts, undoing, waves
 from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -59,24 +59,24 @@ class TestConfirming:
     def test_confirms_what_waits(self, waiting, rosa):
         assert (waiting.state, to_do(waiting)) == ("requested", ["confirm"])
 
-        request = desk.confirm(waiting, by=rosa)
+        request = staff_acts.confirm(waiting, by=rosa)
 
         assert (request.state, request.promise, to_do(request)) == ("confirmed", None, [])
         assert "confirmed" in queued(request)
 
     def test_makes_no_sense_for_a_call(self, rosa):
         with pytest.raises(booking.NotPossible):
-            desk.confirm(make_request(), by=rosa)
+            staff_acts.confirm(make_request(), by=rosa)
 
     @pytest.mark.parametrize("late", [datetime.timedelta(), HALF_AN_HOUR, datetime.timedelta(days=2)])
     def test_is_not_possible_when_the_visit_has_begun(self, waiting, rosa, time_machine, late):
         time_machine.move_to(FRIDAY + late, tick=False)
 
         with pytest.raises(booking.NotPossible):
-            desk.confirm(waiting, by=rosa)
+            staff_acts.confirm(waiting, by=rosa)
 
     def test_waits_still_after_a_call_with_its_task(self, waiting, rosa):
-        request = desk.called(waiting, Act.SPOKE, by=rosa)
+        request = staff_acts.called(waiting, Act.SPOKE, by=rosa)
 
         assert (request.state, to_do(request)) == ("requested", ["confirm"])
         assert request.held_visit().start == FRIDAY
@@ -84,7 +84,7 @@ class TestConfirming:
 
 class TestCalling:
     def test_and_speaking_keeps_the_promise(self, rosa):
-        request = desk.called(make_request(phone=PHONE), Act.SPOKE, by=rosa)
+        request = staff_acts.called(make_request(phone=PHONE), Act.SPOKE, by=rosa)
 
         assert (request.state, request.promise, to_do(request)) == ("called", None, [])
         assert request.events.last().by == rosa
@@ -92,16 +92,16 @@ class TestCalling:
 
     def test_and_speaking_ends_what_was_offered(self, rosa):
         request = make_request(phone=PHONE)
-        desk.offer(request, [TEN], by=rosa)
+        staff_acts.offer(request, [TEN], by=rosa)
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         request.refresh_from_db()
         assert (request.state, request.offered_times, to_do(request)) == ("called", "", [])
         assert queued(request) == ["clinic-notice"]
 
     def test_does_not_undo_a_time_that_is_held(self, rosa):
-        request = desk.called(make_request(TEN, email="", phone=PHONE), Act.SPOKE, by=rosa)
+        request = staff_acts.called(make_request(TEN, email="", phone=PHONE), Act.SPOKE, by=rosa)
 
         assert (request.state, request.held_visit() is not None) == ("confirmed", True)
         assert queued(request) == ["clinic-notice"]
@@ -113,13 +113,13 @@ class TestCalling:
         tasks.call_instead(request.messages.get(kind="reminder-1-day"))
         assert sorted(to_do(request)) == ["call-to-remind", "not-delivered"]
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         assert to_do(request) == ["call-to-remind"]
 
     @pytest.mark.parametrize("outcome", [Act.NO_ANSWER, Act.LEFT_MESSAGE])
     def test_in_vain_is_tried_again_after_two_hours_of_opening_time(self, rosa, outcome):
-        request = desk.called(make_request(phone=PHONE), outcome, by=rosa)
+        request = staff_acts.called(make_request(phone=PHONE), outcome, by=rosa)
 
         assert (request.state, request.promise) == ("requested", ELEVEN)
 
@@ -128,7 +128,7 @@ class TestCalling:
         request = make_request(ELEVEN, email="", phone=PHONE)
         time_machine.move_to(NOW + datetime.timedelta(hours=hour - 8), tick=False)
 
-        desk.called(request, Act.NO_ANSWER, by=rosa)
+        staff_acts.called(request, Act.NO_ANSWER, by=rosa)
 
         expected = min(NOW + datetime.timedelta(hours=max(hour, 9) + 2 - 8), ELEVEN)
         assert request.tasks.open().get(kind="call-to-confirm").due_at == expected
@@ -136,7 +136,7 @@ class TestCalling:
     def test_in_vain_to_confirm_is_tried_again_when_staff_say(self, rosa):
         request = make_request(FRIDAY, email="", phone=PHONE)
 
-        desk.called(request, Act.NO_ANSWER, next_try=TEN, by=rosa)
+        staff_acts.called(request, Act.NO_ANSWER, next_try=TEN, by=rosa)
 
         assert request.tasks.open().get(kind="call-to-confirm").due_at == TEN
 
@@ -144,7 +144,7 @@ class TestCalling:
     def test_in_vain_is_tried_again_when_the_clinic_is_open_even_if_staff_say_another_moment(self, rosa, days):
         request = make_request(phone=PHONE)
 
-        desk.called(request, Act.NO_ANSWER, next_try=NOW + datetime.timedelta(days=days), by=rosa)
+        staff_acts.called(request, Act.NO_ANSWER, next_try=NOW + datetime.timedelta(days=days), by=rosa)
 
         # The Monday after.
         assert request.promise == NOW + datetime.timedelta(days=7, hours=1)
@@ -153,20 +153,20 @@ class TestCalling:
         request = booking.cancel(make_request(FRIDAY, phone=PHONE))
 
         with pytest.raises(booking.NotPossible):
-            desk.called(request, Act.SPOKE, by=rosa)
+            staff_acts.called(request, Act.SPOKE, by=rosa)
 
     def test_ends_the_call_to_say_that_a_visit_is_cancelled(self, rosa):
         request = booking.cancel(make_request(FRIDAY, email="", phone=PHONE), by=rosa)
         assert to_do(request) == ["call-to-tell"]
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         assert (request.tasks.open().count(), ConsultationRequest.objects.get().state) == (0, "cancelled")
 
 
 class TestOffering:
     def test_gives_back_what_was_held_and_holds_nothing(self, rosa):
-        request = desk.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
+        request = staff_acts.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
 
         assert (request.state, request.held_visit()) == ("offered", None)
         assert request.offered_times == "2026-06-01T03:00Z 2026-06-05T02:00Z"
@@ -175,7 +175,7 @@ class TestOffering:
         assert make_request(TEN, email="b@example.org").held_visit()
 
     def test_writes_the_times_to_the_patient_and_takes_the_old_one_from_the_calendar(self, rosa, time_machine):
-        desk.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
+        staff_acts.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
         time_machine.move_to(NOW + outbox.UNDO, tick=False)
 
         sending.send_due("me")
@@ -188,10 +188,10 @@ class TestOffering:
 
     def test_needs_an_email_address(self, rosa):
         with pytest.raises(booking.NotPossible):
-            desk.offer(make_request(email="", phone=PHONE), [ELEVEN], by=rosa)
+            staff_acts.offer(make_request(email="", phone=PHONE), [ELEVEN], by=rosa)
 
     def test_ends_when_the_patient_chooses(self, client, rosa):
-        request = desk.offer(make_request(TEN), [ELEVEN], by=rosa)
+        request = staff_acts.offer(make_request(TEN), [ELEVEN], by=rosa)
         page = client.get(request.private_path()).content.decode()
 
         client.post(request.private_path() + "change/", {"time": "2026-06-01T03:00Z"})
@@ -201,7 +201,7 @@ class TestOffering:
         assert (request.state, request.held_visit().start, request.offered_times) == ("confirmed", ELEVEN, "")
 
     def test_shows_only_times_that_are_still_free(self, client, rosa):
-        request = desk.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
+        request = staff_acts.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
         make_request(ELEVEN, email="b@example.org")
 
         page = client.get(request.private_path()).content.decode()
@@ -214,7 +214,7 @@ class TestOffering:
         clinic.notice_hours = 72
         clinic.save()
         start = NOW + datetime.timedelta(hours=hours)
-        request = desk.offer(make_request(phone=PHONE), [start], by=rosa)
+        request = staff_acts.offer(make_request(phone=PHONE), [start], by=rosa)
 
         booking.change_time(request, start)
 
@@ -223,10 +223,10 @@ class TestOffering:
 
     def test_of_what_is_over_is_not_possible(self, rosa):
         with pytest.raises(booking.NotPossible):
-            desk.offer(make_request(phone=PHONE), [NOW, NOW - HALF_AN_HOUR], by=rosa)
+            staff_acts.offer(make_request(phone=PHONE), [NOW, NOW - HALF_AN_HOUR], by=rosa)
 
     def test_puts_a_call_on_the_list_for_when_nobody_has_chosen(self, rosa, time_machine):
-        request = desk.offer(make_request(phone=PHONE), [TEN, FRIDAY], by=rosa)
+        request = staff_acts.offer(make_request(phone=PHONE), [TEN, FRIDAY], by=rosa)
 
         (task,) = request.tasks.open()
         assert (task.kind, task.due_at, task.is_promise) == ("call", FRIDAY, False)
@@ -330,7 +330,7 @@ class TestWhatWasSetApart:
         request = self.apart()
         assert (request.held_visit(), request.wished_at) == (None, FRIDAY)
 
-        request = desk.it_is_real(request, by=rosa)
+        request = staff_acts.it_is_real(request, by=rosa)
 
         assert (request.state, request.held_visit().start, request.is_set_apart) == ("confirmed", FRIDAY, False)
         assert request.wished_at is None
@@ -345,7 +345,7 @@ class TestWhatWasSetApart:
         if why == "over":
             time_machine.move_to(FRIDAY, tick=False)
 
-        request = desk.it_is_real(request, by=rosa)
+        request = staff_acts.it_is_real(request, by=rosa)
 
         assert (request.state, request.held_visit(), request.wished_at) == ("requested", None, None)
         assert to_do(request) == ["call"]
@@ -353,36 +353,36 @@ class TestWhatWasSetApart:
         assert ("promise" in queued(request)) == (why != "over")
 
     def test_is_removed_without_a_word_to_anybody(self, rosa):
-        request = desk.remove(self.apart(), by=rosa)
+        request = staff_acts.remove(self.apart(), by=rosa)
 
         assert (request.state, request.wished_at, to_do(request)) == ("cancelled", None, [])
         assert not request.messages.exists()
 
     def test_is_removed_many_at_once_and_what_was_found_real_meanwhile_stays(self, rosa):
         requests = [self.apart(email=f"{number}@example.org", phone="", start=None) for number in range(4)]
-        desk.it_is_real(requests[0], by=rosa)
+        staff_acts.it_is_real(requests[0], by=rosa)
 
-        assert desk.remove_all(requests, by=rosa) == 3
+        assert staff_acts.remove_all(requests, by=rosa) == 3
 
         assert [request.state for request in ConsultationRequest.objects.order_by("pk")] == [
             "requested",
             *["cancelled"] * 3,
         ]
 
-    @pytest.mark.parametrize("act", [desk.it_is_real, desk.remove])
+    @pytest.mark.parametrize("act", [staff_acts.it_is_real, staff_acts.remove])
     def test_is_the_only_one_to_which_its_verbs_apply(self, rosa, act):
         for request in (make_request(FRIDAY), make_request(email="b@example.org", phone=PHONE)):
             with pytest.raises(booking.NotPossible):
                 act(request, by=rosa)
 
     def test_can_be_undone_in_either_way(self, rosa, time_machine):
-        for act in (desk.it_is_real, desk.remove):
+        for act in (staff_acts.it_is_real, staff_acts.remove):
             request = self.apart(email=f"{act.__name__}@example.org", phone="")
             before = whole(request)
 
             act(request, by=rosa)
             time_machine.shift(outbox.UNDO)
-            desk.undo(request.events.last(), by=rosa)
+            undoing.undo(request.events.last(), by=rosa)
 
             assert whole(request) == before
 
@@ -391,23 +391,23 @@ class TestAfterTheVisit:
     def test_it_is_attended_or_missed(self, rosa):
         request = make_request(TEN)
 
-        assert desk.missed(request, by=rosa, now=ELEVEN).state == "missed"
-        assert desk.attended(request, by=rosa, now=ELEVEN).state == "attended"
+        assert staff_acts.missed(request, by=rosa, now=ELEVEN).state == "missed"
+        assert staff_acts.attended(request, by=rosa, now=ELEVEN).state == "attended"
 
     def test_a_wrong_button_is_put_right_by_the_other_one(self, rosa):
-        request = desk.attended(make_request(TEN), by=rosa, now=ELEVEN)
+        request = staff_acts.attended(make_request(TEN), by=rosa, now=ELEVEN)
 
-        request = desk.missed(request, by=rosa, now=ELEVEN + HALF_AN_HOUR)
+        request = staff_acts.missed(request, by=rosa, now=ELEVEN + HALF_AN_HOUR)
 
         assert request.state == "missed"
 
     def test_attending_counts_as_being_heard_from(self, rosa):
-        assert desk.attended(make_request(TEN), by=rosa, now=ELEVEN).is_heard
+        assert staff_acts.attended(make_request(TEN), by=rosa, now=ELEVEN).is_heard
 
     @pytest.mark.parametrize("start", [None, TEN])
     def test_is_not_before_it(self, rosa, start):
         with pytest.raises(booking.NotPossible):
-            desk.attended(make_request(start), by=rosa)
+            staff_acts.attended(make_request(start), by=rosa)
 
 
 class TestTwoWhoAct:
@@ -427,9 +427,9 @@ class TestUndoing:
     ACTS = {
         "cancel": lambda request, rosa: booking.cancel(request, by=rosa),
         "book": lambda request, rosa: booking.change_time(request, ELEVEN, by=rosa),
-        "offer": lambda request, rosa: desk.offer(request, [ELEVEN], by=rosa),
-        "spoke": lambda request, rosa: desk.called(request, Act.SPOKE, by=rosa),
-        "no answer": lambda request, rosa: desk.called(request, Act.NO_ANSWER, by=rosa),
+        "offer": lambda request, rosa: staff_acts.offer(request, [ELEVEN], by=rosa),
+        "spoke": lambda request, rosa: staff_acts.called(request, Act.SPOKE, by=rosa),
+        "no answer": lambda request, rosa: staff_acts.called(request, Act.NO_ANSWER, by=rosa),
     }
 
     @pytest.mark.parametrize(
@@ -445,7 +445,7 @@ class TestUndoing:
 
         self.ACTS[act](request, rosa)
         time_machine.shift(outbox.UNDO)
-        desk.undo(request.events.last(), by=rosa)
+        undoing.undo(request.events.last(), by=rosa)
 
         assert whole(request) == before
         assert acts(request)[-1] == "undone"
@@ -454,22 +454,22 @@ class TestUndoing:
         event = booking.cancel(make_request(TEN), by=rosa).events.last()
         time_machine.shift(outbox.UNDO + datetime.timedelta(seconds=1))
 
-        with pytest.raises(desk.TooLate, match="sent"):
-            desk.undo(event, by=rosa)
+        with pytest.raises(undoing.TooLate, match="sent"):
+            undoing.undo(event, by=rosa)
 
     def test_is_too_late_when_the_message_is_on_its_way(self, rosa):
         request = booking.cancel(make_request(TEN), by=rosa)
         request.messages.filter(kind="cancelled").update(lease_owner="a worker", lease_until=NOW + HALF_AN_HOUR)
 
-        with pytest.raises(desk.TooLate, match="sent"):
-            desk.undo(request.events.last(), by=rosa)
+        with pytest.raises(undoing.TooLate, match="sent"):
+            undoing.undo(request.events.last(), by=rosa)
 
     def test_is_too_late_when_the_time_has_gone_and_changes_nothing(self, rosa):
         request = booking.cancel(make_request(TEN), by=rosa)
         make_request(TEN, email="b@example.org")
 
-        with pytest.raises(desk.TooLate, match="gone"):
-            desk.undo(request.events.last(), by=rosa)
+        with pytest.raises(undoing.TooLate, match="gone"):
+            undoing.undo(request.events.last(), by=rosa)
 
         assert "cancelled" in queued(request)
         assert acts(request) == ["asked", "cancelled"]
@@ -479,22 +479,22 @@ class TestUndoing:
         event = request.events.last()
         booking.cancel(request)
 
-        with pytest.raises(desk.TooLate, match="newer"):
-            desk.undo(event, by=rosa)
+        with pytest.raises(undoing.TooLate, match="newer"):
+            undoing.undo(event, by=rosa)
 
     def test_is_not_for_what_patients_do(self, rosa):
         request = booking.cancel(make_request(TEN))
 
-        with pytest.raises(desk.TooLate):
-            desk.undo(request.events.last(), by=rosa)
+        with pytest.raises(undoing.TooLate):
+            undoing.undo(request.events.last(), by=rosa)
 
     def test_is_not_for_what_is_erased(self, rosa):
         request = booking.cancel(make_request(TEN), by=rosa)
         event = request.events.last()
         booking.erase(request)
 
-        with pytest.raises(desk.TooLate):
-            desk.undo(event, by=rosa)
+        with pytest.raises(undoing.TooLate):
+            undoing.undo(event, by=rosa)
         event.refresh_from_db()
         assert event.before is None
 
@@ -506,7 +506,7 @@ class TestUndoing:
         self.ACTS[act](request, rosa)
         request.refresh_from_db()
         numbers.append(request.sequence)
-        desk.undo(request.events.last(), by=rosa)
+        undoing.undo(request.events.last(), by=rosa)
         request.refresh_from_db()
         numbers.append(request.sequence)
         booking.change_time(request, ELEVEN + HALF_AN_HOUR)
@@ -519,17 +519,17 @@ class TestUndoing:
         request = make_request(FRIDAY)
         contact = {"name": "Aishah", "phone": PHONE, "email": "new@example.org"}
         {
-            "correct": lambda: desk.correct(request, **contact, by=rosa),
-            "note": lambda: desk.write_note(request, "Likes mornings", by=rosa),
-            "resend": lambda: desk.resend_link(request, by=rosa),
-            "revoke": lambda: desk.revoke_link(request, by=rosa),
+            "correct": lambda: staff_acts.correct(request, **contact, by=rosa),
+            "note": lambda: staff_acts.write_note(request, "Likes mornings", by=rosa),
+            "resend": lambda: staff_acts.resend_link(request, by=rosa),
+            "revoke": lambda: staff_acts.revoke_link(request, by=rosa),
             "erase": lambda: booking.erase(request, by=rosa),
         }[act]()
         event = request.events.last()
 
         assert event.before is None
-        with pytest.raises(desk.TooLate):
-            desk.undo(event, by=rosa)
+        with pytest.raises(undoing.TooLate):
+            undoing.undo(event, by=rosa)
 
     def test_of_a_number_of_places_that_is_smaller_by_now_says_that_the_time_has_gone(self, rosa, clinic):
         Clinic.objects.update(seats=2)
@@ -538,8 +538,8 @@ class TestUndoing:
         booking.cancel(request, by=rosa)
         Clinic.objects.update(seats=1)
 
-        with pytest.raises(desk.TooLate, match="gone"):
-            desk.undo(request.events.last(), by=rosa)
+        with pytest.raises(undoing.TooLate, match="gone"):
+            undoing.undo(request.events.last(), by=rosa)
 
         assert SeatCell.objects.filter(starts_at=TEN).count() == 1
 
@@ -560,7 +560,7 @@ def whole(request):
 class TestCorrecting:
     def correct(self, request, by, **changes):
         contact = {name: getattr(request, name) for name in ("name", "phone", "email")}
-        return desk.correct(request, **{**contact, **changes}, by=by)
+        return staff_acts.correct(request, **{**contact, **changes}, by=by)
 
     def test_an_email_sends_the_link_anew_and_open_letters_to_it_and_tells_the_old_one_nothing(
         self, rosa, client, time_machine
@@ -622,10 +622,10 @@ class TestCorrecting:
         booking.erase(request)
 
         for act in (
-            lambda: desk.correct(request, name="A", phone=PHONE, email="", by=rosa),
-            lambda: desk.write_note(request, "x", by=rosa),
-            lambda: desk.revoke_link(request, by=rosa),
-            lambda: desk.resend_link(request, by=rosa),
+            lambda: staff_acts.correct(request, name="A", phone=PHONE, email="", by=rosa),
+            lambda: staff_acts.write_note(request, "x", by=rosa),
+            lambda: staff_acts.revoke_link(request, by=rosa),
+            lambda: staff_acts.resend_link(request, by=rosa),
         ):
             with pytest.raises(booking.NotPossible):
                 act()
@@ -636,7 +636,7 @@ class TestThePrivateLink:
         request = make_request(FRIDAY)
 
         for _again in range(7):
-            desk.resend_link(request, by=rosa)
+            staff_acts.resend_link(request, by=rosa)
         sending.send_due("me")
 
         assert [letter.subject for letter in mail.outbox].count("Your private link") == 7
@@ -648,7 +648,7 @@ class TestThePrivateLink:
         old = request.private_path()
         assert client.get(old).status_code == 200
 
-        desk.revoke_link(request, by=rosa)
+        staff_acts.revoke_link(request, by=rosa)
 
         assert client.get(old).status_code == 404
         request.refresh_from_db()
@@ -689,7 +689,7 @@ class TestLettersThatDidNotArrive:
         request = make_request(FRIDAY)
         message = self.fail(request, "confirmed")
 
-        assert desk.send_again(message)
+        assert staff_acts.send_again(message)
         assert to_do(request) == []
         sending.send_due("me")
 
@@ -701,7 +701,7 @@ class TestLettersThatDidNotArrive:
             ("confirmed", None, "call-to-confirm"),
             ("reminder-1-day", None, "call-to-remind"),
             ("cancelled", lambda request, rosa: booking.cancel(request, by=rosa), "call-to-tell"),
-            ("offer", lambda request, rosa: desk.offer(request, [TEN], by=rosa), "call"),
+            ("offer", lambda request, rosa: staff_acts.offer(request, [TEN], by=rosa), "call"),
         ],
     )
     def test_become_a_call_of_the_kind_that_the_request_asks_for(self, rosa, kind, act, task):
@@ -710,26 +710,26 @@ class TestLettersThatDidNotArrive:
             act(request, rosa)
         message = self.fail(request, kind)
 
-        assert desk.call_instead(message, by=rosa)
+        assert staff_acts.call_instead(message, by=rosa)
 
         assert task in to_do(request)
         assert "not-delivered" not in to_do(request)
-        desk.called(request, Act.SPOKE, by=rosa, now=max(NOW, request.tasks.open().latest("due_at").due_at))
+        staff_acts.called(request, Act.SPOKE, by=rosa, now=max(NOW, request.tasks.open().latest("due_at").due_at))
         assert to_do(request) == []
 
     def test_become_no_call_where_there_is_no_phone(self, rosa):
         request = make_request(FRIDAY)
         message = self.fail(request, "confirmed")
 
-        assert not desk.call_instead(message, by=rosa)
+        assert not staff_acts.call_instead(message, by=rosa)
         assert to_do(request) == ["not-delivered"]
 
     def test_become_no_call_when_what_they_say_is_over(self, rosa):
         request = make_request(TEN, phone=PHONE)
         message = self.fail(request, "confirmed")
-        desk.attended(request, by=rosa, now=ELEVEN)
+        staff_acts.attended(request, by=rosa, now=ELEVEN)
 
-        assert not desk.call_instead(message, by=rosa, now=ELEVEN)
+        assert not staff_acts.call_instead(message, by=rosa, now=ELEVEN)
         assert to_do(request) == []
 
     def test_of_what_was_cancelled_meanwhile_lose_their_task(self, rosa):
@@ -741,7 +741,7 @@ class TestLettersThatDidNotArrive:
         assert to_do(request) == []
         self.fail(request, "cancelled")
         assert to_do(request) == ["not-delivered"]
-        desk.end_task(request.tasks.open().get(), Act.TOLD, by=rosa)
+        staff_acts.end_task(request.tasks.open().get(), Act.TOLD, by=rosa)
         assert to_do(request) == []
 
 
@@ -810,7 +810,7 @@ class TestADryRun:
         request = make_request(TEN)
         before, events = whole(request), acts(request)
 
-        outcome, ((message, letter),) = desk.dry_run(booking.cancel, request, by=rosa)
+        outcome, ((message, letter),) = dry_runs.dry_run(booking.cancel, request, by=rosa)
 
         assert (whole(request), acts(request)) == (before, events)
         booking.cancel(request, by=rosa)
@@ -823,11 +823,11 @@ class TestADryRun:
     def test_says_the_outcome_where_no_letter_goes_out(self, rosa):
         request = make_request(TEN, email="", phone=PHONE)
 
-        outcome, said = desk.dry_run(booking.change_time, request, ELEVEN, by=rosa)
+        outcome, said = dry_runs.dry_run(booking.change_time, request, ELEVEN, by=rosa)
 
         assert (outcome.state, outcome.shown_visit.start, said) == ("confirmed", ELEVEN, [])
         assert request.held_visit().start == TEN
 
     def test_raises_what_the_act_raises(self, rosa):
         with pytest.raises(booking.NotPossible):
-            desk.dry_run(desk.confirm, make_request(), by=rosa)
+            dry_runs.dry_run(staff_acts.confirm, make_request(), by=rosa)

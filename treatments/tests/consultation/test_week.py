@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from treatments.admin.task import ENDS
-from treatments.consultation import booking, desk, limits, waves, worklist
+from treatments.consultation import booking, limits, staff_acts, waves, worklist
 from treatments.follow_up import sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestState, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -90,20 +90,20 @@ class Week:
                 continue
         for visit in worklist.visits(timezone.now() - HOUR, timezone.now()):
             if visit.state == RequestState.CONFIRMED:
-                came = desk.attended if self.random.random() < 0.8 else desk.missed
+                came = staff_acts.attended if self.random.random() < 0.8 else staff_acts.missed
                 came(visit, by=self.staff[0])
 
     def deal_with(self, task, by):
         request = task.request
         if task.kind == TaskKind.CONFIRM:
-            desk.confirm(request, by=by)
+            staff_acts.confirm(request, by=by)
         elif task.kind == TaskKind.CALL and request.email and self.random.random() < 0.3:
-            desk.offer(request, [self.a_free_time()], by=by)
+            staff_acts.offer(request, [self.a_free_time()], by=by)
         elif task.kind in CALLS:
             outcome = Act.SPOKE if self.random.random() < 0.7 else Act.NO_ANSWER
-            desk.called(request, outcome, by=by)
+            staff_acts.called(request, outcome, by=by)
         elif task.kind in ENDS:
-            desk.end_task(task, ENDS[task.kind][0], by=by)
+            staff_acts.end_task(task, ENDS[task.kind][0], by=by)
         elif task.kind == TaskKind.MAIL_FAILS:
             sending.try_again_now()
 
@@ -196,7 +196,7 @@ def look_at_the_desk(staff):
         waves.release(task, by=staff)
     presses = 3
     while ConsultationRequest.objects.set_apart().exists():
-        desk.remove_all(ConsultationRequest.objects.set_apart()[:1000], by=staff)
+        staff_acts.remove_all(ConsultationRequest.objects.set_apart()[:1000], by=staff)
         presses += 2
     return presses
 

@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from treatments.consultation import booking, desk, personal_data
+from treatments.consultation import booking, personal_data, staff_acts, undoing
 from treatments.follow_up import letters, outbox, sending
 from treatments.models import Act, Clinic, Message, MessageKind, MessageState
 from treatments.models.message import PAYLOADS
@@ -93,7 +93,7 @@ class TestQueueing:
     def test_keeps_what_every_kind_holds_as_plain_data(self, rosa):
         request = make_request(FRIDAY)
         booking.change_time(request, FRIDAY + HOUR)
-        desk.offer(request, [FRIDAY], by=rosa)
+        staff_acts.offer(request, [FRIDAY], by=rosa)
         booking.cancel(request, by=rosa)
         make_request(email="b@example.org", phone="+60123456789")
 
@@ -117,7 +117,7 @@ class TestALetterThatIsNotTrueAnyMore:
         "cancelling": lambda request, rosa: booking.cancel(request),
         "cancelling by staff": lambda request, rosa: booking.cancel(request, by=rosa),
         "moving": lambda request, rosa: booking.change_time(request, FRIDAY + HOUR),
-        "offering": lambda request, rosa: desk.offer(request, [FRIDAY + HOUR], by=rosa),
+        "offering": lambda request, rosa: staff_acts.offer(request, [FRIDAY + HOUR], by=rosa),
         "erasing": lambda request, rosa: booking.erase(request),
     }
 
@@ -140,31 +140,31 @@ class TestALetterThatIsNotTrueAnyMore:
         booking.cancel(request)
         Message.objects.filter(pk=message.pk).update(state="failed")
 
-        assert not desk.send_again(message)
+        assert not staff_acts.send_again(message)
 
         message.refresh_from_db()
         assert message.state == "cancelled"
 
     def test_of_an_offer_is_taken_back_when_the_patient_was_booked_by_phone(self, rosa):
-        request = desk.offer(make_request(FRIDAY), [FRIDAY + HOUR], by=rosa)
+        request = staff_acts.offer(make_request(FRIDAY), [FRIDAY + HOUR], by=rosa)
         Message.objects.filter(kind="offer").update(state="failed")
 
         booking.change_time(request, FRIDAY, by=rosa)
 
         assert states(request)["offer"] == "cancelled"
-        assert not desk.send_again(Message.objects.get(kind="offer"))
+        assert not staff_acts.send_again(Message.objects.get(kind="offer"))
 
     def test_of_an_offer_is_taken_back_when_we_spoke_meanwhile(self, rosa):
-        request = desk.offer(make_request(phone="+60123456789"), [FRIDAY], by=rosa)
+        request = staff_acts.offer(make_request(phone="+60123456789"), [FRIDAY], by=rosa)
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         assert states(request) == {"promise": "cancelled", "offer": "cancelled"}
 
     def test_of_a_promise_is_taken_back_when_we_called_before_it_went(self, rosa):
         request = make_request(phone="+60123456789")
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         assert states(request) == {"promise": "cancelled"}
 
@@ -172,7 +172,7 @@ class TestALetterThatIsNotTrueAnyMore:
         request = make_request(FRIDAY)
 
         booking.cancel(request, by=rosa)
-        desk.undo(request.events.last(), by=rosa)
+        undoing.undo(request.events.last(), by=rosa)
 
         assert states(request)["confirmed"] == "queued"
         assert "cancelled" not in states(request)
@@ -344,7 +344,7 @@ class TestALetter:
         if kind == "cancelled":
             booking.cancel(request)
         if kind == "offer":
-            desk.offer(request, [FRIDAY + HOUR], by=rosa)
+            staff_acts.offer(request, [FRIDAY + HOUR], by=rosa)
         message = Message.objects.get(kind=kind)
         assert letters.letter_of(message, at=NOW) is not None
 
@@ -358,7 +358,7 @@ class TestALetter:
         bodies = true_bodies()
         outbox.link_again(request, NOW)
         bodies += true_bodies()
-        desk.offer(request, [FRIDAY + HOUR], by=rosa)
+        staff_acts.offer(request, [FRIDAY + HOUR], by=rosa)
         bodies += true_bodies()
         booking.cancel(request)
         bodies += true_bodies()
@@ -367,7 +367,7 @@ class TestALetter:
         assert [body for body in bodies if "\n\n\n" in body] == []
 
     def test_that_offers_names_only_what_is_still_free(self, rosa):
-        desk.offer(make_request(), [FRIDAY, FRIDAY + HOUR], by=rosa)
+        staff_acts.offer(make_request(), [FRIDAY, FRIDAY + HOUR], by=rosa)
         make_request(FRIDAY, email="b@example.org")
 
         body = letters.letter_of(Message.objects.get(kind="offer")).body
@@ -376,7 +376,7 @@ class TestALetter:
         assert "- Friday 5 June 2026, 10:00" not in body
 
     def test_that_offers_is_none_when_nothing_of_it_is_free(self, rosa):
-        desk.offer(make_request(), [FRIDAY], by=rosa)
+        staff_acts.offer(make_request(), [FRIDAY], by=rosa)
         make_request(FRIDAY, email="b@example.org")
 
         assert letters.letter_of(Message.objects.get(kind="offer")) is None

@@ -15,7 +15,7 @@ from django.core import mail
 from django.db import OperationalError
 from django.utils import timezone
 
-from treatments.consultation import booking, desk
+from treatments.consultation import booking, staff_acts
 from treatments.follow_up import letters, outbox, sending, tasks
 from treatments.follow_up import mail as mail_backends
 from treatments.models import Clinic, ConsultationRequest, Message, MessageState, Task, TaskKind
@@ -502,8 +502,8 @@ class TestTheLimitOfAMailbox:
         before = len(receivers())
 
         booking.change_time(request, FRIDAY + DAY * 3, by=rosa)
-        desk.resend_link(request, by=rosa)
-        desk.offer(request, [FRIDAY], by=rosa)
+        staff_acts.resend_link(request, by=rosa)
+        staff_acts.offer(request, [FRIDAY], by=rosa)
         time_machine.shift(outbox.UNDO)
         sending.send_due("me")
 

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from treatments.consultation import booking, desk, worklist
+from treatments.consultation import booking, staff_acts, worklist
 from treatments.follow_up import sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -339,7 +339,7 @@ class TestATaskLapses:
         assert task.state == "lapsed"
 
         again = look_again_of(task.request, clinic)
-        desk.end_task(again, Act.KEPT, by=rosa)
+        staff_acts.end_task(again, Act.KEPT, by=rosa)
         list_clashes()
 
         assert kinds(task.request) == []
@@ -365,7 +365,7 @@ class TestATaskLapses:
     def test_when_staff_and_patient_have_spoken(self, rosa):
         request = make_request(FRIDAY, **PHONE)
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         assert kinds(request) == ["call-to-remind"]
         assert request.tasks.get(kind="call-to-confirm").state == "done"
@@ -374,14 +374,14 @@ class TestATaskLapses:
         request = make_request(FRIDAY, **PHONE)
         time_machine.move_to(request.tasks.get(kind="call-to-remind").due_at, tick=False)
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         assert kinds(request) == []
 
     def test_of_a_letter_that_was_sent_again(self, rosa):
         task = not_delivered(rosa)
 
-        desk.send_again(task.message)
+        staff_acts.send_again(task.message)
 
         task.refresh_from_db()
         assert task.state == "lapsed"
@@ -422,7 +422,7 @@ class TestNobodyIsForgotten:
         make_clinic(confirms_by_hand=by_hand)
         request = make_request(FRIDAY, **PHONE)
 
-        desk.called(request, Act.SPOKE, by=rosa)
+        staff_acts.called(request, Act.SPOKE, by=rosa)
 
         request.refresh_from_db()
         assert (request.state, kinds(request)) == (
@@ -430,7 +430,7 @@ class TestNobodyIsForgotten:
         )
 
     def test_whose_offered_times_are_over(self, rosa, time_machine):
-        request = desk.offer(make_request(), [TEN, FRIDAY], by=rosa)
+        request = staff_acts.offer(make_request(), [TEN, FRIDAY], by=rosa)
         time_machine.move_to(FRIDAY + MINUTE, tick=False)
 
         tasks.sweep(timezone.now())
@@ -493,7 +493,7 @@ class TestAHealthAnswer:
     def test_is_looked_at_with_a_note_and_is_not_asked_about_again(self, rosa):
         task = health_answer(rosa)
 
-        desk.end_task(task, Act.LOOKED_AT, note="Seen, harmless.", by=rosa)
+        staff_acts.end_task(task, Act.LOOKED_AT, note="Seen, harmless.", by=rosa)
         booking.change_time(task.request, FRIDAY + HOUR)
 
         request = ConsultationRequest.objects.get()

@@ -62,7 +62,7 @@ def a_busy_morning():
 
     The date of the visits.
     """
-    from treatments.consultation import desk
+    from treatments.consultation import staff_acts
     from treatments.models import Clinic, Treatment
 
     times = free_times()
@@ -74,7 +74,7 @@ def a_busy_morning():
     Clinic.objects.update(confirms_by_hand=False)
     to_call = ask("Elena", 11, needs_clinician=True)
     offered = ask("Farid", 12, email="farid@example.org")
-    desk.offer(offered, times[6:8], by=receptionist())
+    staff_acts.offer(offered, times[6:8], by=receptionist())
     for request, minutes in ((to_confirm, 25), (to_call, 10)):
         late = timezone.now() - datetime.timedelta(minutes=minutes)
         request.tasks.filter(is_promise=True).update(due_at=late)

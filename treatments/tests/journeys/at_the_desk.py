@@ -109,7 +109,7 @@ def act_at_once(act, requests, moment, *arguments):
     from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from treatments.consultation import booking, desk
+    from treatments.consultation import booking
     from treatments.models import ConsultationRequest
     from treatments.times import holding
 

@@ -6,8 +6,7 @@ import zoneinfo
 import pytest
 from bs4 import BeautifulSoup
 
-from treatments.consultation import booking
-from treatments.consultation import desk as acts
+from treatments.consultation import booking, staff_acts, undoing
 from treatments.follow_up import tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -143,7 +142,7 @@ class TestTheList:
     @pytest.mark.parametrize("how", one_in(4, ["keep", "move", "cancel", "erase", "mistake", "begins"]))
     def test_loses_it_when_it_is_dealt_with(self, clash, receptionist, how):
         if how == "keep":
-            acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+            staff_acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
         elif how == "move":
             booking.change_time(clash, WEDNESDAY + DAY, by=receptionist)
         elif how == "cancel":
@@ -160,13 +159,13 @@ class TestTheList:
         assert listed() == []
 
     def test_does_not_hold_again_what_was_looked_at_and_kept(self, clash, receptionist):
-        acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+        staff_acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
 
         assert self.list_all() == []
 
     @pytest.mark.slow
     def test_holds_it_again_when_it_was_moved_into_another_clash(self, clash, receptionist):
-        acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+        staff_acts.end_task(clash.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
         booking.change_time(clash, WEDNESDAY + HALF_HOUR * 8)
         close(Clinic.objects.current(), WEDNESDAY + HALF_HOUR * 8)
 
@@ -210,7 +209,7 @@ class TestTheList:
         if how == "changed":
             booking.change_time(held[0], WEDNESDAY + DAY)
         else:
-            acts.offer(held[0], [WEDNESDAY + DAY], by=receptionist)
+            staff_acts.offer(held[0], [WEDNESDAY + DAY], by=receptionist)
 
         assert listed() == []
 
@@ -223,8 +222,8 @@ class TestTheList:
         cancelled = booking.cancel(held[1], by=receptionist)
         assert listed() == []
 
-        with pytest.raises(acts.TooLate):
-            acts.undo(cancelled.events.last(), by=receptionist)
+        with pytest.raises(undoing.TooLate):
+            undoing.undo(cancelled.events.last(), by=receptionist)
 
         assert listed() == []
         assert held[0].held_visit()
@@ -365,7 +364,7 @@ class TestSavingTheClinicsScreen:
 
         assert Screen(desk).save(name="Once more")
         assert listed() == [self.second]
-        acts.end_task(self.second.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+        staff_acts.end_task(self.second.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
         assert Screen(desk).save(name="And again")
         assert listed() == []
 

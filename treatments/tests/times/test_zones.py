@@ -5,7 +5,7 @@ import zoneinfo
 
 import pytest
 
-from treatments.consultation import booking, desk
+from treatments.consultation import booking, staff_acts
 from treatments.models import Clinic, Message, SeatCell, TaskKind
 from treatments.tests.builders import make_request
 from treatments.tests.monday import DAY, HALF_HOUR, KUALA_LUMPUR, NOW, WEDNESDAY
@@ -103,7 +103,7 @@ class TestToldTimes:
         wishing = booking.ask(
             {"name": "Bo", "phone": "", "email": "bo@example.org"}, start=WEDNESDAY, form_key="k", looks_like_spam=True
         )
-        offered = desk.offer(make_request(), [WEDNESDAY, WEDNESDAY + HALF_HOUR], by=manager)
+        offered = staff_acts.offer(make_request(), [WEDNESDAY, WEDNESDAY + HALF_HOUR], by=manager)
 
         move(clinic, LONDON)
 

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments.consultation import booking, desk, links, personal_data
+from treatments.consultation import booking, links, personal_data, staff_acts
 from treatments.follow_up import letters
 from treatments.models import (
     Act,
@@ -117,7 +117,7 @@ class TestThePagesOfARequest:
     def test_promise_a_call_to_confirm_until_we_spoke(self, read, admin_user, outcome, promised):
         request = make_request(TEN, email="", phone="+60123456789")
         if outcome:
-            desk.called(request, outcome, by=admin_user)
+            staff_acts.called(request, outcome, by=admin_user)
 
         assert ("We will call you to confirm." in words(read(request.private_path()).main)) is promised
 
@@ -147,7 +147,7 @@ class TestThePagesOfARequest:
         assert "We write to aisha@example.org." in text
 
     def test_of_an_offer_say_that_no_time_is_held(self, read, admin_user):
-        request = desk.offer(make_request(), [TEN, ELEVEN], by=admin_user)
+        request = staff_acts.offer(make_request(), [TEN, ELEVEN], by=admin_user)
 
         page = read(request.private_path())
 
@@ -246,7 +246,7 @@ class TestChanging:
     @pytest.mark.parametrize("start", [TEN, ELEVEN, NOW + datetime.timedelta(days=1, hours=2)])
     def test_to_a_time_that_staff_offered_needs_no_notice(self, client, admin_user, start):
         make_clinic(notice_hours=24)
-        request = desk.offer(make_request(), [start], by=admin_user)
+        request = staff_acts.offer(make_request(), [start], by=admin_user)
 
         response = client.post(request.private_path() + "change/", {"time": text_of(start)})
 

@@ -6,7 +6,6 @@ booking.NotPossible where it makes no sense, and booking.Overtaken if someone el
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from treatments.consultation import booking, search
 from treatments.consultation.booking import NotPossible, locked, move
@@ -16,16 +15,6 @@ from treatments.models.consultation import new_secret
 from treatments.models.task import ANSWERS, CALLS
 from treatments.times import holding, opening
 from treatments.values.moments import text_of
-from treatments.values.visit import Visit
-
-
-class TooLate(Exception):
-    """An act cannot be undone any more; `reason` says why."""
-
-    def __init__(self, reason):
-        super().__init__(reason)
-        self.reason = reason
-
 
 # The time
 
@@ -211,78 +200,6 @@ def end_task(task, act, *, by, note=None, seen=None, now=None):
     request.tasks.filter(pk=task.pk).end(event, now=now)
     outbox.noted(event)
     return request
-
-
-# Undo
-
-
-@transaction.atomic
-def undo(event, *, by, now=None):
-    """Put a request back to what it was before the newest act of staff, and take back what that act had to say.
-
-    The number of changes only ever grows, so that calendars take what comes next. Raises TooLate when two minutes are
-    over, something was sent, someone has acted since, or the time has gone.
-    """
-    now = now or timezone.now()
-    clinic = Clinic.objects.locked()
-    request = locked(event.request)
-    event = request.events.last() if request.events.last() == event else None
-    if event is None or event.before is None or "visit" not in event.before:
-        raise TooLate("newer")
-    made = event.made.select_for_update()
-    if now > event.at + outbox.UNDO or any(message.is_on_its_way(now) for message in made):
-        raise TooLate("sent")
-    made.delete()
-    event.tasks_made.all().delete()
-    event.ended.update(state=MessageState.QUEUED, ended_by=None)
-    tasks.reopen(event)
-    put_back(request, event.before, clinic, now)
-    outbox.noted(move(request, event.before["state"], Act.UNDONE, by=by, at=now))
-    return request
-
-
-def put_back(request, before, clinic, now):
-    """Give a request back what an act took from it; TooLate if there is no place for its visit any more."""
-    visit = before["visit"] and Visit.from_texts(before["visit"])
-    if visit != request.held_visit():
-        request.sequence += 1
-        if visit is None:
-            request.cells.all().delete()
-        elif booking.holds_a_place(request, visit, now) or not holding.hold_again(request, visit, clinic):
-            raise TooLate("gone")
-    for name in booking.UNDONE:
-        if name != "state":
-            setattr(request, name, before[name])
-    request.wished_at = before["wished_at"] and parse_datetime(before["wished_at"])
-
-
-# Dry runs
-
-
-def dry_run(act, request, *arguments, **options):
-    """What an act would do: (the request as it would be, the letters that would go out); all is as before afterwards.
-
-    Letters come as (message, letter). Raises whatever the act raises.
-    """
-    with transaction.atomic():
-        before = request.events.last()
-        outcome = act(request, *arguments, **options)
-        newest = outcome.events.last()
-        outcome.shown_visit = outcome.held_visit()
-        task = outcome.tasks.open().filter(kind__in=CALLS).first()
-        outcome.shown_due = task and task.due_at
-        said = [] if newest == before else [(message, said_by(message)) for message in letters_made(newest)]
-        transaction.set_rollback(True)
-    return outcome, [(message, letter) for message, letter in said if letter is not None]
-
-
-def letters_made(event):
-    return event.made.select_related("request").order_by("not_before", "pk")
-
-
-def said_by(message):
-    """The letter as it will be when it goes out."""
-    return letters.letter_of(message, at=max(timezone.now(), message.not_before))
 
 
 # Letters that did not arrive

@@ -85,6 +85,8 @@ FOUND = {
     ],
     "no-scars": ["A scar-free result", "It leaves no scars.", "It never leaves a scar.", "Tanpa parut", "不留疤痕"],
     "safe": [
+        "Gentle and harmless",
+        "Safe and harmless",
         "100% safe",
         "It is 100 % effective.",
         "One hundred per cent safe",
@@ -101,6 +103,8 @@ FOUND = {
         "绝对安全",
     ],
     "proven": [
+        "FDA approved",
+        "It is approved by the FDA.",
         "Clinically proven",
         "A scientifically-proven method",
         "It is proven to work.",
@@ -141,6 +145,9 @@ FOUND = {
         "适合所有肤质",
     ],
     "anyone": [
+        "Everyone gets better.",
+        "All our patients see results.",
+        "Nobody has ever had a burn.",
         "Virtually anyone is a good candidate.",
         "Suitable for everyone",
         "Everyone can have it.",
@@ -149,6 +156,7 @@ FOUND = {
     ],
     "permanent": ["Results are permanent.", "Permanently fairer", "Hasilnya kekal.", "永久有效", "一輩子"],
     "eliminates": [
+        "It removes tattoos completely.",
         "It eliminates scars.",
         "It completely removes ink.",
         "We get rid of spots.",
@@ -172,7 +180,16 @@ FOUND = {
     "skin-tightening": ["It tightens.", "Against laxity", "Ia mengetatkan kulit.", "紧致肌肤"],
     "melasma-removal": ["For melasma removal.", "It removes melasma.", "Menghilangkan jeragat", "去除黄褐斑"],
     "brand-as-class": ["Also known as PicoSure.", "Dikenali sebagai PicoSure", "又称PicoSure"],
-    "superiority": ["A cutting-edge laser.", "The best", "A miracle", "Rawatan terbaik", "最先进的激光"],
+    "superiority": [
+        "A cutting-edge laser.",
+        "The best",
+        "A miracle",
+        "Rawatan terbaik",
+        "最先进的激光",
+        "It is safer than any other laser.",
+        "Our laser is the best for melasma.",
+        "Gentler than all others",
+    ],
     "guarantee": [
         "We guarantee it.",
         "Guaranteed",
@@ -187,6 +204,15 @@ FOUND = {
     "numbing-cream-two-weeks": ["Two weeks\nbefore, use numbing cream.", "Dua minggu sebelum, sapu krim kebas."],
     "surgery-substitute": ["For those who cannot undergo plastic surgery.", "不能做整形手术的人"],
     "always-free": ["We always provide free advice.", "Sentiasa percuma", "永远免费"],
+    "endorsement": [
+        "Doctors recommend it.",
+        "Loved by celebrities",
+        "Trusted by thousands of patients",
+        "Disyorkan oleh doktor.",
+        "专家推荐",
+    ],
+    "younger": ["Look ten years younger.", "It turns back the clock.", "Skin like new", "Awet muda", "逆龄"],
+    "pressure": ["Now 50 % off!", "Today only", "A limited offer", "Diskaun 20%", "仅限今天"],
     "shame": ["Are you dissatisfied with your skin?", "Embarrassed by your scars?", "自卑"],
 }
 
@@ -236,6 +262,18 @@ In rare cases it stays for good.
 Nobody has shown that it is safe in pregnancy.
 Keep it clean overnight.
 Hoping for a flawless result, or one that lasts for ever
+The best time to call is the morning.
+Ask your doctor which is best for you.
+It is best to wait.
+Use the best sunscreen you can find.
+It is safest to wait.
+Results are not permanent.
+Permanent loss of colour is rare.
+Keep it out of the sun for good, not only this month.
+Not everyone gets better.
+Most doctors would wait.
+The device was cleared by the FDA in 2012.
+The price holds until the end of the year.
 Hubungi kami dengan segera.
 Ia tidak kekal.
 Ia tidak menghilangkan semua parut.

@@ -361,7 +361,7 @@ def test_staff(walking, page_of, site):
         walk.fill("Password confirmation", "twelve-letters-or-more")
         walk.press("Save")
         walk.page.get_by_label("Staff status").check()
-        walk.picture("staff-role", ".field-is_staff", ".field-groups")
+        walk.picture("staff-role", ".field-is_staff", ".field-groups .selector")
         walk.press("Save")
         walk.choose("example")
         walk.follow("Lost phone and codes")

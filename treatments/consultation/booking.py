@@ -160,7 +160,8 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request) if by else None
     visit = request.held_visit()
     if not can_change(request, visit, now, by):
         raise NotPossible
@@ -178,7 +179,8 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     request.way = RequestWay.TIME
     request.is_set_apart = False
     request.offered_times = ""
-    event = move(request, RequestState.CONFIRMED if is_held else RequestState.REQUESTED, Act.CHANGED, by=by, at=now)
+    state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
+    event = move(request, state, Act.CHANGED, by=by, at=now, before=before)
     outbox.follow(event, clinic, was=visit if visit and visit.lies_ahead(now) else None)
     return request
 
@@ -238,7 +240,8 @@ def cancel(request, *, by=None, seen=None, now=None):
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request) if by else None
     if request.state == RequestState.CANCELLED:
         return request
     visit = request.held_visit()
@@ -248,7 +251,7 @@ def cancel(request, *, by=None, seen=None, now=None):
     request.sequence += 1
     request.offered_times = ""
     request.wished_at = None
-    event = move(request, RequestState.CANCELLED, Act.CANCELLED, by=by, at=now)
+    event = move(request, RequestState.CANCELLED, Act.CANCELLED, by=by, at=now, before=before)
     outbox.cancelled(event, clinic, visit)
     return request
 
@@ -294,19 +297,16 @@ def erase(request, *, by=None, seen=None, now=None):
 # What every act does
 
 
-def locked(request, *, by=None, seen=None):
+def locked(request, *, seen=None):
     """The request as it is now, held until the end of the transaction.
 
-    For an act of staff, `by`, with what it is `before`. `seen` is the id of the newest event that whoever acts has
-    read; raises Overtaken if there is a newer one.
+    `seen` is the id of the newest event that whoever acts has read; raises Overtaken if there is a newer one.
     """
     found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
     if seen is not None:
         newest = found.events.select_related("by").last()
         if newest is not None and newest.pk != seen:
             raise Overtaken(newest)
-    if by is not None:
-        found.before = snapshot(found)
     return found
 
 
@@ -324,8 +324,11 @@ def snapshot(request):
     }
 
 
-def move(request, state, act, *, at, by=None, was=None):
-    """Bring the request into a state, save it, and return the event that says who did it."""
+def move(request, state, act, *, at, by=None, was=None, before=None):
+    """Bring the request into a state, save it, and return the event that says who did it.
+
+    `before` is the snapshot that an undo puts back, None for an act that cannot be undone.
+    """
     event = RequestEvent.objects.create(
         request=request,
         act=act,
@@ -333,7 +336,7 @@ def move(request, state, act, *, at, by=None, was=None):
         state_after=state,
         by=by,
         at=at,
-        before=getattr(request, "before", None),
+        before=before,
     )
     request.state = state
     request.heard_at = at

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import booking, search
-from treatments.consultation.booking import NotPossible, locked, move
+from treatments.consultation.booking import NotPossible, locked, move, snapshot
 from treatments.follow_up import letters, outbox, tasks
 from treatments.models import Act, Clinic, Message, MessageState, RequestState, TaskKind
 from treatments.models.consultation import new_secret
@@ -24,11 +24,12 @@ def confirm(request, *, by, seen=None, now=None):
     """Confirm the time that the patient chose, before it begins."""
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request)
     visit = request.held_visit()
     if request.state != RequestState.REQUESTED or visit is None or visit.start <= now:
         raise NotPossible
-    event = move(request, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now)
+    event = move(request, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now, before=before)
     request.tasks.filter(kind=TaskKind.CONFIRM).end(event, now=now)
     outbox.follow(event, clinic)
     return request
@@ -42,7 +43,8 @@ def offer(request, starts, *, by, seen=None, now=None):
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request)
     if not booking.can_change(request, request.held_visit(), now, by) or not request.email:
         raise NotPossible
     starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
@@ -56,7 +58,7 @@ def offer(request, starts, *, by, seen=None, now=None):
     request.wished_at = None
     request.is_set_apart = False
     request.sequence += 1
-    event = move(request, RequestState.OFFERED, Act.OFFERED, by=by, at=now)
+    event = move(request, RequestState.OFFERED, Act.OFFERED, by=by, at=now, before=before)
     request.tasks.filter(kind__in=ANSWERS).end(event, now=now)
     outbox.offered(event, clinic, visit)
     return request
@@ -72,7 +74,8 @@ def it_is_real(request, *, by, seen=None, now=None):
     """A request that was set apart is a patient's: it takes the wished time if that is free, else waits for a call."""
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request)
     if not request.is_set_apart or request.state != RequestState.REQUESTED:
         raise NotPossible
     request.is_set_apart = False
@@ -83,7 +86,7 @@ def it_is_real(request, *, by, seen=None, now=None):
         state = RequestState.CONFIRMED
     else:
         request.wished_at = None
-    event = move(request, state, Act.IS_REAL, by=by, at=now)
+    event = move(request, state, Act.IS_REAL, by=by, at=now, before=before)
     outbox.follow(event, clinic)
     return request
 
@@ -92,11 +95,12 @@ def it_is_real(request, *, by, seen=None, now=None):
 def remove(request, *, by, seen=None, now=None):
     """End a request that was set apart and is a machine's; nobody is written to."""
     now = now or timezone.now()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request)
     if not request.is_set_apart or request.state != RequestState.REQUESTED:
         raise NotPossible
     request.wished_at = None
-    outbox.noted(move(request, RequestState.CANCELLED, Act.REMOVED, by=by, at=now))
+    outbox.noted(move(request, RequestState.CANCELLED, Act.REMOVED, by=by, at=now, before=before))
     return request
 
 
@@ -124,7 +128,8 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request)
     if not can_be_called(request):
         raise NotPossible
     visit = request.held_visit()
@@ -138,12 +143,12 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
         request.wished_at = None
         request.is_set_apart = False
         request.is_heard = True
-        event = move(request, state, outcome, by=by, at=now)
+        event = move(request, state, outcome, by=by, at=now, before=before)
         tasks.spoke(request, event)
         outbox.noted(event)
         return request
     next_try = opening.next_try(clinic, now, visit, wished=next_try)
-    event = move(request, request.state, outcome, by=by, at=now)
+    event = move(request, request.state, outcome, by=by, at=now, before=before)
     tasks.call_again(request, event, next_try)
     return request
 
@@ -172,12 +177,13 @@ def missed(request, *, by, seen=None, now=None):
 
 def note_visit(request, state, act, *, by, seen, now):
     now = now or timezone.now()
-    request = locked(request, by=by, seen=seen)
+    request = locked(request, seen=seen)
+    before = snapshot(request)
     visit = request.held_visit()
     if visit is None or visit.lies_ahead(now) or request.erased_at or request.state == state:
         raise NotPossible
     request.is_heard = request.is_heard or state == RequestState.ATTENDED
-    outbox.noted(move(request, state, act, by=by, at=now))
+    outbox.noted(move(request, state, act, by=by, at=now, before=before))
     return request
 
 
@@ -191,12 +197,13 @@ def end_task(task, act, *, by, note=None, seen=None, now=None):
     Act.LOOKED_AT for a health answer, KEPT for a visit to look at again, TOLD for a letter that was not delivered.
     """
     now = now or timezone.now()
-    request = locked(task.request, by=by, seen=seen)
+    request = locked(task.request, seen=seen)
+    before = snapshot(request)
     if not request.tasks.open().filter(pk=task.pk).exists():
         raise NotPossible
     if note is not None:
         request.note = note
-    event = move(request, request.state, act, by=by, at=now)
+    event = move(request, request.state, act, by=by, at=now, before=before)
     request.tasks.filter(pk=task.pk).end(event, now=now)
     outbox.noted(event)
     return request
@@ -228,11 +235,12 @@ def send_again(message, *, now=None):
 def call_instead(message, *, by, now=None):
     """Put a call on the desk's list in the place of a letter; whether there is somebody to call about it."""
     now = now or timezone.now()
-    request = locked(message.request, by=by)
+    request = locked(message.request)
+    before = snapshot(request)
     message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
     if message is None or tasks.call_for(request, message.kind, now) is None:
         return False
-    event = move(request, request.state, Act.CALL_ADDED, by=by, at=now)
+    event = move(request, request.state, Act.CALL_ADDED, by=by, at=now, before=before)
     Message.objects.filter(pk=message.pk).take_back(event)
     message.request = request
     tasks.call_instead(message, event=event, now=now)

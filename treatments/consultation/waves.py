@@ -86,7 +86,7 @@ def release_one(request, *, by, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = booking.locked(request)
-    request.before = booking.snapshot(request)
+    before = booking.snapshot(request)
     visit = request.held_visit()
     if visit is None or request.is_heard or visit.start <= now:
         return request
@@ -94,7 +94,7 @@ def release_one(request, *, by, now=None):
     request.sequence += 1
     request.wished_at = visit.start
     request.is_set_apart = not request.email
-    event = booking.move(request, RequestState.REQUESTED, Act.RELEASED, by=by, at=now)
+    event = booking.move(request, RequestState.REQUESTED, Act.RELEASED, by=by, at=now, before=before)
     outbox.follow(event, clinic, was=visit)
     return request
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from treatments.consultation import booking, search
 from treatments.consultation.booking import NotPossible, locked, move, snapshot
-from treatments.follow_up import letters, outbox, tasks
+from treatments.follow_up import letters, outbox, settling, tasks
 from treatments.models import Act, Clinic, Message, MessageState, RequestState, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.models.task import ANSWERS, CALLS
@@ -144,12 +144,12 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
         request.is_set_apart = False
         request.is_heard = True
         event = move(request, state, outcome, by=by, at=now, before=before)
-        tasks.spoke(request, event)
+        settling.spoke(request, event)
         outbox.noted(event)
         return request
     next_try = opening.next_try(clinic, now, visit, wished=next_try)
     event = move(request, request.state, outcome, by=by, at=now, before=before)
-    tasks.call_again(request, event, next_try)
+    settling.call_again(request, event, next_try)
     return request
 
 
@@ -222,12 +222,12 @@ def send_again(message, *, now=None):
         return False
     message.request = request
     if not letters.is_true(message, Clinic.objects.current(), now):
-        tasks.settle(request, now)
+        settling.settle(request, now)
         return False
     Message.objects.filter(pk=message.pk).update(
         state=MessageState.QUEUED, attempts=0, not_before=now, error="", is_of_our_account=False
     )
-    tasks.settle(request, now)
+    settling.settle(request, now)
     return True
 
 

@@ -6,7 +6,7 @@ from django.utils.dateparse import parse_datetime
 
 from treatments.consultation import booking
 from treatments.consultation.booking import locked, move
-from treatments.follow_up import outbox, tasks
+from treatments.follow_up import outbox, settling
 from treatments.models import Act, Clinic, MessageState
 from treatments.times import holding
 from treatments.values.visit import Visit
@@ -39,7 +39,7 @@ def undo(event, *, by, now=None):
     made.delete()
     event.tasks_made.all().delete()
     event.ended.update(state=MessageState.QUEUED, ended_by=None)
-    tasks.reopen(event)
+    settling.reopen(event)
     put_back(request, event.before, clinic, now)
     outbox.noted(move(request, event.before["state"], Act.UNDONE, by=by, at=now))
     return request

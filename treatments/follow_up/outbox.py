@@ -2,7 +2,7 @@
 
 import datetime
 
-from treatments.follow_up import letters, tasks
+from treatments.follow_up import letters, settling, tasks
 from treatments.models import Clinic, Message, MessageKind, MessageState, RequestState, TaskKind, TaskState
 from treatments.models.consultation import new_secret
 from treatments.models.message import PAYLOADS, REMINDERS
@@ -57,7 +57,7 @@ def follow(event, clinic, *, was=None):
     `was` is the Visit that was held before, or None. Call after the request was saved.
     """
     request, visit = event.request, event.request.held_visit()
-    tasks.settle(request, event.at, event)
+    settling.settle(request, event.at, event)
     clashes.take_off_the_list(clinic, event.at, event=event, around=was and was.start)
     if request.is_set_apart:
         tasks.call_back(event, clinic)
@@ -72,14 +72,14 @@ def follow(event, clinic, *, was=None):
         tasks.call_back(event, clinic)
         queue(event, MessageKind.PROMISE)
     tasks.look_at_health_answer(event, clinic)
-    tasks.leave_nobody_waiting(request, clinic, event.at, event)
+    settling.leave_nobody_waiting(request, clinic, event.at, event)
     tell_clinic(event, clinic)
 
 
 def noted(event):
     """What follows from an act that changes nothing of what is held: what it made needless goes."""
-    tasks.settle(event.request, event.at, event)
-    tasks.leave_nobody_waiting(event.request, Clinic.objects.prefetched(), event.at, event)
+    settling.settle(event.request, event.at, event)
+    settling.leave_nobody_waiting(event.request, Clinic.objects.prefetched(), event.at, event)
 
 
 def forget_files(request):
@@ -112,7 +112,7 @@ def tell_in_the_other_way(event, clinic):
     if request.state == RequestState.CONFIRMED and visit:
         tell_of_visit(event, clinic, visit, None)
     elif request.state == RequestState.OFFERED and not request.email:
-        tasks.call_now(request, event.at, event)
+        settling.call_now(request, event.at, event)
     elif request.state == RequestState.CANCELLED and not request.email:
         tasks.call_in_the_place_of(request.messages.unsent(event.at).filter(kind=MessageKind.CANCELLED), event, clinic)
 
@@ -127,7 +127,7 @@ def told_start(request):
 
 def offered(event, clinic, was):
     """What follows from times to choose from; `was` is the Visit that was held before, or None."""
-    tasks.settle(event.request, event.at, event)
+    settling.settle(event.request, event.at, event)
     start, end = (was.start, was.end) if was else (None, None)
     queue(event, MessageKind.OFFER, start=start, end=end)
     tasks.call_when_offer_ends(event, clinic)
@@ -136,7 +136,7 @@ def offered(event, clinic, was):
 
 def cancelled(event, clinic, was):
     """What follows from a cancelled request; `was` is the Visit that it held, or None."""
-    tasks.settle(event.request, event.at, event)
+    settling.settle(event.request, event.at, event)
     start, end = (was.start, was.end) if was else (None, None)
     queue(event, MessageKind.CANCELLED, start=start, end=end)
     if event.by_id and not event.request.email and start and start > event.at:
@@ -147,7 +147,7 @@ def cancelled(event, clinic, was):
 
 def erased(event, clinic, was):
     """What follows from erasing; `was` is the Visit that lay ahead, or None."""
-    tasks.settle(event.request, event.at, event)
+    settling.settle(event.request, event.at, event)
     if was:
         tasks.look_at_erased(event, clinic, was.start)
         clashes.take_off_the_list(clinic, event.at, event=event, around=was.start)

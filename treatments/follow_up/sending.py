@@ -17,7 +17,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from treatments.follow_up import letters, tasks
+from treatments.follow_up import letters, settling, tasks
 from treatments.models import Clinic, Message, MessageKind, MessageState, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.values.availability import DAY
@@ -187,7 +187,7 @@ def give_back(message, owner):
 
     While somebody has to look at the clock it waits: what it says may be true by the right one.
     """
-    if tasks.clock_is_doubted():
+    if settling.clock_is_doubted():
         release(message, owner, not_before=timezone.now() + GATHERING)
         return
     if message.request is None:
@@ -197,8 +197,8 @@ def give_back(message, owner):
         request = type(message.request).objects.select_for_update().get(pk=message.request_id)
         release(message, owner)
         now = timezone.now()
-        tasks.settle(request, now)
-        tasks.leave_nobody_waiting(request, Clinic.objects.prefetched(), now)
+        settling.settle(request, now)
+        settling.leave_nobody_waiting(request, Clinic.objects.prefetched(), now)
         # Without an address there is nobody to say it to.
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).take_back()
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from treatments.admin.task import verbs_of
 from treatments.consultation import booking, links, staff_acts, undoing
-from treatments.follow_up import sending, tasks
+from treatments.follow_up import sending, settling
 from treatments.models import (
     Act,
     Clinic,
@@ -105,7 +105,7 @@ class Walk:
         """A round of the worker."""
         links.answer(timezone.now())
         sending.send_due("worker")
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
     def note(self, what, *arguments):
         self.done.append(f"{timezone.now():%a %H:%M} {what} {' '.join(map(str, arguments))}")
@@ -320,7 +320,7 @@ class Walk:
 
     def look(self):
         """Everything that must hold between two steps, after the worker's round."""
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
         self.look_at_capacity()
         for request in ConsultationRequest.objects.order_by("pk"):
             self.look_at_letters(request)

@@ -7,7 +7,7 @@ from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
 from treatments.consultation import links
-from treatments.follow_up import sending, tasks
+from treatments.follow_up import sending, settling
 from treatments.publication import publishing
 from treatments.running import checklist, database_file, retention
 from treatments.running.start import check_key
@@ -31,7 +31,7 @@ class Command(BaseCommand):
             published = len(publishing.publish_due(timezone.now()))
             links.answer(timezone.now())
             sent = sending.send_due(owner)
-            tasks.sweep(timezone.now())
+            settling.sweep(timezone.now())
             self.stdout.write(f"Published: {published}. Sent: {sent}")
             return
         self.stopping = threading.Event()
@@ -75,7 +75,7 @@ class Command(BaseCommand):
     def all_else(self):
         if self.seen_at is None or time.monotonic() - self.seen_at > checklist.HEARTBEAT.total_seconds():
             retention.heartbeat(timezone.now())
-            tasks.sweep(timezone.now())
+            settling.sweep(timezone.now())
             self.seen_at = time.monotonic()
         for edition in publishing.publish_due(timezone.now()):
             self.stdout.write(f"Published as planned: {edition}")

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from treatments.consultation import booking, search, staff_acts
-from treatments.follow_up import outbox, sending, tasks
+from treatments.follow_up import outbox, sending, settling, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
@@ -93,7 +93,7 @@ class TestTheWorklist:
         make_request(NOW + 4 * 24 * HOUR, name="No Email", email="", phone="+60123456789")
         make_request(NOON, name="Bounced", email="b@example.org")
         Message.objects.filter(kind="confirmed").update(state="failed")
-        tasks.sweep(NOW)
+        settling.sweep(NOW)
 
         found = " ".join(tasks_on(open_page("/admin/")))
 
@@ -530,7 +530,7 @@ class TestALetterThatDidNotArrive:
     def test_of_a_cancelled_request_becomes_a_call_that_speaking_ends(self, client, rosa):
         request = booking.cancel(make_request(NOON, phone="+60123456789"))
         request.messages.filter(kind="cancelled").update(state="failed")
-        tasks.sweep(NOW)
+        settling.sweep(NOW)
         client.post(f"{MESSAGES}{request.messages.get(kind='cancelled').pk}/call/")
         assert [task.kind for task in Task.objects.open()] == ["call-to-tell"]
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from treatments.consultation import booking, staff_acts, undoing
-from treatments.follow_up import letters, tasks
+from treatments.follow_up import letters, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
 from treatments.models.consultation import EMPTIED, new_secret
 from treatments.tests.builders import make_request
@@ -222,7 +222,7 @@ class TestATimeThatIsConfirmedByHand:
     def test_that_nobody_confirmed_becomes_a_call_when_it_has_begun(self):
         request = ask(WEDNESDAY)
 
-        tasks.sweep(WEDNESDAY)
+        settling.sweep(WEDNESDAY)
 
         assert open_tasks(request) == [(TaskKind.CALL, WEDNESDAY)]
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from treatments.admin.task import ENDS
 from treatments.consultation import booking, limits, staff_acts, waves, worklist
-from treatments.follow_up import sending, tasks
+from treatments.follow_up import sending, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestState, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.models.task import CALLS
@@ -53,7 +53,7 @@ class Week:
                 self.patients_come()
                 self.staff_work()
             sending.send_due("worker")
-            tasks.sweep(now)
+            settling.sweep(now)
             self.change_hours(now)
             self.clock.shift(TWENTY_MINUTES if is_open(now) else HOUR)
 

@@ -16,7 +16,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from treatments.consultation import booking, staff_acts
-from treatments.follow_up import letters, outbox, sending, tasks
+from treatments.follow_up import letters, outbox, sending, settling
 from treatments.follow_up import mail as mail_backends
 from treatments.models import Clinic, ConsultationRequest, Message, MessageState, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -287,7 +287,7 @@ class TestAMailServerThatFails:
         serve(Answering(aisha=error))
 
         sending.send_due("me")
-        tasks.sweep(NOW)
+        settling.sweep(NOW)
 
         assert outcome("confirmed") == ("failed", 1)
         (task,) = request.tasks.open()
@@ -399,7 +399,7 @@ class TestAFaultOfOurOwnAccount:
         server = serve(Answering())
         assert sending.try_again_now() == 2
         sending.send_due("me")
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         assert len(server.taken) == 2
         assert Task.objects.get(kind=TaskKind.MAIL_FAILS).state == "lapsed"
@@ -428,7 +428,7 @@ class TestAFaultOfOurOwnAccount:
         server = serve(Answering())
         sending.try_again_now()
         sending.send_due("me")
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         assert [letter.to for letter in server.taken] == [["right@clinic.example"]]
         task.refresh_from_db()
@@ -616,7 +616,7 @@ class TestLettersThatAskForAPress:
         time_machine.move_to(FRIDAY + MINUTE, tick=False)
 
         sending.send_due("me")
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         assert request.messages.get(kind="wished").state == "cancelled"
         assert [task.kind for task in request.tasks.open()] == ["call"]

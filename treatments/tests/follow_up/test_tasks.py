@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from treatments.consultation import booking, staff_acts, worklist
-from treatments.follow_up import sending, tasks
+from treatments.follow_up import sending, settling, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.running import retention
@@ -292,7 +292,7 @@ class TestATaskLapses:
         task = make(rosa)
         time_machine.move_to(FRIDAY + HOUR, tick=False)
 
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         task.refresh_from_db()
         assert task.state == "lapsed"
@@ -301,7 +301,7 @@ class TestATaskLapses:
         task = call_to_tell(rosa)
         time_machine.move_to(FRIDAY + DAY, tick=False)
 
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         task.refresh_from_db()
         assert task.state == "lapsed"
@@ -310,7 +310,7 @@ class TestATaskLapses:
         request = confirm(rosa).request
         time_machine.move_to(FRIDAY, tick=False)
 
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         assert kinds(request) == ["call"]
 
@@ -390,7 +390,7 @@ class TestATaskLapses:
         task = mail_fails(rosa)
         sending.try_again_now()
 
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         task.refresh_from_db()
         assert task.state == "lapsed"
@@ -400,7 +400,7 @@ class TestATaskLapses:
         task = make(rosa)
         time_machine.shift(10 * MINUTE)
 
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         task.refresh_from_db()
         assert task.state == "open"
@@ -433,7 +433,7 @@ class TestNobodyIsForgotten:
         request = staff_acts.offer(make_request(), [TEN, FRIDAY], by=rosa)
         time_machine.move_to(FRIDAY + MINUTE, tick=False)
 
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         assert kinds(request) == ["call"]
         assert request.tasks.open().get().due_at <= timezone.now()
@@ -457,7 +457,7 @@ class TestNobodyIsForgotten:
         assert self.waits(request)
 
         time_machine.move_to(FRIDAY + MINUTE, tick=False)
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         assert kinds(request) == calls
         assert self.waits(request)
@@ -475,7 +475,7 @@ class TestNobodyIsForgotten:
         request = make_request(FRIDAY)
         request.messages.filter(kind="confirmed").update(state="failed")
 
-        tasks.sweep(timezone.now())
+        settling.sweep(timezone.now())
 
         assert kinds(request) == ["not-delivered"]
 
@@ -484,7 +484,7 @@ class TestNobodyIsForgotten:
         lose(request, "confirmed")
         for _round in range(3):
             tasks.not_delivered(request.messages.get(kind="confirmed"))
-            tasks.sweep(timezone.now())
+            settling.sweep(timezone.now())
 
         assert kinds(request) == ["not-delivered"]
 

@@ -21,7 +21,7 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from treatments.consultation.undoing import TooLate, undo
-from treatments.follow_up.tasks import sweep
+from treatments.follow_up.settling import sweep
 from treatments.models import (
     Benefit,
     Clinic,

@@ -7,7 +7,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from treatments.consultation import booking, staff_acts, undoing
-from treatments.follow_up import tasks
+from treatments.follow_up import settling
 from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import change, make_request
@@ -154,7 +154,7 @@ class TestTheList:
             self.closure.delete()
             self.list_all()
         else:
-            tasks.sweep(WEDNESDAY)
+            settling.sweep(WEDNESDAY)
 
         assert listed() == []
 
@@ -433,7 +433,7 @@ class TestSavingAnotherTimeZone:
 
         assert self.first.held_visit().start == WEDNESDAY
         assert listed() == [self.first, self.second]
-        tasks.sweep(NOW)
+        settling.sweep(NOW)
         assert Screen(desk).save(name="Once more")
         assert listed() == [self.first, self.second]
 

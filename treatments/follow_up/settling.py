@@ -1,0 +1,158 @@
+"""Ending letters and tasks that nothing asks for any more, and leaving nobody waiting."""
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef
+
+from treatments.follow_up import letters
+from treatments.follow_up.reasons import has_reason
+from treatments.follow_up.tasks import call_for, call_instead, not_delivered, raise_for
+from treatments.models import (
+    Clinic,
+    ConsultationRequest,
+    Message,
+    MessageKind,
+    RequestState,
+    SeatCell,
+    Task,
+    TaskKind,
+    TaskState,
+)
+from treatments.models.task import ANSWERS, CALLS
+from treatments.times import opening
+
+#: Rows of one kind that one round of the worker looks at.
+MOST_LOOKED_AT = 200
+#: What there is no reason for once the visit has begun.
+BEFORE_THE_VISIT = (
+    TaskKind.CONFIRM,
+    TaskKind.CALL_TO_CONFIRM,
+    TaskKind.CALL_TO_REMIND,
+    TaskKind.LOOK_AGAIN,
+)
+
+
+def settle(request, now, event=None):
+    """Take back the letters of a request that are not true any more, and let its tasks lapse that have no reason.
+
+    What somebody still has to know becomes a task. Call with the request's row locked.
+    """
+    clinic = Clinic.objects.prefetched()
+    for message in request.messages.unsent(now):
+        message.request = request
+        if not letters.is_true(message, clinic, max(now, message.not_before)):
+            take_back(message, now, event)
+    for task in request.tasks.open().select_related("message"):
+        task.request = request
+        if task.message:
+            task.message.request = request
+        if not has_reason(task, now):
+            Task.objects.filter(pk=task.pk).end(event, state=TaskState.LAPSED, now=now)
+
+
+def take_back(message, now, event=None):
+    """Take back a letter that is not true any more; a reminder of a visit still to come becomes a call."""
+    Message.objects.filter(pk=message.pk).unsent(now).take_back(event)
+    if event is not None:
+        # The act itself says what follows.
+        return
+    request = message.request
+    if message.kind == MessageKind.REMINDER_1_DAY and call_for(request, message.kind, now):
+        call_instead(message, now=now)
+    elif message.kind in (MessageKind.OFFER, MessageKind.WISHED) and somebody_has_to_know(message, now):
+        call_now(request, now)
+
+
+def somebody_has_to_know(message, now):
+    """Whether a patient waits for a letter that came to nothing: for times of which none is left, or a lost one."""
+    request, visit = message.request, message.request.held_visit()
+    waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (visit and visit.lies_ahead(now))
+    # Whoever left an address alone and was never told of a held time can choose another on the private page.
+    return (
+        waits
+        and not request.is_set_apart
+        and bool(message.kind == MessageKind.OFFER or message.payload["end"] or request.phone)
+    )
+
+
+def call_now(request, now, event=None):
+    """Put a call on the list for the next opening, or bring the one that is there forward."""
+    due_at = opening.next_open(Clinic.objects.prefetched(), now)
+    if raise_for(request, TaskKind.CALL, due_at, event=event) is None:
+        request.tasks.open().filter(kind=TaskKind.CALL, due_at__gt=due_at).update(due_at=due_at)
+
+
+def leave_nobody_waiting(request, clinic, now, event=None):
+    """Put a call on the list for a patient who waits for an answer that nothing else brings any more.
+
+    So it is after a time that nobody confirmed before it began, and after an offer of which nothing is left.
+    """
+    if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
+        return
+    if request.tasks.open().filter(kind__in=ANSWERS).exists():
+        return
+    # Whoever left an address alone and did not take the wished time stays on the list of those who have to choose.
+    is_wish_open = request.wished_at is not None and (request.wished_at > now or not request.phone)
+    waits_for_patient = is_wish_open and request.email and not request.is_set_apart
+    if not waits_for_patient:
+        raise_for(request, TaskKind.CALL, opening.next_open(clinic, now), event=event)
+
+
+def call_again(request, event, due_at):
+    """Put the calls off that were due and that nobody answered, until a moment in opening time."""
+    calls = request.tasks.open().filter(kind__in=CALLS).exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at)
+    for task in list(calls):
+        Task.objects.filter(pk=task.pk).end(event, now=event.at)
+        raise_for(request, task.kind, due_at, event=event, is_promise=task.is_promise, **task.payload)
+
+
+def reopen(event):
+    """Open the tasks again that an act ended, but for those of which another is open by now."""
+    for task in event.tasks_ended.exclude(state=TaskState.OPEN):
+        about = {"message": task.message_id} if task.message_id else {"kind": task.kind, "message": None}
+        if not Task.objects.open().filter(request=event.request_id, **about).exists():
+            Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_by=None, ended_at=None)
+
+
+def spoke(request, event):
+    """End every call about a request: staff and patient have spoken; and what was not delivered was said."""
+    said = request.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED))
+    # A call of today does not remind of a visit in ten days.
+    said.exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at).end(event, now=event.at)
+
+
+def clock_is_doubted():
+    """Whether the clock has jumped, and nobody has said yet that it is right."""
+    return Task.objects.open().filter(kind=TaskKind.ERASING_WAITS).exists()
+
+
+def sweep(now):
+    """One round of the worker: end what time alone has settled, and leave nobody waiting.
+
+    A few queries, whatever the number of open tasks; each request that needs more is settled in its own transaction.
+    While somebody has to look at the clock, nothing ends by it.
+    """
+    if clock_is_doubted():
+        return
+    begun = SeatCell.objects.filter(request=OuterRef("request"), starts_at__lte=now)
+    open_ones = Task.objects.open()
+    late = open_ones.filter(Exists(begun), kind__in=(*BEFORE_THE_VISIT, TaskKind.HEALTH_ANSWER))
+    wishes = ConsultationRequest.objects.filter(wished_at__lte=now, state=RequestState.REQUESTED)
+    others = open_ones.filter(kind__in=(TaskKind.NOT_DELIVERED, TaskKind.CALL_TO_TELL))
+    others = others.select_related("request", "message")[:MOST_LOOKED_AT]
+    failed = Message.objects.failed().filter(tasks__isnull=True).exclude(kind=MessageKind.CLINIC_NOTICE)
+    for message in failed.select_related("request")[:MOST_LOOKED_AT]:
+        not_delivered(message)
+    to_settle = {
+        *late.values_list("request", flat=True)[:MOST_LOOKED_AT],
+        *wishes.exclude(tasks__state=TaskState.OPEN).values_list("pk", flat=True)[:MOST_LOOKED_AT],
+        # Only to write where there is something to end: each of these takes the database for a moment.
+        *(task.request_id for task in others if not has_reason(task, now)),
+    }
+    for pk in sorted(to_settle):
+        with transaction.atomic():
+            request = ConsultationRequest.objects.select_for_update().get(pk=pk)
+            settle(request, now)
+            leave_nobody_waiting(request, Clinic.objects.prefetched(), now)
+    for task in open_ones.filter(request__isnull=True):
+        if not has_reason(task, now):
+            Task.objects.filter(pk=task.pk).end(state=TaskState.LAPSED, now=now)

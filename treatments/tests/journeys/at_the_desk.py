@@ -109,11 +109,11 @@ def act_at_once(act, requests, moment, *arguments):
     from django.contrib.auth import get_user_model
     from django.db import connection
 
-    from treatments.consultation import booking
+    from treatments.consultation import booking, staff_acts
     from treatments.models import ConsultationRequest
     from treatments.times import holding
 
-    act = getattr(desk, act, None) or getattr(booking, act)
+    act = getattr(staff_acts, act, None) or getattr(booking, act)
     rosa, _is_new = get_user_model().objects.get_or_create(username="rosa")
     ends = []
 

@@ -109,11 +109,12 @@ def set_apart(name, number):
 
 
 def a_wave():
-    """The task about unusually many requests."""
+    """The task about unusually many requests, due now whether or not the clinic is open at this hour."""
     from treatments.follow_up import tasks
-    from treatments.models import TaskKind
+    from treatments.models import Task, TaskKind
 
-    tasks.raise_for_clinic(TaskKind.WAVE, since=timezone.now().isoformat())
+    task = tasks.raise_for_clinic(TaskKind.WAVE, since=timezone.now().isoformat())
+    Task.objects.filter(pk=task.pk).update(due_at=timezone.now())
 
 
 def comments():

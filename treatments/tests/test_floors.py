@@ -1,6 +1,8 @@
 """The rooms of the code stand on floors: a module imports from its own floor and those below, and never in a circle."""
 
 import ast
+import contextlib
+import importlib
 import re
 from graphlib import CycleError, TopologicalSorter
 
@@ -107,3 +109,40 @@ def test_no_test_imports_another():
     }
 
     assert {module: others for module, others in found.items() if others} == {}
+
+
+def programs_in(path):
+    """The syntax trees of a file and of each program that stands in it as text, for another process to run."""
+    whole = ast.parse(text_of(path))
+    yield whole
+    for node in ast.walk(whole):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and "import " in node.value:
+            with contextlib.suppress(SyntaxError):
+                yield ast.parse(node.value)
+
+
+def exists(module, name):
+    """Whether a name can be imported from a module of ours; * can be, from every module that there is."""
+    try:
+        return (
+            name == "*"
+            or hasattr(importlib.import_module(module), name)
+            or bool(importlib.import_module(f"{module}.{name}"))
+        )
+    except ModuleNotFoundError:
+        return False
+
+
+def test_what_is_imported_exists_also_where_it_is_imported_late():
+    ours = [path for top in ("bench", "clinic_site", "treatments") for path in (settings.BASE_DIR / top).rglob("*.py")]
+
+    imports = {
+        (name_of(path), node.module, alias.name)
+        for path in ours
+        for program in programs_in(path)
+        for node in ast.walk(program)
+        if isinstance(node, ast.ImportFrom) and node.module.partition(".")[0] in ("bench", "clinic_site", "treatments")
+        for alias in node.names
+    }
+
+    assert [where for where in sorted(imports) if not exists(*where[1:])] == []

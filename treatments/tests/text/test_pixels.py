@@ -390,7 +390,7 @@ FIFTY_MEGAPIXELS = (8192, 6144)
 READER = """
 import re, sys
 from pathlib import Path
-from treatments import pictures
+from treatments.text import pictures
 pictures.read(Path(sys.argv[1]).read_bytes())
 print(int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1]) // 1024)
 """

@@ -1,9 +1,11 @@
 """Held visits that do not fit the clinic's seats and hours any more: found, put on the list, and taken off it again."""
 
 import collections
+import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from treatments.models import ConsultationRequest, SeatCell, Task, TaskKind, TaskState
+from treatments.models import Clinic, ConsultationRequest, RequestEvent, SeatCell, Task, TaskKind, TaskState
 from treatments.models.consultation import ACTIVE
 from treatments.values import availability
 from treatments.values.availability import CELL, DAY, UTC
@@ -17,16 +19,16 @@ class Clash:
     """A visit that lies ahead and does not fit: outside the hours, or with no seat left for it."""
 
     request: ConsultationRequest
-    start: object
+    start: datetime.datetime
     reason: str
 
     @property
-    def payload(self):
+    def payload(self) -> dict[str, str]:
         """What the task about it holds: the same for the same clash of the same visit."""
         return {"reason": self.reason, "start": self.start.astimezone(UTC).isoformat()}
 
 
-def find(clinic, now, *, around=None):
+def find(clinic: Clinic, now: datetime.datetime, *, around: datetime.datetime | None = None) -> list[Clash]:
     """The clashes of all visits ahead, the soonest first; or of those near a moment, `around`.
 
     Where more visits are held than there are seats, those that came in last do not fit. What staff booked outside the
@@ -37,7 +39,7 @@ def find(clinic, now, *, around=None):
         return []
     rules = clinic.rules(now, max(cells[-1] for cells in visits.values()) + DAY)
     requests = ConsultationRequest.objects.in_bulk(visits)
-    taken = collections.Counter()
+    taken: collections.Counter[datetime.datetime] = collections.Counter()
     found = []
     for pk in sorted(visits):
         request, cells = requests[pk], visits[pk]
@@ -53,18 +55,18 @@ def find(clinic, now, *, around=None):
     return sorted(found, key=lambda clash: (clash.start, clash.request.pk))
 
 
-def held_visits(now, around):
+def held_visits(now: datetime.datetime, around: datetime.datetime | None) -> dict[int, list[datetime.datetime]]:
     """The cells in order of every visit that is not over, by the id of its request."""
     held = SeatCell.objects.filter(starts_at__gt=now - DAY)
     if around is not None:
         held = held.filter(starts_at__gt=around - DAY, starts_at__lt=around + DAY)
-    found = collections.defaultdict(list)
+    found: dict[int, list[datetime.datetime]] = collections.defaultdict(list)
     for pk, cell in held.order_by("request", "starts_at").values_list("request", "starts_at"):
         found[pk].append(cell)
     return found
 
 
-def new_ones(clashes):
+def new_ones(clashes: Iterable[Clash]) -> list[Clash]:
     """Of these clashes, those that nobody has on the list and nobody has dealt with."""
     known = Task.objects.filter(kind=TaskKind.LOOK_AGAIN, request__in=[clash.request for clash in clashes])
     open_ones, done = set(), set()
@@ -80,7 +82,7 @@ def new_ones(clashes):
     ]
 
 
-def put_on_the_list(clashes, due_at):
+def put_on_the_list(clashes: Iterable[Clash], due_at: datetime.datetime) -> list[Task]:
     """A task for each clash that is new; of two about one visit for the first."""
     first_of_each = {clash.request.pk: clash for clash in reversed(new_ones(clashes))}
     return Task.objects.bulk_create(
@@ -89,20 +91,26 @@ def put_on_the_list(clashes, due_at):
     )
 
 
-def stands(task, clinic, now):
+def stands(task: Task, clinic: Clinic, now: datetime.datetime) -> bool:
     """Whether what a task to look again is about is still so."""
     request, reason = task.request, task.payload.get("reason")
     if reason == ERASED:
         return True
-    visit = request.held_visit()
-    if request.erased_at or request.state not in ACTIVE or visit is None or visit.start <= now:
+    visit = request.held_visit() if request else None
+    if request is None or visit is None or request.erased_at or request.state not in ACTIVE or visit.start <= now:
         return False
     if reason == ZONE:
         return visit.start.isoformat() == task.payload["start"]
     return any(clash.request.pk == request.pk for clash in find(clinic, now, around=visit.start))
 
 
-def take_off_the_list(clinic, now, *, event=None, around=None):
+def take_off_the_list(
+    clinic: Clinic,
+    now: datetime.datetime,
+    *,
+    event: RequestEvent | None = None,
+    around: datetime.datetime | None = None,
+) -> None:
     """Let the tasks lapse whose visit fits again; because of an act, those about visits near a moment, `around`."""
     if event is not None and around is None:
         return
@@ -116,7 +124,7 @@ def take_off_the_list(clinic, now, *, event=None, around=None):
         forget_what_fits_again(clinic, now)
 
 
-def forget_what_fits_again(clinic, now):
+def forget_what_fits_again(clinic: Clinic, now: datetime.datetime) -> None:
     """A visit that somebody kept as it is, and that fits by now, is looked at again if another change is in its way."""
     ahead = SeatCell.objects.filter(starts_at__gt=now).values("request")
     kept = Task.objects.filter(kind=TaskKind.LOOK_AGAIN, state=TaskState.DONE, request__in=ahead)

@@ -2,12 +2,14 @@
 
 import dataclasses
 import datetime
+from collections.abc import Iterable
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 
-from treatments.models import SeatCell
+from treatments.models import Clinic, ConsultationRequest, SeatCell
 from treatments.values import availability
-from treatments.values.availability import CELL, DAY
+from treatments.values.availability import CELL, DAY, Rules, Taken
 from treatments.values.moments import moment_of
 from treatments.values.visit import Visit
 
@@ -20,12 +22,19 @@ AROUND = datetime.timedelta(days=14)
 class TimeGone(Exception):
     """The wished time cannot be had any more; `nearest` holds up to three that can, as moments in UTC."""
 
-    def __init__(self, nearest=()):
+    def __init__(self, nearest: Iterable[datetime.datetime] = ()) -> None:
         super().__init__("The time is gone.")
         self.nearest = list(nearest)
 
 
-def rules_and_taken(clinic, first, last, *, by=None, but=None):
+def rules_and_taken(
+    clinic: Clinic,
+    first: datetime.date,
+    last: datetime.date,
+    *,
+    by: User | None = None,
+    but: ConsultationRequest | None = None,
+) -> tuple[Rules, Taken]:
     """The clinic's rules and what is held from one date to another, both included, at the clinic.
 
     Staff, `by`, are held by neither notice nor horizon; `but` is a request whose own time counts as free.
@@ -36,40 +45,40 @@ def rules_and_taken(clinic, first, last, *, by=None, but=None):
     return (for_staff(rules) if by is not None else rules), SeatCell.objects.taken(start, end, but=but)
 
 
-def for_staff(rules):
+def for_staff(rules: Rules) -> Rules:
     """The same rules without what only patients are held by."""
     return dataclasses.replace(rules, notice=datetime.timedelta(), horizon=STAFF_HORIZON, to_confirm=None)
 
 
-def first_for_staff(rules, now):
+def first_for_staff(rules: Rules, now: datetime.datetime) -> datetime.datetime:
     """The earliest moment that staff may book: today's opening, or now if it is earlier than that."""
     opens = availability.stretches(dataclasses.replace(rules, closures=()), rules.date_of(now))
     return min(now, opens[0][0]) if opens else now
 
 
-def is_bookable_by_staff(rules, start, now):
+def is_bookable_by_staff(rules: Rules, start: datetime.datetime, now: datetime.datetime) -> bool:
     """Whether staff may book this start: on whole five minutes, from today's opening to so many days ahead."""
     is_on_cell = availability.on_cell(start) == start
     return is_on_cell and first_for_staff(rules, now) <= start and rules.date_of(start) <= rules.last_date(now)
 
 
-def may_be_offered(start, clinic, now):
+def may_be_offered(start: datetime.datetime, clinic: Clinic, now: datetime.datetime) -> bool:
     """Whether staff may offer a patient this start: still to come, and one that they may book inside the hours."""
     rules = for_staff(clinic.rules(start, start + DAY))
     return start > now and is_bookable_by_staff(rules, start, now) and is_inside_hours(rules, start)
 
 
-def is_inside_hours(rules, start):
+def is_inside_hours(rules: Rules, start: datetime.datetime) -> bool:
     """Whether a visit from this moment lies inside the opening hours, as they are with their closures."""
     return availability.is_open(rules, start, start + rules.length)
 
 
-def offered_moments(request):
+def offered_moments(request: ConsultationRequest) -> list[datetime.datetime]:
     """The moments that staff have offered in a letter; none of them is held."""
-    return [moment_of(text) for text in request.offered_times.split()]
+    return [moment for text in request.offered_times.split() if (moment := moment_of(text))]
 
 
-def open_offers(request, clinic, now):
+def open_offers(request: ConsultationRequest, clinic: Clinic, now: datetime.datetime) -> list[datetime.datetime]:
     """Of the times that staff have offered, those that can still be taken: to come, and with a free place.
 
     They need no notice.
@@ -82,19 +91,19 @@ def open_offers(request, clinic, now):
     return [moment for moment in offered if has_room(rules, moment, taken)]
 
 
-def has_room(rules, start, taken):
+def has_room(rules: Rules, start: datetime.datetime, taken: Taken) -> bool:
     """Whether the clinic is open for a visit from this moment, and has a place for it."""
     return is_inside_hours(rules, start) and availability.fits(rules, availability.cells(start, rules.length), taken)
 
 
-def has_place(request, start, clinic):
+def has_place(request: ConsultationRequest, start: datetime.datetime, clinic: Clinic) -> bool:
     """Whether the clinic is open and has a place for the request's visit from this moment; its own counts as free."""
     date = start.astimezone(clinic.zone).date()
     rules, taken = rules_and_taken(clinic, date, date, but=request)
     return has_room(rules, start, taken)
 
 
-def can_take_wish(request, clinic, now):
+def can_take_wish(request: ConsultationRequest, clinic: Clinic, now: datetime.datetime) -> bool:
     """Whether the patient can take the wished time: to come, with room, and in time for a confirmation by hand."""
     start = request.wished_at
     if start is None or start <= now or not has_place(request, start, clinic):
@@ -103,7 +112,14 @@ def can_take_wish(request, clinic, now):
     return rules.to_confirm is None or availability.before(rules, start, rules.to_confirm) > now
 
 
-def hold(request, start, clinic, now, *, by=None):
+def hold(
+    request: ConsultationRequest,
+    start: datetime.datetime,
+    clinic: Clinic,
+    now: datetime.datetime,
+    *,
+    by: User | None = None,
+) -> Visit:
     """Hold a visit from this moment, in the place of what the request holds; return the Visit.
 
     A patient can have what is offered to all, what staff offered in a letter, and the wished time that we kept; staff,
@@ -132,7 +148,9 @@ def hold(request, start, clinic, now, *, by=None):
     return Visit(start, start + CELL * len(needed))
 
 
-def check_offered(request, start, clinic, now):
+def check_offered(
+    request: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
+) -> None:
     """Raise TimeGone unless everyone is offered this time at the moment; nothing is held."""
     date = start.astimezone(clinic.zone).date()
     rules, taken = rules_and_taken(clinic, date, date, but=request)
@@ -140,7 +158,7 @@ def check_offered(request, start, clinic, now):
         raise TimeGone(nearest_times(clinic, start, now, but=request))
 
 
-def put(request, wanted):
+def put(request: ConsultationRequest, wanted: list[tuple[int, datetime.datetime]]) -> None:
     """Give a request exactly these (seat, cell) rows: the new ones first, then the old ones go."""
     held = dict(request.cells.values_list("starts_at", "seat"))
     stays = {cell: seat for seat, cell in wanted if held.get(cell) == seat}
@@ -153,7 +171,7 @@ def put(request, wanted):
     request.cells.exclude(starts_at__in=[cell for _seat, cell in wanted]).delete()
 
 
-def hold_again(request, visit, clinic):
+def hold_again(request: ConsultationRequest, visit: Visit, clinic: Clinic) -> bool:
     """Hold a Visit again that was given up, as an undo does; whether there is still a place in each of its cells."""
     rules = clinic.rules(visit.start, visit.end)
     needed = [visit.start + CELL * number for number in range((visit.end - visit.start) // CELL)]
@@ -164,7 +182,14 @@ def hold_again(request, visit, clinic):
     return True
 
 
-def nearest_times(clinic, start, now, *, by=None, but=None):
+def nearest_times(
+    clinic: Clinic,
+    start: datetime.datetime,
+    now: datetime.datetime,
+    *,
+    by: User | None = None,
+    but: ConsultationRequest | None = None,
+) -> list[datetime.datetime]:
     """Up to three free times around a wished one, as everyone is offered them."""
     date = start.astimezone(clinic.zone).date()
     rules, taken = rules_and_taken(clinic, date - AROUND, date + AROUND, by=by, but=but)

@@ -1,10 +1,11 @@
 """Another time zone of the clinic: what patients were told stays, and the moments move."""
 
 import datetime
+from typing import Any
 
 from django.db.models import F, Q
 
-from treatments.models import ConsultationRequest, Message, MessageState, SeatCell, Task
+from treatments.models import Clinic, ConsultationRequest, Message, MessageState, SeatCell, Task
 from treatments.times.clashes import held_visits
 from treatments.values.availability import CELL, UTC, lowest_free
 from treatments.values.moments import moment_of, text_of
@@ -13,12 +14,12 @@ from treatments.values.moments import moment_of, text_of
 MOMENTS = ("start", "end", "was")
 
 
-def moved(moment, old, new):
+def moved(moment: datetime.datetime, old: datetime.tzinfo, new: datetime.tzinfo) -> datetime.datetime:
     """The moment at which a clock of the new zone shows what one of the old zone shows at this one."""
     return moment.astimezone(old).replace(tzinfo=new).astimezone(UTC)
 
 
-def told_times(now, zone):
+def told_times(now: datetime.datetime, zone: datetime.tzinfo) -> list[tuple[ConsultationRequest, datetime.datetime]]:
     """(request, moment) of every visit ahead, the soonest first; the moment in a zone, as the patient was told it."""
     visits = held_visits(now, None)
     requests = ConsultationRequest.objects.in_bulk(visits)
@@ -26,7 +27,7 @@ def told_times(now, zone):
     return sorted(ahead, key=lambda found: (found[1], found[0].pk))
 
 
-def keep_told_times(clinic, old, new, now):
+def keep_told_times(clinic: Clinic, old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> None:
     """Move every visit ahead, wish, offer, promise, closure and waiting letter, so that its time on the clock stays.
 
     Call with the clinic's row locked, in the transaction that saves the new zone.
@@ -52,7 +53,7 @@ def keep_told_times(clinic, old, new, now):
         Message.objects.filter(pk=message.pk).update(not_before=later, payload=details)
 
 
-def move_visits(old, new, now):
+def move_visits(old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> None:
     """Move the cells of every visit ahead; each takes the lowest free numbers of its new moments."""
     visits = {pk: cells for pk, cells in held_visits(now, None).items() if cells[0] > now}
     SeatCell.objects.filter(request__in=visits, starts_at__gt=now).delete()
@@ -69,7 +70,7 @@ def move_visits(old, new, now):
     ConsultationRequest.objects.filter(pk__in=visits).update(sequence=F("sequence") + 1)
 
 
-def moved_payload(payload, old, new):
+def moved_payload(payload: dict[str, Any], old: datetime.tzinfo, new: datetime.tzinfo) -> dict[str, Any]:
     """The same details with their moments moved."""
     return {
         name: moved(datetime.datetime.fromisoformat(value), old, new).isoformat()

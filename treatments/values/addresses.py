@@ -18,7 +18,7 @@ class NotAnAddress(ValueError):
     """Nobody can be written to under this address."""
 
 
-def folded(address):
+def folded(address: str) -> str:
     """The address as it is stored: its domain in small letters, without invisible signs, in the letters people read.
 
     Raises NotAnAddress where the part before @ is not ASCII, which mail servers do not have to take (RFC 6531), where
@@ -36,7 +36,7 @@ def folded(address):
     return f"{local}@{domain}"
 
 
-def check_network_form(domain):
+def check_network_form(domain: str) -> None:
     """Raise NotAnAddress unless both rules for domains outside ASCII give the same form."""
     try:
         old, new = domain.encode("idna").decode("ascii"), idna.encode(domain, uts46=True, transitional=False).decode()
@@ -46,7 +46,7 @@ def check_network_form(domain):
         raise NotAnAddress(domain)
 
 
-def mailbox(address):
+def mailbox(address: str) -> str:
     """What tells the mailbox that an address leads to: small letters, network form of the domain, no "+tag"."""
     local, _at, domain = address.rpartition("@")
     try:

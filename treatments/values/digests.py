@@ -8,13 +8,13 @@ import json
 from django.conf import settings
 
 
-def digest_of(value):
+def digest_of(value: object) -> str:
     """A keyed digest that tells equal values and gives nothing away."""
     text = json.dumps(value, sort_keys=True, default=str)
     return hmac.new(settings.SECRET_KEY.encode(), text.encode(), hashlib.sha256).hexdigest()
 
 
-def network_of(client):
+def network_of(client: str) -> str:
     """The wider network of a client's address: /24 of IPv4, /48 of IPv6; the text itself for one that is unreadable."""
     try:
         address = ipaddress.ip_address(client)
@@ -23,7 +23,7 @@ def network_of(client):
     return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
 
 
-def digests_of_client(client):
+def digests_of_client(client: str) -> dict[str, str]:
     """The two digests by which requests from an address and from its network are counted; empty without an address."""
     if not client:
         return {"client_digest": "", "network_digest": ""}

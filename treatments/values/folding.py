@@ -8,6 +8,7 @@ import functools
 import itertools
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import phonenumbers
@@ -42,10 +43,10 @@ LABEL = re.compile(
 # One sign
 
 
-class Signs(dict):
+class Signs(dict[int, str]):
     """What each sign becomes, by its number, as `str.translate` asks for it; worked out when it is first met."""
 
-    def __missing__(self, number):
+    def __missing__(self, number: int) -> str:
         self[number] = folded_sign(chr(number))
         return self[number]
 
@@ -53,7 +54,7 @@ class Signs(dict):
 SIGNS = Signs()
 
 
-def folded_sign(sign):
+def folded_sign(sign: str) -> str:
     """Plain small letters or digits for a sign; nothing for accents and unseen signs, a blank for all others."""
     if "가" <= sign <= "힣":
         # Syllables that Unicode would take apart.
@@ -75,18 +76,18 @@ def folded_sign(sign):
     return folded_sign(unicodedata.lookup(adorned[1])) if adorned else sign
 
 
-def fold(text):
+def fold(text: str) -> str:
     """The text in small letters without accents, digits, and blanks for all else."""
     return unicodedata.normalize("NFKC", text).translate(SIGNS)
 
 
-def joined(text):
+def joined(text: str) -> str:
     """The text folded, without blanks: two spellings of one name are one, “O’Brien” and “obrien”."""
     return "".join(fold(text).split())
 
 
 @functools.cache
-def is_without_blanks(sign):
+def is_without_blanks(sign: str) -> bool:
     """Whether the sign is a letter of a script that writes words without blanks between them."""
     return unicodedata.name(sign, "").startswith(WITHOUT_BLANKS) and unicodedata.category(sign)[0] != "M"
 
@@ -94,13 +95,13 @@ def is_without_blanks(sign):
 # What is stored
 
 
-def words_of(*, name="", email="", phone="", reference=""):
+def words_of(*, name: str = "", email: str = "", phone: str = "", reference: str = "") -> set[str]:
     """The words by which a person is found, as a set."""
     words = {*tails(name), *tails(email), *phone_tails(phone), joined(reference)}
     return words - {""}
 
 
-def tails(text):
+def tails(text: str) -> set[str]:
     """The folded text without blanks, from the beginning of each of its words to the end.
 
     In scripts without blanks from each sign: of “王小明” also “小明” and “明”.
@@ -113,7 +114,7 @@ def tails(text):
     return {whole[start : start + LONGEST] for start in starts}
 
 
-def phone_tails(phone):
+def phone_tails(phone: str) -> set[str]:
     """Every end of a phone number with country code, from three digits on, and the number as it is dialled at home."""
     digits = re.sub("[^0-9]", "", fold(phone))
     code, trunk = calling_code(digits[:3])
@@ -122,7 +123,7 @@ def phone_tails(phone):
 
 
 @functools.cache
-def calling_code(digits):
+def calling_code(digits: str) -> tuple[str, str]:
     """(calling code of a country, what is dialled before a number inside it), by the first digits of a number.
 
     ("60", "0") for Malaysia; ("", "") for what is no country's.
@@ -143,10 +144,10 @@ class Asked:
     """A word that somebody is looked for by: as it was typed, and how a stored word begins that fits it."""
 
     typed: str
-    beginnings: frozenset
+    beginnings: frozenset[str]
 
 
-def asked(text):
+def asked(text: str) -> list[Asked]:
     """The words of what was typed, a list of Asked; whoever is meant has a word for each."""
     text = LABEL.sub("", unicodedata.normalize("NFKC", text).replace("(0)", ""))
     words = [(typed, joined(typed)) for typed in BETWEEN.split(text)]
@@ -160,29 +161,29 @@ def asked(text):
     return found
 
 
-def is_enough(words):
+def is_enough(words: Iterable[Asked]) -> bool:
     """Whether this is enough to look for: two letters or digits, or one sign that may be a whole name."""
     signs = "".join(max(word.beginnings, key=len) for word in words)
     return len(signs) > 1 or any(map(is_without_blanks, signs))
 
 
-def fits(words, stored):
+def fits(words: Iterable[Asked], stored: Iterable[str]) -> bool:
     """Whether each of the asked words fits one of these words of a person or a thing."""
     return all(any(word.startswith(tuple(one.beginnings)) for word in stored) for one in words)
 
 
-def with_whole_numbers(words):
+def with_whole_numbers(words: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The (typed, folded) words, where numbers that follow one another are one: a phone number typed with blanks."""
-    whole = []
+    whole: list[tuple[str, str]] = []
     for is_number, group in itertools.groupby(words, key=lambda word: word[1].isdigit()):
-        group = list(group)
+        parts = list(group)
         if is_number:
-            group = [(" ".join(typed for typed, _word in group), "".join(word for _typed, word in group))]
-        whole += group
+            parts = [(" ".join(typed for typed, _word in parts), "".join(word for _typed, word in parts))]
+        whole += parts
     return whole
 
 
-def other_numbers(word):
+def other_numbers(word: str) -> Iterator[str]:
     """Other ways in which a phone number that begins like this is written, if the word is one: 0060… for 60…"""
     if not word.isdigit():
         return

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 SENSIBLE_YEARS = range(2000, 9000)
 
 
-def moment_of(text):
+def moment_of(text: str) -> datetime.datetime | None:
     """A moment as it travels in addresses; None for anything else."""
     try:
         found = parse_datetime(text)
@@ -19,22 +19,22 @@ def moment_of(text):
     return found if found and timezone.is_aware(found) and found.year in SENSIBLE_YEARS else None
 
 
-def text_of(moment):
+def text_of(moment: datetime.datetime) -> str:
     """The moment as it travels in addresses."""
     return f"{moment.astimezone(datetime.UTC):%Y-%m-%dT%H:%MZ}"
 
 
-def title_of(moment):
+def title_of(moment: datetime.datetime) -> str:
     """The moment as a title shows it: day and time at the clinic, whose zone is set for each request."""
     return date_format(timezone.localtime(moment), "j F Y, H:i")
 
 
-def title_of_day(moment):
+def title_of_day(moment: datetime.datetime) -> str:
     """The day of the moment, at the clinic, as a title shows it."""
     return date_format(timezone.localtime(moment), "j F Y")
 
 
-def date_of(text):
+def date_of(text: str | None) -> datetime.date | None:
     """An ISO date, or None."""
     try:
         found = datetime.date.fromisoformat(text or "")

@@ -4,7 +4,7 @@
 LONGEST = 18
 
 
-def row_id(text):
+def row_id(text: object) -> int | None:
     """The id that a text is, or None for one that no row can have: databases refuse some of those with an error."""
     text = str(text)
     return int(text) if text.isdecimal() and len(text) <= LONGEST else None

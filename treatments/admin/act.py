@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from treatments.consultation import booking, dry_runs, personal_data, staff_acts, undoing
+from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
 from treatments.times import holding, opening
@@ -254,11 +255,11 @@ def act_view(admin_site, request, pk, name):
             context["outcome"], context["letters"] = dry_runs.dry_run(
                 verb.act, consultation, *positional, by=request.user, **named
             )
-        except booking.Overtaken as overtaken:
+        except Overtaken as overtaken:
             context["refusal"], status = said_by(overtaken.event), 409
         except holding.TimeGone:
             context["refusal"], status = _("There is no place at this time any more. Choose another."), 409
-        except booking.NotPossible:
+        except NotPossible:
             context["refusal"], status = _("This makes no sense in the present state of the request."), 409
     elif form.is_bound:
         status = 422

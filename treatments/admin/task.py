@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.act import act_address, event_seen, request_screen, said_by
 from treatments.admin.look_only import LongListAdmin
-from treatments.consultation import booking, staff_acts, waves, worklist
+from treatments.consultation import staff_acts, waves, worklist
+from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import sending, tasks
 from treatments.forms.desk import NoteForm
 from treatments.models import Act, Task, TaskKind, TaskState
@@ -133,9 +134,9 @@ class TaskAdmin(LongListAdmin):
             seen = event_seen(request.POST.get("seen", ""))
             staff_acts.end_task(task, act, note=note, by=request.user, seen=seen)
             messages.success(request, _("Done: %s") % act.label)
-        except booking.Overtaken as overtaken:
+        except Overtaken as overtaken:
             messages.error(request, said_by(overtaken.event))
-        except booking.NotPossible:
+        except NotPossible:
             messages.warning(request, _("This task is ended already."))
         return redirect(request_screen(task.request))
 

@@ -9,18 +9,18 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import limits, search
+from treatments.consultation.acting import NotPossible, locked, move, snapshot
 from treatments.follow_up import outbox, tasks
 from treatments.models import (
     Act,
     Clinic,
     ConsultationRequest,
-    RequestEvent,
     RequestState,
     RequestWay,
     TaskKind,
 )
 from treatments.models.consultation import EMPTIED, new_reference, new_secret
-from treatments.times import holding, opening
+from treatments.times import holding
 from treatments.times.holding import TimeGone
 from treatments.values import digests
 from treatments.values.availability import HOUR
@@ -34,18 +34,6 @@ class AlreadyAsked(Exception):
 
 class NotHeard(Exception):
     """The wished time is of those that only contacts may have who were heard from; nothing was changed."""
-
-
-class NotPossible(Exception):
-    """The request is in a state in which this act makes no sense; nothing was changed."""
-
-
-class Overtaken(Exception):
-    """Someone else did something to the request meanwhile; `event` is the newest that was done, and this was not."""
-
-    def __init__(self, event):
-        super().__init__("Someone else was quicker.")
-        self.event = event
 
 
 # Asking
@@ -161,8 +149,8 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    before = snapshot(request) if by else None
     visit = request.held_visit()
+    before = snapshot(request, visit) if by else None
     if not can_change(request, visit, now, by):
         raise NotPossible
     if visit and visit.start == start:
@@ -241,10 +229,10 @@ def cancel(request, *, by=None, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    before = snapshot(request) if by else None
     if request.state == RequestState.CANCELLED:
         return request
     visit = request.held_visit()
+    before = snapshot(request, visit) if by else None
     if not request.is_active or has_begun(visit, now, by):
         raise NotPossible
     request.cells.all().delete()
@@ -292,58 +280,3 @@ def erase(request, *, by=None, seen=None, now=None):
     # After the rows are gone: a letter that is being written at this moment is looked for once more by its writer.
     transaction.on_commit(lambda: outbox.forget_files(request))
     return request
-
-
-# What every act does
-
-
-def locked(request, *, seen=None):
-    """The request as it is now, held until the end of the transaction.
-
-    `seen` is the id of the newest event that whoever acts has read; raises Overtaken if there is a newer one.
-    """
-    found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
-    if seen is not None:
-        newest = found.events.select_related("by").last()
-        if newest is not None and newest.pk != seen:
-            raise Overtaken(newest)
-    return found
-
-
-#: What an act of staff may change and an undo puts back; nothing that is personal.
-UNDONE = ("state", "way", "is_set_apart", "is_heard", "is_outside_hours", "offered_times")
-
-
-def snapshot(request):
-    """What an act of staff may change, as plain data, to be put back when it is undone."""
-    visit = request.held_visit()
-    return {
-        **{name: getattr(request, name) for name in UNDONE},
-        "wished_at": request.wished_at and request.wished_at.isoformat(),
-        "visit": visit and visit.texts(),
-    }
-
-
-def move(request, state, act, *, at, by=None, was=None, before=None):
-    """Bring the request into a state, save it, and return the event that says who did it.
-
-    `before` is the snapshot that an undo puts back, None for an act that cannot be undone.
-    """
-    event = RequestEvent.objects.create(
-        request=request,
-        act=act,
-        state_before=request.state if was is None else was,
-        state_after=state,
-        by=by,
-        at=at,
-        before=before,
-    )
-    request.state = state
-    request.heard_at = at
-    request.save()
-    return event
-
-
-def promise(clinic, now):
-    """By when we would call who asks now, a moment in UTC; None for a clinic without hours."""
-    return opening.call_promise(clinic, now)

@@ -1,14 +1,14 @@
 """What staff do to a consultation request. Each act is one transaction, says who did it, and can be undone for a while.
 
 Every act takes `by`, the member of staff, and `seen`, the id of the newest event that she has read. It raises
-booking.NotPossible where it makes no sense, and booking.Overtaken if someone else was quicker; then nothing changed.
+acting.NotPossible where it makes no sense, and acting.Overtaken if someone else was quicker; then nothing changed.
 """
 
 from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import booking, search
-from treatments.consultation.booking import NotPossible, locked, move, snapshot
+from treatments.consultation.acting import NotPossible, locked, move, snapshot
 from treatments.follow_up import letters, outbox, settling, tasks
 from treatments.models import Act, Clinic, Message, MessageState, RequestState, TaskKind
 from treatments.models.consultation import new_secret
@@ -25,8 +25,8 @@ def confirm(request, *, by, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    before = snapshot(request)
     visit = request.held_visit()
+    before = snapshot(request, visit)
     if request.state != RequestState.REQUESTED or visit is None or visit.start <= now:
         raise NotPossible
     event = move(request, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now, before=before)
@@ -44,14 +44,15 @@ def offer(request, starts, *, by, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    before = snapshot(request)
-    if not booking.can_change(request, request.held_visit(), now, by) or not request.email:
+    visit = request.held_visit()
+    before = snapshot(request, visit)
+    if not booking.can_change(request, visit, now, by) or not request.email:
         raise NotPossible
     starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
     if not starts:
         raise NotPossible
     # What is over stays as it was.
-    visit = ahead(request.held_visit(), now)
+    visit = ahead(visit, now)
     if visit:
         request.cells.all().delete()
     request.offered_times = " ".join(text_of(start) for start in starts)
@@ -75,7 +76,7 @@ def it_is_real(request, *, by, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    before = snapshot(request)
+    before = snapshot(request, request.held_visit())
     if not request.is_set_apart or request.state != RequestState.REQUESTED:
         raise NotPossible
     request.is_set_apart = False
@@ -96,7 +97,7 @@ def remove(request, *, by, seen=None, now=None):
     """End a request that was set apart and is a machine's; nobody is written to."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
-    before = snapshot(request)
+    before = snapshot(request, request.held_visit())
     if not request.is_set_apart or request.state != RequestState.REQUESTED:
         raise NotPossible
     request.wished_at = None
@@ -129,10 +130,10 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    before = snapshot(request)
+    visit = request.held_visit()
+    before = snapshot(request, visit)
     if not can_be_called(request):
         raise NotPossible
-    visit = request.held_visit()
     if outcome == Act.SPOKE:
         # A call does not undo a time that is held.
         waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and (
@@ -178,8 +179,8 @@ def missed(request, *, by, seen=None, now=None):
 def note_visit(request, state, act, *, by, seen, now):
     now = now or timezone.now()
     request = locked(request, seen=seen)
-    before = snapshot(request)
     visit = request.held_visit()
+    before = snapshot(request, visit)
     if visit is None or visit.lies_ahead(now) or request.erased_at or request.state == state:
         raise NotPossible
     request.is_heard = request.is_heard or state == RequestState.ATTENDED
@@ -198,7 +199,7 @@ def end_task(task, act, *, by, note=None, seen=None, now=None):
     """
     now = now or timezone.now()
     request = locked(task.request, seen=seen)
-    before = snapshot(request)
+    before = snapshot(request, request.held_visit())
     if not request.tasks.open().filter(pk=task.pk).exists():
         raise NotPossible
     if note is not None:
@@ -236,7 +237,7 @@ def call_instead(message, *, by, now=None):
     """Put a call on the desk's list in the place of a letter; whether there is somebody to call about it."""
     now = now or timezone.now()
     request = locked(message.request)
-    before = snapshot(request)
+    before = snapshot(request, request.held_visit())
     message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
     if message is None or tasks.call_for(request, message.kind, now) is None:
         return False

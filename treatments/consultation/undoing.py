@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from treatments.consultation import booking
-from treatments.consultation.booking import locked, move
+from treatments.consultation.acting import UNDONE, locked, move
 from treatments.follow_up import outbox, settling
 from treatments.models import Act, Clinic, MessageState
 from treatments.times import holding
@@ -54,7 +54,7 @@ def put_back(request, before, clinic, now):
             request.cells.all().delete()
         elif booking.holds_a_place(request, visit, now) or not holding.hold_again(request, visit, clinic):
             raise TooLate("gone")
-    for name in booking.UNDONE:
+    for name in UNDONE:
         if name != "state":
             setattr(request, name, before[name])
     request.wished_at = before["wished_at"] and parse_datetime(before["wished_at"])

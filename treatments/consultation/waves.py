@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from treatments.consultation import booking, dry_runs, undoing
+from treatments.consultation import dry_runs, undoing
+from treatments.consultation.acting import locked, move, snapshot
 from treatments.follow_up import outbox
 from treatments.models import Act, Clinic, ConsultationRequest, RequestEvent, RequestState, Task, TaskState
 
@@ -70,7 +71,7 @@ def set_wishes_apart(task, by, now):
             state_after=request.state,
             by=by,
             at=now,
-            before=booking.snapshot(request),
+            before=snapshot(request, request.held_visit()),
         )
         for request in wishing
     )
@@ -85,16 +86,16 @@ def release_one(request, *, by, now=None):
     """Give the time of one request back and keep it as a wish; return the request."""
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = booking.locked(request)
-    before = booking.snapshot(request)
+    request = locked(request)
     visit = request.held_visit()
     if visit is None or request.is_heard or visit.start <= now:
         return request
+    before = snapshot(request, visit)
     request.cells.all().delete()
     request.sequence += 1
     request.wished_at = visit.start
     request.is_set_apart = not request.email
-    event = booking.move(request, RequestState.REQUESTED, Act.RELEASED, by=by, at=now, before=before)
+    event = move(request, RequestState.REQUESTED, Act.RELEASED, by=by, at=now, before=before)
     outbox.follow(event, clinic, was=visit)
     return request
 

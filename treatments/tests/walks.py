@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from treatments.admin.task import verbs_of
 from treatments.consultation import booking, links, staff_acts, undoing
+from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import sending, settling
 from treatments.models import (
     Act,
@@ -38,7 +39,7 @@ HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
 #: A date and a time as letters write them.
 MOMENT = re.compile(r"(\w+day \d+ \w+ \d{4})(?: at |, )(\d\d:\d\d)")
 #: What makes no sense in the present state, as patients and staff are told.
-REFUSED = (booking.NotPossible, booking.NotHeard, booking.Overtaken, holding.TimeGone, undoing.TooLate)
+REFUSED = (NotPossible, booking.NotHeard, Overtaken, holding.TimeGone, undoing.TooLate)
 MAIL = {
     "well": None,
     "away": ConnectionRefusedError(),

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from treatments.consultation import booking, personal_data
+from treatments.consultation.acting import NotPossible
 from treatments.follow_up import calendar, outbox
 from treatments.forms.consultation import PhoneForm
 from treatments.models import ConsultationRequest, TaskKind
@@ -42,7 +43,7 @@ def request_change(request, consultation):
         except booking.NotHeard:
             context = times_of(request, consultation) | {"must_be_heard": True}
             return page(request, consultation, "request_change", status=409, **context)
-        except booking.NotPossible:
+        except NotPossible:
             return page(request, consultation, "request_detail", status=409)
         return redirect(consultation.private_path())
     status = 422 if request.method == "POST" else 200
@@ -67,7 +68,7 @@ def request_will_come(request, consultation):
         nearest = [(moment, text_of(moment)) for moment in gone.nearest]
         context = times_of(request, consultation) | {"is_gone": True, "nearest": nearest}
         return page(request, consultation, "request_change", status=409, **context)
-    except booking.NotPossible:
+    except NotPossible:
         return page(request, consultation, "request_detail", status=409)
     return redirect(consultation.private_path())
 
@@ -81,7 +82,7 @@ def request_phone(request, consultation):
         return page(request, consultation, "request_detail", status=422, phone_form=form)
     try:
         booking.leave_phone(consultation, form.cleaned_data["phone"])
-    except booking.NotPossible:
+    except NotPossible:
         return page(request, consultation, "request_detail", status=409)
     return redirect(consultation.private_path())
 
@@ -94,7 +95,7 @@ def request_cancel(request, consultation):
         return page(request, consultation, "request_cancel")
     try:
         booking.cancel(consultation)
-    except booking.NotPossible:
+    except NotPossible:
         return page(request, consultation, "request_detail", status=409)
     return redirect(consultation.private_path())
 

@@ -6,6 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from treatments.consultation import booking, staff_acts, undoing
+from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import letters, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
 from treatments.models.consultation import EMPTIED, new_secret
@@ -229,7 +230,7 @@ class TestATimeThatIsConfirmedByHand:
     def test_cannot_be_confirmed_after_it_has_begun(self, receptionist):
         request = ask(WEDNESDAY)
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.confirm(request, by=receptionist, now=WEDNESDAY)
 
 
@@ -391,9 +392,9 @@ class TestWhatLooksLikeSpam:
     def test_cannot_take_a_time_by_its_own_page(self, email):
         request = ask(TEN, looks_like_spam=True, email=email, phone="+60123456789")
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             booking.change_time(request, TEN)
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             booking.will_come(request)
         assert request.held_visit() is None
 
@@ -482,13 +483,13 @@ class TestChangingTheTime:
         request = ask(TEN)
         ConsultationRequest.objects.update(state=state)
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             booking.change_time(request, ELEVEN)
 
     def test_is_not_possible_once_the_visit_has_begun(self):
         request = ask(TEN)
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             booking.change_time(request, ELEVEN, now=TEN)
 
 
@@ -512,7 +513,7 @@ class TestATimeThatStaffOffered:
 
     @pytest.mark.parametrize("start", [NOW.replace(hour=18), TEN + DAY * 5])
     def test_is_one_at_which_the_clinic_is_open(self, receptionist, start):
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.offer(ask(), [start], by=receptionist)
 
     def test_can_be_taken_until_it_begins(self, receptionist):
@@ -660,7 +661,7 @@ class TestCancelling:
     def test_is_not_possible_for_the_patient_once_the_visit_has_begun(self, receptionist):
         request = ask(TEN)
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             booking.cancel(request, now=TEN)
 
         assert request.held_visit() == Visit(TEN, HALF_PAST_TEN)
@@ -728,7 +729,7 @@ class TestErasing:
         seen = request.events.last().pk
         booking.cancel(request)
 
-        with pytest.raises(booking.Overtaken) as overtaken:
+        with pytest.raises(Overtaken) as overtaken:
             booking.erase(request, by=receptionist, seen=seen)
 
         assert overtaken.value.event.act == Act.CANCELLED
@@ -764,7 +765,7 @@ class TestLeavingAPhoneNumber:
     def test_never_replaces_one(self):
         request = ask(phone="+60123456789")
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             booking.leave_phone(request, "+60111111111")
         request.refresh_from_db()
         assert request.phone == "+60123456789"

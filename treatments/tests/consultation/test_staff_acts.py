@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 
 from treatments.consultation import booking, dry_runs, staff_acts, undoing, waves
+from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -65,14 +66,14 @@ class TestConfirming:
         assert "confirmed" in queued(request)
 
     def test_makes_no_sense_for_a_call(self, rosa):
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.confirm(make_request(), by=rosa)
 
     @pytest.mark.parametrize("late", [datetime.timedelta(), HALF_AN_HOUR, datetime.timedelta(days=2)])
     def test_is_not_possible_when_the_visit_has_begun(self, waiting, rosa, time_machine, late):
         time_machine.move_to(FRIDAY + late, tick=False)
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.confirm(waiting, by=rosa)
 
     def test_waits_still_after_a_call_with_its_task(self, waiting, rosa):
@@ -152,7 +153,7 @@ class TestCalling:
     def test_is_not_possible_where_nothing_is_to_come_and_no_task_asks_for_it(self, rosa):
         request = booking.cancel(make_request(FRIDAY, phone=PHONE))
 
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.called(request, Act.SPOKE, by=rosa)
 
     def test_ends_the_call_to_say_that_a_visit_is_cancelled(self, rosa):
@@ -187,7 +188,7 @@ class TestOffering:
         assert b"STATUS:CANCELLED" in letter.attachments[0].get_payload(decode=True)
 
     def test_needs_an_email_address(self, rosa):
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.offer(make_request(email="", phone=PHONE), [ELEVEN], by=rosa)
 
     def test_ends_when_the_patient_chooses(self, client, rosa):
@@ -222,7 +223,7 @@ class TestOffering:
         assert (request.state, request.held_visit().start) == ("confirmed", start)
 
     def test_of_what_is_over_is_not_possible(self, rosa):
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.offer(make_request(phone=PHONE), [NOW, NOW - HALF_AN_HOUR], by=rosa)
 
     def test_puts_a_call_on_the_list_for_when_nobody_has_chosen(self, rosa, time_machine):
@@ -372,7 +373,7 @@ class TestWhatWasSetApart:
     @pytest.mark.parametrize("act", [staff_acts.it_is_real, staff_acts.remove])
     def test_is_the_only_one_to_which_its_verbs_apply(self, rosa, act):
         for request in (make_request(FRIDAY), make_request(email="b@example.org", phone=PHONE)):
-            with pytest.raises(booking.NotPossible):
+            with pytest.raises(NotPossible):
                 act(request, by=rosa)
 
     def test_can_be_undone_in_either_way(self, rosa, time_machine):
@@ -406,7 +407,7 @@ class TestAfterTheVisit:
 
     @pytest.mark.parametrize("start", [None, TEN])
     def test_is_not_before_it(self, rosa, start):
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             staff_acts.attended(make_request(start), by=rosa)
 
 
@@ -416,7 +417,7 @@ class TestTwoWhoAct:
         seen = request.events.last().pk
         booking.cancel(request, by=rosa, seen=seen)
 
-        with pytest.raises(booking.Overtaken) as overtaken:
+        with pytest.raises(Overtaken) as overtaken:
             booking.cancel(request, by=rosa, seen=seen)
 
         assert (overtaken.value.event.act, overtaken.value.event.by) == ("cancelled", rosa)
@@ -627,7 +628,7 @@ class TestCorrecting:
             lambda: staff_acts.revoke_link(request, by=rosa),
             lambda: staff_acts.resend_link(request, by=rosa),
         ):
-            with pytest.raises(booking.NotPossible):
+            with pytest.raises(NotPossible):
                 act()
 
 
@@ -829,5 +830,5 @@ class TestADryRun:
         assert request.held_visit().start == TEN
 
     def test_raises_what_the_act_raises(self, rosa):
-        with pytest.raises(booking.NotPossible):
+        with pytest.raises(NotPossible):
             dry_runs.dry_run(staff_acts.confirm, make_request(), by=rosa)

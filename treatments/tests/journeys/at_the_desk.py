@@ -110,6 +110,7 @@ def act_at_once(act, requests, moment, *arguments):
     from django.db import connection
 
     from treatments.consultation import booking, staff_acts
+    from treatments.consultation.acting import NotPossible
     from treatments.models import ConsultationRequest
     from treatments.times import holding
 
@@ -122,7 +123,7 @@ def act_at_once(act, requests, moment, *arguments):
         try:
             act(request, *arguments, by=rosa)
             ends.append("done")
-        except (holding.TimeGone, booking.NotPossible) as refusal:
+        except (holding.TimeGone, NotPossible) as refusal:
             ends.append(type(refusal).__name__)
         finally:
             connection.close()

@@ -1,0 +1,61 @@
+"""What every act on a request is made of: the row is locked, what may be undone is kept, the step is noted."""
+
+from treatments.models import ConsultationRequest, RequestEvent
+
+
+class NotPossible(Exception):
+    """The request is in a state in which this act makes no sense; nothing was changed."""
+
+
+class Overtaken(Exception):
+    """Someone else did something to the request meanwhile; `event` is the newest that was done, and this was not."""
+
+    def __init__(self, event):
+        super().__init__("Someone else was quicker.")
+        self.event = event
+
+
+def locked(request, *, seen=None):
+    """The request as it is now, held until the end of the transaction.
+
+    `seen` is the id of the newest event that whoever acts has read; raises Overtaken if there is a newer one.
+    """
+    found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
+    if seen is not None:
+        newest = found.events.select_related("by").last()
+        if newest is not None and newest.pk != seen:
+            raise Overtaken(newest)
+    return found
+
+
+#: What an act of staff may change and an undo puts back; nothing that is personal.
+UNDONE = ("state", "way", "is_set_apart", "is_heard", "is_outside_hours", "offered_times")
+
+
+def snapshot(request, visit):
+    """What an act of staff may change, as plain data, to be put back when it is undone; `visit` is the Visit held."""
+    return {
+        **{name: getattr(request, name) for name in UNDONE},
+        "wished_at": request.wished_at and request.wished_at.isoformat(),
+        "visit": visit and visit.texts(),
+    }
+
+
+def move(request, state, act, *, at, by=None, was=None, before=None):
+    """Bring the request into a state, save it, and return the event that says who did it.
+
+    `before` is the snapshot that an undo puts back, None for an act that cannot be undone.
+    """
+    event = RequestEvent.objects.create(
+        request=request,
+        act=act,
+        state_before=request.state if was is None else was,
+        state_after=state,
+        by=by,
+        at=at,
+        before=before,
+    )
+    request.state = state
+    request.heard_at = at
+    request.save()
+    return event

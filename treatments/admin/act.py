@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments.consultation import booking, dry_runs, personal_data, staff_acts, undoing
+from treatments.consultation import booking, contact, dry_runs, personal_data, staff_acts, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.forms.desk import CorrectForm, NoteForm, StartField
 from treatments.models import Act, ConsultationRequest, RequestState
@@ -168,7 +168,7 @@ VERBS = {
     "cancel": Verb(_("Cancel…"), booking.cancel, lambda request, visit, now: request.is_active),
     "correct": Verb(
         _("Correct name, phone, email…"),
-        staff_acts.correct,
+        contact.correct,
         is_not_erased,
         CorrectForm,
         warns=_("Check two facts with the patient first, such as the reference and the time. This cannot be undone."),
@@ -176,12 +176,12 @@ VERBS = {
     "note": Verb(_("Note…"), staff_acts.write_note, is_not_erased, NoteForm, warns=_("This cannot be undone.")),
     "resend": Verb(
         _("Send the private link"),
-        staff_acts.resend_link,
+        contact.resend_link,
         lambda request, visit, now: request.is_active and request.email and not request.is_set_apart,
     ),
     "revoke": Verb(
         _("Revoke the private link"),
-        staff_acts.revoke_link,
+        contact.revoke_link,
         is_not_erased,
         warns=_("The link opens nothing any more, and this cannot be undone. The next letter carries a new one."),
     ),

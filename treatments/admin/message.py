@@ -10,7 +10,7 @@ from treatments.admin.act import check_may_act, request_screen
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
-from treatments.consultation import search, staff_acts
+from treatments.consultation import search, undelivered
 from treatments.models import ConsultationRequest, LinkAsked, Message
 
 
@@ -58,7 +58,7 @@ class MessageAdmin(LongListAdmin):
         """Try once more to send what was not delivered."""
         message = self.message_to_act_on(request, pk)
         if request.method == "POST":
-            if staff_acts.send_again(message):
+            if undelivered.send_again(message):
                 messages.success(request, _("It goes out again now."))
             else:
                 messages.warning(
@@ -70,7 +70,7 @@ class MessageAdmin(LongListAdmin):
         """Say it by phone instead."""
         message = self.message_to_act_on(request, pk)
         if request.method == "POST":
-            if staff_acts.call_instead(message, by=request.user):
+            if undelivered.call_instead(message, by=request.user):
                 messages.success(request, _("It is on the list of calls now."))
             else:
                 messages.warning(request, _("There is no phone number, or nothing to call about any more."))

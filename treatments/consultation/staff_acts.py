@@ -7,11 +7,10 @@ acting.NotPossible where it makes no sense, and acting.Overtaken if someone else
 from django.db import transaction
 from django.utils import timezone
 
-from treatments.consultation import booking, search
+from treatments.consultation import booking
 from treatments.consultation.acting import NotPossible, locked, move, snapshot
-from treatments.follow_up import letters, outbox, settling, tasks
-from treatments.models import Act, Clinic, Message, MessageState, RequestState, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.follow_up import outbox, settling
+from treatments.models import Act, Clinic, RequestState, TaskKind
 from treatments.models.task import ANSWERS, CALLS
 from treatments.times import holding, opening
 from treatments.values.moments import text_of
@@ -188,7 +187,7 @@ def note_visit(request, state, act, *, by, seen, now):
     return request
 
 
-# Tasks
+# Tasks and notes
 
 
 @transaction.atomic
@@ -207,97 +206,6 @@ def end_task(task, act, *, by, note=None, seen=None, now=None):
     event = move(request, request.state, act, by=by, at=now, before=before)
     request.tasks.filter(pk=task.pk).end(event, now=now)
     outbox.noted(event)
-    return request
-
-
-# Letters that did not arrive
-
-
-@transaction.atomic
-def send_again(message, *, now=None):
-    """Try once more to send what was not delivered, if it is still true; whether it goes out again."""
-    now = now or timezone.now()
-    request = locked(message.request)
-    message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
-    if message is None:
-        return False
-    message.request = request
-    if not letters.is_true(message, Clinic.objects.current(), now):
-        settling.settle(request, now)
-        return False
-    Message.objects.filter(pk=message.pk).update(
-        state=MessageState.QUEUED, attempts=0, not_before=now, error="", is_of_our_account=False
-    )
-    settling.settle(request, now)
-    return True
-
-
-@transaction.atomic
-def call_instead(message, *, by, now=None):
-    """Put a call on the desk's list in the place of a letter; whether there is somebody to call about it."""
-    now = now or timezone.now()
-    request = locked(message.request)
-    before = snapshot(request, request.held_visit())
-    message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
-    if message is None or tasks.call_for(request, message.kind, now) is None:
-        return False
-    event = move(request, request.state, Act.CALL_ADDED, by=by, at=now, before=before)
-    Message.objects.filter(pk=message.pk).take_back(event)
-    message.request = request
-    tasks.call_instead(message, event=event, now=now)
-    outbox.noted(event)
-    return True
-
-
-# People and their data
-
-
-@transaction.atomic
-def correct(request, *, name, phone, email, by, seen=None, now=None):
-    """Correct who the patient is and how to reach them; there is no undo, and no old value is kept anywhere.
-
-    Another email address gets the private link anew, under a new signature, and open letters go to it; the old one
-    is told nothing.
-    """
-    now = now or timezone.now()
-    clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    if request.erased_at:
-        raise NotPossible
-    is_other_mailbox, is_other_way = email != request.email, bool(email) != bool(request.email)
-    request.name, request.phone, request.email = name, phone, email
-    if is_other_mailbox:
-        request.nonce = new_secret()
-    event = move(request, request.state, Act.CORRECTED, by=by, at=now)
-    search.note(request)
-    if is_other_mailbox and email:
-        outbox.link_again(request, now, event=event)
-    if is_other_way:
-        outbox.tell_in_the_other_way(event, clinic)
-    outbox.noted(event)
-    return request
-
-
-@transaction.atomic
-def resend_link(request, *, by, seen=None, now=None):
-    """Send the patient the private link again."""
-    now = now or timezone.now()
-    request = locked(request, seen=seen)
-    if request.erased_at or not request.email or not request.is_active or request.is_set_apart:
-        raise NotPossible
-    outbox.link_again(request, now, event=move(request, request.state, Act.LINK_SENT, by=by, at=now))
-    return request
-
-
-@transaction.atomic
-def revoke_link(request, *, by, seen=None, now=None):
-    """Let the private link open nothing any more; letters to come carry a new one. There is no undo."""
-    now = now or timezone.now()
-    request = locked(request, seen=seen)
-    if request.erased_at:
-        raise NotPossible
-    request.nonce = new_secret()
-    move(request, request.state, Act.REVOKED, by=by, at=now)
     return request
 
 

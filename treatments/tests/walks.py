@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from treatments.admin.task import verbs_of
-from treatments.consultation import booking, links, staff_acts, undoing
+from treatments.consultation import booking, contact, links, staff_acts, undelivered, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import sending, settling
 from treatments.models import (
@@ -208,13 +208,13 @@ class Walk:
 
     def staff_correct(self, request, by):
         email = self.random.choice(["", "new@example.org", request.email])
-        staff_acts.correct(request, name="Corrected", phone="+60123456700", email=email, by=by)
+        contact.correct(request, name="Corrected", phone="+60123456700", email=email, by=by)
 
     def staff_resend(self, request, by):
-        staff_acts.resend_link(request, by=by)
+        contact.resend_link(request, by=by)
 
     def staff_revoke(self, request, by):
-        staff_acts.revoke_link(request, by=by)
+        contact.revoke_link(request, by=by)
 
     def staff_note(self, request, by):
         staff_acts.write_note(request, "A note", by=by)
@@ -226,11 +226,11 @@ class Walk:
 
     def staff_send_again(self, request, by):
         for message in request.messages.failed()[:1]:
-            staff_acts.send_again(message)
+            undelivered.send_again(message)
 
     def staff_call_instead(self, request, by):
         for message in request.messages.failed()[:1]:
-            staff_acts.call_instead(message, by=by)
+            undelivered.call_instead(message, by=by)
 
     def staff_undo(self, request, by):
         newest = request.events.last()

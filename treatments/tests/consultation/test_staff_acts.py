@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 
-from treatments.consultation import booking, dry_runs, staff_acts, undoing, waves
+from treatments.consultation import booking, contact, dry_runs, staff_acts, undelivered, undoing, waves
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, SeatCell, Task, TaskKind
@@ -518,12 +518,12 @@ class TestUndoing:
     @pytest.mark.parametrize("act", ["correct", "note", "resend", "revoke", "erase"])
     def test_is_not_for_what_has_no_way_back(self, rosa, act):
         request = make_request(FRIDAY)
-        contact = {"name": "Aishah", "phone": PHONE, "email": "new@example.org"}
+        person = {"name": "Aishah", "phone": PHONE, "email": "new@example.org"}
         {
-            "correct": lambda: staff_acts.correct(request, **contact, by=rosa),
+            "correct": lambda: contact.correct(request, **person, by=rosa),
             "note": lambda: staff_acts.write_note(request, "Likes mornings", by=rosa),
-            "resend": lambda: staff_acts.resend_link(request, by=rosa),
-            "revoke": lambda: staff_acts.revoke_link(request, by=rosa),
+            "resend": lambda: contact.resend_link(request, by=rosa),
+            "revoke": lambda: contact.revoke_link(request, by=rosa),
             "erase": lambda: booking.erase(request, by=rosa),
         }[act]()
         event = request.events.last()
@@ -560,8 +560,8 @@ def whole(request):
 
 class TestCorrecting:
     def correct(self, request, by, **changes):
-        contact = {name: getattr(request, name) for name in ("name", "phone", "email")}
-        return staff_acts.correct(request, **{**contact, **changes}, by=by)
+        person = {name: getattr(request, name) for name in ("name", "phone", "email")}
+        return contact.correct(request, **{**person, **changes}, by=by)
 
     def test_an_email_sends_the_link_anew_and_open_letters_to_it_and_tells_the_old_one_nothing(
         self, rosa, client, time_machine
@@ -623,10 +623,10 @@ class TestCorrecting:
         booking.erase(request)
 
         for act in (
-            lambda: staff_acts.correct(request, name="A", phone=PHONE, email="", by=rosa),
+            lambda: contact.correct(request, name="A", phone=PHONE, email="", by=rosa),
             lambda: staff_acts.write_note(request, "x", by=rosa),
-            lambda: staff_acts.revoke_link(request, by=rosa),
-            lambda: staff_acts.resend_link(request, by=rosa),
+            lambda: contact.revoke_link(request, by=rosa),
+            lambda: contact.resend_link(request, by=rosa),
         ):
             with pytest.raises(NotPossible):
                 act()
@@ -637,7 +637,7 @@ class TestThePrivateLink:
         request = make_request(FRIDAY)
 
         for _again in range(7):
-            staff_acts.resend_link(request, by=rosa)
+            contact.resend_link(request, by=rosa)
         sending.send_due("me")
 
         assert [letter.subject for letter in mail.outbox].count("Your private link") == 7
@@ -649,7 +649,7 @@ class TestThePrivateLink:
         old = request.private_path()
         assert client.get(old).status_code == 200
 
-        staff_acts.revoke_link(request, by=rosa)
+        contact.revoke_link(request, by=rosa)
 
         assert client.get(old).status_code == 404
         request.refresh_from_db()
@@ -690,7 +690,7 @@ class TestLettersThatDidNotArrive:
         request = make_request(FRIDAY)
         message = self.fail(request, "confirmed")
 
-        assert staff_acts.send_again(message)
+        assert undelivered.send_again(message)
         assert to_do(request) == []
         sending.send_due("me")
 
@@ -711,7 +711,7 @@ class TestLettersThatDidNotArrive:
             act(request, rosa)
         message = self.fail(request, kind)
 
-        assert staff_acts.call_instead(message, by=rosa)
+        assert undelivered.call_instead(message, by=rosa)
 
         assert task in to_do(request)
         assert "not-delivered" not in to_do(request)
@@ -722,7 +722,7 @@ class TestLettersThatDidNotArrive:
         request = make_request(FRIDAY)
         message = self.fail(request, "confirmed")
 
-        assert not staff_acts.call_instead(message, by=rosa)
+        assert not undelivered.call_instead(message, by=rosa)
         assert to_do(request) == ["not-delivered"]
 
     def test_become_no_call_when_what_they_say_is_over(self, rosa):
@@ -730,7 +730,7 @@ class TestLettersThatDidNotArrive:
         message = self.fail(request, "confirmed")
         staff_acts.attended(request, by=rosa, now=ELEVEN)
 
-        assert not staff_acts.call_instead(message, by=rosa, now=ELEVEN)
+        assert not undelivered.call_instead(message, by=rosa, now=ELEVEN)
         assert to_do(request) == []
 
     def test_of_what_was_cancelled_meanwhile_lose_their_task(self, rosa):

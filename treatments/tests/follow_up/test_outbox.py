@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 
-from treatments.consultation import booking, personal_data, staff_acts, undoing
+from treatments.consultation import booking, personal_data, staff_acts, undelivered, undoing
 from treatments.follow_up import letters, outbox, sending
 from treatments.models import Act, Clinic, Message, MessageKind, MessageState
 from treatments.models.message import PAYLOADS
@@ -140,7 +140,7 @@ class TestALetterThatIsNotTrueAnyMore:
         booking.cancel(request)
         Message.objects.filter(pk=message.pk).update(state="failed")
 
-        assert not staff_acts.send_again(message)
+        assert not undelivered.send_again(message)
 
         message.refresh_from_db()
         assert message.state == "cancelled"
@@ -152,7 +152,7 @@ class TestALetterThatIsNotTrueAnyMore:
         booking.change_time(request, FRIDAY, by=rosa)
 
         assert states(request)["offer"] == "cancelled"
-        assert not staff_acts.send_again(Message.objects.get(kind="offer"))
+        assert not undelivered.send_again(Message.objects.get(kind="offer"))
 
     def test_of_an_offer_is_taken_back_when_we_spoke_meanwhile(self, rosa):
         request = staff_acts.offer(make_request(phone="+60123456789"), [FRIDAY], by=rosa)

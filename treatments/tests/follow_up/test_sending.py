@@ -15,7 +15,7 @@ from django.core import mail
 from django.db import OperationalError
 from django.utils import timezone
 
-from treatments.consultation import booking, staff_acts
+from treatments.consultation import booking, contact, staff_acts
 from treatments.follow_up import letters, outbox, sending, settling
 from treatments.follow_up import mail as mail_backends
 from treatments.models import Clinic, ConsultationRequest, Message, MessageState, Task, TaskKind
@@ -502,7 +502,7 @@ class TestTheLimitOfAMailbox:
         before = len(receivers())
 
         booking.change_time(request, FRIDAY + DAY * 3, by=rosa)
-        staff_acts.resend_link(request, by=rosa)
+        contact.resend_link(request, by=rosa)
         staff_acts.offer(request, [FRIDAY], by=rosa)
         time_machine.shift(outbox.UNDO)
         sending.send_due("me")

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from treatments.consultation import booking, staff_acts, worklist
+from treatments.consultation import booking, staff_acts, undelivered, worklist
 from treatments.follow_up import sending, settling, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.consultation import new_secret
@@ -381,7 +381,7 @@ class TestATaskLapses:
     def test_of_a_letter_that_was_sent_again(self, rosa):
         task = not_delivered(rosa)
 
-        staff_acts.send_again(task.message)
+        undelivered.send_again(task.message)
 
         task.refresh_from_db()
         assert task.state == "lapsed"

@@ -1,0 +1,63 @@
+"""How a patient is reached, put right by staff: name, phone and email, and the private link.
+
+None of these acts can be undone. Each is one transaction, and raises acting.NotPossible and acting.Overtaken, after
+which nothing has changed.
+"""
+
+from django.db import transaction
+from django.utils import timezone
+
+from treatments.consultation import search
+from treatments.consultation.acting import NotPossible, locked, move
+from treatments.follow_up import outbox
+from treatments.models import Act, Clinic
+from treatments.models.private_link import new_secret
+
+
+@transaction.atomic
+def correct(request, *, name, phone, email, by, seen=None, now=None):
+    """Correct who the patient is and how to reach them; there is no undo, and no old value is kept anywhere.
+
+    Another email address gets the private link anew, under a new signature, and open letters go to it; the old one
+    is told nothing.
+    """
+    now = now or timezone.now()
+    clinic = Clinic.objects.locked()
+    request = locked(request, seen=seen)
+    if request.erased_at:
+        raise NotPossible
+    is_other_mailbox, is_other_way = email != request.email, bool(email) != bool(request.email)
+    request.name, request.phone, request.email = name, phone, email
+    if is_other_mailbox:
+        request.nonce = new_secret()
+    event = move(request, request.state, Act.CORRECTED, by=by, at=now)
+    search.note(request)
+    if is_other_mailbox and email:
+        outbox.link_again(request, now, event=event)
+    if is_other_way:
+        outbox.tell_in_the_other_way(event, clinic)
+    outbox.noted(event)
+    return request
+
+
+@transaction.atomic
+def resend_link(request, *, by, seen=None, now=None):
+    """Send the patient the private link again."""
+    now = now or timezone.now()
+    request = locked(request, seen=seen)
+    if request.erased_at or not request.email or not request.is_active or request.is_set_apart:
+        raise NotPossible
+    outbox.link_again(request, now, event=move(request, request.state, Act.LINK_SENT, by=by, at=now))
+    return request
+
+
+@transaction.atomic
+def revoke_link(request, *, by, seen=None, now=None):
+    """Let the private link open nothing any more; letters to come carry a new one. There is no undo."""
+    now = now or timezone.now()
+    request = locked(request, seen=seen)
+    if request.erased_at:
+        raise NotPossible
+    request.nonce = new_secret()
+    move(request, request.state, Act.REVOKED, by=by, at=now)
+    return request

@@ -3,14 +3,7 @@
 from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
 from treatments.models.clinic import Clinic, Closure, Notice, NoticeKind, OpeningHours, Weekday
 from treatments.models.comment import Comment, CommentState
-from treatments.models.consultation import (
-    Act,
-    BestTime,
-    ConsultationRequest,
-    RequestEvent,
-    RequestState,
-    RequestWay,
-)
+from treatments.models.consultation import BestTime, ConsultationRequest, RequestState, RequestWay
 from treatments.models.edition import Edition
 from treatments.models.effect import Benefit, Risk, RiskBand
 from treatments.models.link_asked import LinkAsked
@@ -19,6 +12,7 @@ from treatments.models.overview import Illustration, KeyFact, Measure, Place, Se
 from treatments.models.part import Basis, Part, Statement
 from treatments.models.photo import Photo
 from treatments.models.question import AskAtConsultation, Question, Term
+from treatments.models.request_event import Act, RequestEvent
 from treatments.models.review import ReviewedStatement
 from treatments.models.search_word import SearchWord
 from treatments.models.seat import SeatCell

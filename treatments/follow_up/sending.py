@@ -7,8 +7,6 @@ between the letter and the mail server's answer, under one Message-ID.
 
 import datetime
 import logging
-import re
-import smtplib
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -17,10 +15,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from treatments.follow_up import letters, settling, tasks
+from treatments.follow_up import letters, refusals, settling, tasks
 from treatments.models import Clinic, Message, MessageKind, MessageState, TaskKind
 from treatments.models.consultation import new_secret
-from treatments.values.availability import DAY
+from treatments.values.availability import DAY, HOUR
 
 log = logging.getLogger(__name__)
 
@@ -30,18 +28,12 @@ LEASE = datetime.timedelta(minutes=10)
 LONGEST_WAIT = datetime.timedelta(hours=8)
 MOST_ATTEMPTS = 14
 #: Letters that strangers can cause to one mailbox: so many in each of these stretches of time.
-MAILBOX_LIMITS = ((datetime.timedelta(hours=1), 5), (DAY, 10))
+MAILBOX_LIMITS = ((HOUR, 5), (DAY, 10))
 #: Letters of the whole site in an hour that ask to press a button for a time.
 MOST_WISHED = 60
-HOUR = datetime.timedelta(hours=1)
 #: The clinic hears of what patients do in one letter in so long.
 GATHERING = datetime.timedelta(minutes=10)
 MOST_GATHERED = 100
-
-#: Answers of a mail server that are about our own account, not about the letter: sign-in (RFC 4954, 6), the security
-#: and policy class 5.7 and a mail system that is over its quota (RFC 3463, 3.8 and 3.5), and relaying that is denied.
-OUR_CODES = {530, 534, 535, 538}
-OUR_WORDS = re.compile(rb"\b5\.7\.\d|\b5\.4\.5\b|\brelay", re.I)
 
 
 def send_due(owner, *, now=None, most=100, is_stopped=lambda: False):
@@ -218,12 +210,12 @@ def fail(message, owner, reason):
 def give_up_or_wait(message, owner, error):
     """Note and log why a letter did not go out, and try again later or never.
 
-    A error of our own account is no letter's error: it waits, and the manager has one task about it.
+    An error of our own account is no letter's error: it waits, and the manager has one task about it.
     """
-    reason, is_ours = in_words(error), is_our_own(error)
+    reason, is_ours = refusals.in_words(error), refusals.is_our_own(error)
     log.warning("Letter %s (%s) did not go out, attempt %s: %s", message.pk, message.kind, message.attempts, reason)
     message.refresh_from_db(fields=["attempts"])
-    is_final = not is_ours and (is_permanent(error) or message.attempts >= MOST_ATTEMPTS)
+    is_final = not is_ours and (refusals.is_permanent(error) or message.attempts >= MOST_ATTEMPTS)
     if is_final:
         fail(message, owner, reason)
         return
@@ -239,60 +231,6 @@ def call_before_the_visit(message):
     visit = message.request and message.is_to_patient and message.request.held_visit()
     if visit and timezone.now() < visit.start < timezone.now() + DAY:
         tasks.call_instead(message)
-
-
-def is_our_own(error):
-    """Whether the mail server's answer is about our own account, so that every letter would get it."""
-    if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
-        return True
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return any(answer_is_ours(code, text) for code, text in error.recipients.values())
-    return isinstance(error, smtplib.SMTPResponseException) and answer_is_ours(error.smtp_code, error.smtp_error)
-
-
-def answer_is_ours(code, text):
-    """The same of a code and its text."""
-    text = text if isinstance(text, bytes) else str(text).encode()
-    return code in OUR_CODES or (code >= 500 and bool(OUR_WORDS.search(text)))
-
-
-def is_permanent(error):
-    """Whether trying again will not help.
-
-    So it is where the mail server answered a code from 500 on (RFC 5321, 4.2.1) to this letter, and where the letter
-    cannot be written, as for an address with a name that has no form for the network.
-    """
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return all(code >= 500 for code, _text in error.recipients.values())
-    if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError):
-        return error.smtp_code >= 500
-    return not isinstance(error, OSError)
-
-
-def in_words(error):
-    """Why a letter did not go out, for the front desk; without any address."""
-    if is_our_own(error):
-        return _("Our own mail account was refused (%(code)s).") % {"code": code_of(error)}
-    if isinstance(error, smtplib.SMTPRecipientsRefused) and is_permanent(error):
-        return _("The mail server does not take letters for this address.")
-    if isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPResponseException):
-        is_final = is_permanent(error)
-        said = (
-            _("The mail server refused the letter (%(code)s).")
-            if is_final
-            else _("The mail server is busy (%(code)s).")
-        )
-        return said % {"code": code_of(error)}
-    if isinstance(error, OSError):
-        return _("The mail server could not be reached (%(kind)s).") % {"kind": type(error).__name__}
-    return _("The letter cannot be written (%(kind)s). Check the address.") % {"kind": type(error).__name__}
-
-
-def code_of(error):
-    """The mail server's code, or the kind of error where it gave none."""
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return max((code for code, _text in error.recipients.values()), default=0)
-    return getattr(error, "smtp_code", type(error).__name__)
 
 
 def try_again_now():
@@ -317,6 +255,6 @@ def send_test(to):
     try:
         get_connection().send_messages([letter])
     except (OSError, ValueError) as error:
-        return in_words(error)
+        return refusals.in_words(error)
     Clinic.objects.filter(pk=Clinic.ONLY).update(mail_tested_at=timezone.now())
     return ""

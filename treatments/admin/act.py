@@ -1,12 +1,10 @@
 """The verbs of the front desk: each says what it does and shows the letter that it sends, before it is done."""
 
-import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django import forms
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db.models import Max
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect
@@ -18,93 +16,15 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.consultation import booking, contact, dry_runs, personal_data, staff_acts, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
-from treatments.forms.desk import CorrectForm, NoteForm, StartField
-from treatments.models import Act, ConsultationRequest, RequestState
-from treatments.times import holding, opening
-from treatments.values.moments import moment_of, text_of
+from treatments.forms.act import CallForm, CorrectForm, NoteForm, NothingToSay, OfferForm, TimeForm
+from treatments.models import ConsultationRequest, RequestState
+from treatments.times import holding
+from treatments.values.moments import text_of
 from treatments.values.row_ids import row_id
 from treatments.views.consultation import times_context
 
-#: Times that one letter may offer.
-MOST_OFFERED = 6
 #: Free days whose times are shown to choose such an offer from.
 OFFERED_DAYS = 5
-#: So far ahead a call that nobody answered can be put off.
-LATEST_CALL = datetime.timedelta(days=90)
-
-
-class NothingToSay(forms.Form):
-    """A verb that needs no more than to be meant."""
-
-    def __init__(self, data=None, *, consultation):
-        super().__init__(data)
-
-    def arguments(self):
-        """Positional and named arguments of the act."""
-        return (), {}
-
-
-class TimeForm(NothingToSay):
-    """The time that is booked: one of those listed, or any start on whole five minutes."""
-
-    time = forms.CharField(required=False)
-    start = StartField(label=_("Or any other start"), required=False)
-
-    def clean(self):
-        chosen = moment_of(self.cleaned_data.get("time", "")) or self.cleaned_data.get("start")
-        if chosen is None and not self.errors:
-            raise ValidationError(_("Choose one of the times below, or enter a date and a time."))
-        self.moment = chosen
-
-    def arguments(self):
-        return (self.moment,), {}
-
-
-class OfferForm(NothingToSay):
-    """The times that are offered."""
-
-    time = forms.CharField(label=_("Times"), widget=forms.MultipleHiddenInput, required=False)
-
-    def clean(self):
-        texts = self.data.getlist("time")
-        moments = {moment_of(text) for text in texts}
-        if not texts or None in moments or len(moments) > MOST_OFFERED:
-            raise ValidationError(_("Choose one to six of the times below."))
-        self.moments = sorted(moments)
-
-    def arguments(self):
-        return (self.moments,), {}
-
-
-class CallForm(NothingToSay):
-    """How a call went."""
-
-    outcome = forms.ChoiceField(
-        label=_("How did it go?"),
-        choices=[(act.value, act.label) for act in (Act.SPOKE, Act.LEFT_MESSAGE, Act.NO_ANSWER)],
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Say how the call went.")},
-    )
-    next_try = forms.DateTimeField(
-        label=_("If you did not speak: try again at"),
-        required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-
-    def __init__(self, data=None, *, consultation, clinic):
-        super().__init__(data, consultation=consultation)
-        again = opening.next_try(clinic, timezone.now(), consultation.held_visit())
-        self.initial["next_try"] = timezone.localtime(again)
-
-    def clean_next_try(self):
-        moment = self.cleaned_data["next_try"]
-        now = timezone.now()
-        if moment and not now < moment <= now + LATEST_CALL:
-            raise ValidationError(_("Choose a moment that is still to come, at most 90 days ahead."))
-        return moment
-
-    def arguments(self):
-        return (self.cleaned_data["outcome"],), {"next_try": self.cleaned_data["next_try"]}
 
 
 @dataclass(frozen=True)
@@ -226,12 +146,6 @@ def check_may_act(request):
         raise PermissionDenied
 
 
-def form_of(verb, request, consultation, data):
-    """The verb's form about a request."""
-    needs_clinic = verb.form in (CallForm, CorrectForm)
-    return verb.form(data, consultation=consultation, **({"clinic": request.clinic} if needs_clinic else {}))
-
-
 def act_view(admin_site, request, pk, name):
     """Ask what the verb needs, show what goes out, and do it when it is sent."""
     check_may_act(request)
@@ -241,7 +155,7 @@ def act_view(admin_site, request, pk, name):
     verb = VERBS.get(name)
     if verb is None:
         raise Http404
-    form = form_of(verb, request, consultation, data_of(request, verb))
+    form = verb.form(data_of(request, verb), consultation=consultation, clinic=request.clinic)
     context = {"form": form, "letters": None, "outcome": None, "refusal": ""}
     status = 200
     if form.is_valid():

@@ -14,7 +14,7 @@ from treatments.admin.look_only import LongListAdmin
 from treatments.consultation import staff_acts, waves, worklist
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import sending, tasks
-from treatments.forms.desk import NoteForm
+from treatments.forms.act import NoteForm
 from treatments.models import Act, Task, TaskKind, TaskState
 from treatments.models.task import CALLS
 from treatments.running import retention
@@ -125,7 +125,7 @@ class TaskAdmin(LongListAdmin):
         act, _label = ENDS[task.kind]
         note = None
         if task.kind == TaskKind.HEALTH_ANSWER:
-            form = NoteForm(request.POST, consultation=task.request)
+            form = NoteForm(request.POST, consultation=task.request, clinic=request.clinic)
             if not form.is_valid():
                 messages.error(request, " ".join(form.errors["note"]))
                 return redirect(request_screen(task.request))

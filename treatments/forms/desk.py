@@ -8,9 +8,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments.forms.consultation import ConsultationForm, stored_phone
-from treatments.forms.guarded import AddressField, check_name
-from treatments.forms.text import NameField, PhoneField, TextField
+from treatments.forms.consultation import ConsultationForm
 from treatments.times import holding
 from treatments.values import availability
 from treatments.values.moments import SENSIBLE_YEARS, text_of
@@ -104,57 +102,3 @@ def free_times(clinic, by):
 
 def choice(start):
     return text_of(start), date_format(timezone.localtime(start), "l j F, H:i")
-
-
-class CorrectForm(forms.Form):
-    """Who the patient is and how to reach them, put right."""
-
-    name = NameField(label=_("Name"), max_length=120, validators=[check_name])
-    phone = PhoneField(
-        label=_("Phone"),
-        required=False,
-        error_messages={"invalid": _("Enter the whole phone number, with the country code if it is from abroad.")},
-    )
-    email = AddressField(
-        label=_("Email"),
-        required=False,
-        max_length=254,
-        help_text=_("Another address gets the private link anew; the old one is told nothing, and its link ends."),
-        error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
-    )
-
-    def __init__(self, data=None, *, consultation, clinic):
-        initial = {name: getattr(consultation, name) for name in ("name", "phone", "email")}
-        super().__init__(data, initial=initial)
-        self.fields["phone"].region = clinic.country
-
-    def clean_phone(self):
-        number = self.cleaned_data["phone"]
-        return stored_phone(number) if number else ""
-
-    def clean(self):
-        given = {*self.errors, *(name for name, value in self.cleaned_data.items() if value)}
-        if not {"phone", "email"} & given:
-            self.add_error("phone", _("Enter an email address or a phone number."))
-
-    def arguments(self):
-        """Positional and named arguments of the act."""
-        return (), {name: self.cleaned_data[name] for name in ("name", "phone", "email")}
-
-
-class NoteForm(forms.Form):
-    """A note on a request."""
-
-    note = TextField(
-        label=_("Note"),
-        max_length=2000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 5}),
-    )
-
-    def __init__(self, data=None, *, consultation):
-        super().__init__(data, initial={"note": consultation.note})
-
-    def arguments(self):
-        """Positional and named arguments of the act."""
-        return (self.cleaned_data["note"],), {}

@@ -1,8 +1,5 @@
 """The verbs of the front desk: each says what it does and shows the letter that it sends, before it is done."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
@@ -14,10 +11,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments.consultation import booking, contact, dry_runs, personal_data, staff_acts, undoing
+from treatments.admin.verb import VERBS
+from treatments.consultation import dry_runs, personal_data, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
-from treatments.forms.act import CallForm, CorrectForm, NoteForm, NothingToSay, OfferForm, TimeForm
-from treatments.models import ConsultationRequest, RequestState
+from treatments.forms.act import NothingToSay
+from treatments.models import ConsultationRequest
 from treatments.times import holding
 from treatments.values.moments import text_of
 from treatments.values.row_ids import row_id
@@ -25,115 +23,6 @@ from treatments.views.consultation import times_context
 
 #: Free days whose times are shown to choose such an offer from.
 OFFERED_DAYS = 5
-
-
-@dataclass(frozen=True)
-class Verb:
-    """Something that the front desk does; `is_possible` takes the request, its visit and the present moment.
-
-    `warns` is said on the confirming screen.
-    """
-
-    label: str
-    act: Callable
-    is_possible: Callable
-    form: type = NothingToSay
-    warns: str = ""
-
-
-def is_open(request):
-    return request.erased_at is None and request.state != RequestState.ATTENDED
-
-
-def may_be_confirmed(request, visit, now):
-    return request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
-
-
-def is_set_apart(request, visit, now):
-    return request.is_set_apart and request.state == RequestState.REQUESTED
-
-
-def is_not_erased(request, visit, now):
-    return request.erased_at is None
-
-
-VERBS = {
-    "real": Verb(_("It is real"), staff_acts.it_is_real, is_set_apart),
-    "remove": Verb(_("Remove"), staff_acts.remove, is_set_apart, warns=_("Nobody is written to.")),
-    "confirm": Verb(_("Confirm the time"), staff_acts.confirm, may_be_confirmed),
-    "called": Verb(
-        _("Called…"), staff_acts.called, lambda request, visit, now: staff_acts.can_be_called(request), CallForm
-    ),
-    "book": Verb(_("Book a time…"), booking.change_time, lambda request, visit, now: is_open(request), TimeForm),
-    "offer": Verb(
-        _("Offer other times…"),
-        staff_acts.offer,
-        lambda request, visit, now: is_open(request) and request.email,
-        OfferForm,
-    ),
-    "attended": Verb(
-        _("Attended"),
-        staff_acts.attended,
-        lambda request, visit, now: (
-            request.erased_at is None and was(visit, now) and request.state != RequestState.ATTENDED
-        ),
-    ),
-    "missed": Verb(
-        _("Missed"),
-        staff_acts.missed,
-        lambda request, visit, now: (
-            request.erased_at is None and was(visit, now) and request.state != RequestState.MISSED
-        ),
-    ),
-    "cancel": Verb(_("Cancel…"), booking.cancel, lambda request, visit, now: request.is_active),
-    "correct": Verb(
-        _("Correct name, phone, email…"),
-        contact.correct,
-        is_not_erased,
-        CorrectForm,
-        warns=_("Check two facts with the patient first, such as the reference and the time. This cannot be undone."),
-    ),
-    "note": Verb(_("Note…"), staff_acts.write_note, is_not_erased, NoteForm, warns=_("This cannot be undone.")),
-    "resend": Verb(
-        _("Send the private link"),
-        contact.resend_link,
-        lambda request, visit, now: request.is_active and request.email and not request.is_set_apart,
-    ),
-    "revoke": Verb(
-        _("Revoke the private link"),
-        contact.revoke_link,
-        is_not_erased,
-        warns=_("The link opens nothing any more, and this cannot be undone. The next letter carries a new one."),
-    ),
-    "erase": Verb(
-        _("Erase…"),
-        booking.erase,
-        is_not_erased,
-        warns=_(
-            "Name, phone, email, message and note are erased for good, and a visit ahead is cancelled without a letter."
-        ),
-    ),
-}
-#: Verbs that stand apart from the day's work.
-RARE = ("correct", "note", "resend", "revoke", "erase")
-
-
-def was(visit, now):
-    """Whether a visit has begun."""
-    return visit is not None and visit.start <= now
-
-
-def possible_verbs(consultation, visit, now):
-    """(label, address, whether it is rare) of everything that makes sense for a request now."""
-    return [
-        (verb.label, act_address(consultation, name), name in RARE)
-        for name, verb in VERBS.items()
-        if verb.is_possible(consultation, visit, now)
-    ]
-
-
-def act_address(consultation, name):
-    return reverse("admin:treatments_consultationrequest_act", args=[consultation.pk, name])
 
 
 def request_screen(consultation):

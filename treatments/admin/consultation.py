@@ -10,11 +10,12 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from treatments.accounts.typed_work import is_brought_back, shows_again
-from treatments.admin.act import act_view, check_may_act, possible_verbs, undo_view
+from treatments.admin.act import act_view, check_may_act, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.admin.task import verbs_of
+from treatments.admin.verb import buttons
 from treatments.consultation import booking, personal_data, search, staff_acts, worklist
 from treatments.follow_up import outbox
 from treatments.forms.desk import DeskForm
@@ -130,14 +131,15 @@ class ConsultationRequestAdmin(LongListAdmin):
         visit, now = consultation.held_visit(), timezone.now()
         events = list(consultation.events.select_related("by"))
         may_act = request.user.has_perm("treatments.change_consultationrequest")
+        possible = buttons(consultation, visit, now) if may_act else {}
         context = {
             **self.admin_site.each_context(request),
             "title": str(consultation),
             "opts": self.opts,
             "consultation": consultation,
             "start": visit and visit.start,
-            "verbs": possible_verbs(consultation, visit, now) if may_act else [],
-            "tasks": verbs_of(consultation, request.user),
+            "buttons": list(possible.values()),
+            "tasks": verbs_of(consultation, request.user, possible),
             "promise": consultation.promise,
             "undo": undo_of(events, now) if may_act else None,
             "events": reversed(events),

@@ -9,7 +9,7 @@ from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.admin.act import act_address, event_seen, request_screen, said_by
+from treatments.admin.act import event_seen, request_screen, said_by
 from treatments.admin.look_only import LongListAdmin
 from treatments.consultation import staff_acts, waves, worklist
 from treatments.consultation.acting import NotPossible, Overtaken
@@ -20,6 +20,12 @@ from treatments.models.task import CALLS
 from treatments.running import retention
 from treatments.values.row_ids import row_id
 
+#: Names of the verbs that end a task by doing it.
+ENDED_BY = {
+    **dict.fromkeys(CALLS, ("called",)),
+    TaskKind.CONFIRM: ("confirm",),
+    TaskKind.LOOK_AGAIN: ("book", "cancel"),
+}
 #: (act, what the button says) of the tasks that are ended where they stand.
 ENDS = {
     TaskKind.LOOK_AGAIN: (Act.KEPT, _("Keep it as it is")),
@@ -34,14 +40,17 @@ OF_CLINIC = {
 }
 
 
-def verbs_of(consultation, user):
-    """The open tasks of a request with what ends each: dicts of task, sentence, links and what is posted."""
+def verbs_of(consultation, user, possible):
+    """The open tasks of a request with what ends each: dicts of task, sentence, buttons and what is posted.
+
+    `possible` are the request's buttons by the names of their verbs, none for those who may only look.
+    """
     may_act = user.has_perm("treatments.change_consultationrequest")
     return [
         {
             "task": task,
             "says": worklist.said_of(task),
-            "links": links_of(task) if may_act else [],
+            "buttons": [possible[name] for name in ENDED_BY.get(task.kind, ()) if name in possible],
             "end": ENDS.get(task.kind) if may_end(task, user) else None,
             "letter": task.message if may_act else None,
             "may_call": may_act and task.message and tasks.call_for(consultation, task.message.kind, timezone.now()),
@@ -49,20 +58,6 @@ def verbs_of(consultation, user):
         }
         for task in consultation.tasks.open().select_related("message", "request")
     ]
-
-
-def links_of(task):
-    """(address, label) of the verbs that end a task by doing it."""
-    if task.kind in CALLS:
-        return [(act_address(task.request, "called"), _("Called…"))]
-    if task.kind == TaskKind.CONFIRM:
-        return [(act_address(task.request, "confirm"), _("Confirm the time"))]
-    if task.kind == TaskKind.LOOK_AGAIN and not task.request.erased_at:
-        return [
-            (act_address(task.request, "book"), _("Book a time…")),
-            (act_address(task.request, "cancel"), _("Cancel…")),
-        ]
-    return []
 
 
 def may_end(task, user):

@@ -1,4 +1,9 @@
-"""What every act on a request is made of: the row is locked, what may be undone is kept, the step is noted."""
+"""What every act on a request is made of: the row is locked, what may be undone is kept, the step is noted.
+
+Beside each act stands the one function that says whether it is possible: `can_be_…` for staff, `patient_can_…` for
+patients. The act asks it before it changes anything, and the pages before they offer a button. Each takes the request,
+its Visit (None without one) and the present moment; those that need less have the rest as None.
+"""
 
 from treatments.models import ConsultationRequest, RequestEvent
 
@@ -13,6 +18,11 @@ class Overtaken(Exception):
     def __init__(self, event):
         super().__init__("Someone else was quicker.")
         self.event = event
+
+
+def is_not_erased(request, visit=None, now=None):
+    """Whether there is still something of the patient to act on."""
+    return request.erased_at is None
 
 
 def locked(request, *, seen=None):

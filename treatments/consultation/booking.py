@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import limits, search
-from treatments.consultation.acting import NotPossible, locked, move, snapshot
+from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox, tasks
 from treatments.models import (
     Act,
@@ -151,7 +151,8 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     request = locked(request, seen=seen)
     visit = request.held_visit()
     before = snapshot(request, visit) if by else None
-    if not can_change(request, visit, now, by):
+    is_possible = patient_can_change_time if by is None else can_be_booked
+    if not is_possible(request, visit, now):
         raise NotPossible
     if visit and visit.start == start:
         return request
@@ -173,11 +174,14 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     return request
 
 
-def can_change(request, visit, now, by):
-    """Whether another time can be taken: by patients while something is to come, by staff until the patient came."""
-    if request.erased_at or request.state == RequestState.ATTENDED:
-        return False
-    return by is not None or (request.is_active and not request.is_set_apart and not has_begun(visit, now, by))
+def patient_can_change_time(request, visit, now):
+    """Whether patients can take another time: while something is still to come."""
+    return request.is_active and not request.is_set_apart and not has_begun(visit, now)
+
+
+def can_be_booked(request, visit=None, now=None):
+    """Whether staff can give it another time: until the patient came."""
+    return is_not_erased(request) and request.state != RequestState.ATTENDED
 
 
 @transaction.atomic
@@ -190,8 +194,7 @@ def will_come(request, *, now=None):
     clinic = Clinic.objects.locked()
     request = locked(request)
     visit = request.held_visit()
-    nothing_to_come_to = visit is None and request.wished_at is None
-    if not request.is_active or request.is_set_apart or nothing_to_come_to or has_begun(visit, now, None):
+    if not patient_can_say_will_come(request, visit, now):
         raise NotPossible
     if request.is_heard and visit:
         return request
@@ -207,12 +210,18 @@ def will_come(request, *, now=None):
     return request
 
 
+def patient_can_say_will_come(request, visit, now):
+    """Whether there is something to come to: a visit that has not begun, or a time that was wished for."""
+    is_open = request.is_active and not request.is_set_apart and not has_begun(visit, now)
+    return is_open and (visit is not None or request.wished_at is not None)
+
+
 @transaction.atomic
 def leave_phone(request, phone, *, now=None):
     """A patient who is to be called adds the phone number that is missing. Raises NotPossible where there is one."""
     now = now or timezone.now()
     request = locked(request)
-    if request.phone or not request.is_active:
+    if not patient_can_leave_phone(request):
         raise NotPossible
     request.phone = phone
     outbox.noted(move(request, request.state, Act.CORRECTED, at=now))
@@ -220,20 +229,26 @@ def leave_phone(request, phone, *, now=None):
     return request
 
 
+def patient_can_leave_phone(request, visit=None, now=None):
+    """Whether a phone number is missing and may still be needed."""
+    return request.is_active and not request.phone
+
+
 @transaction.atomic
 def cancel(request, *, by=None, seen=None, now=None):
-    """Cancel a request and give its time back; a request that is cancelled already stays as it is.
+    """Cancel a request and give its time back; for a patient who presses twice it stays as it is.
 
     Raises NotPossible for what is over, and for a patient whose visit has begun; and Overtaken.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    if request.state == RequestState.CANCELLED:
+    if by is None and request.state == RequestState.CANCELLED:
         return request
     visit = request.held_visit()
     before = snapshot(request, visit) if by else None
-    if not request.is_active or has_begun(visit, now, by):
+    is_possible = patient_can_cancel if by is None else can_be_cancelled
+    if not is_possible(request, visit, now):
         raise NotPossible
     request.cells.all().delete()
     request.sequence += 1
@@ -244,9 +259,19 @@ def cancel(request, *, by=None, seen=None, now=None):
     return request
 
 
-def has_begun(visit, now, by):
-    """Whether a visit is out of the patient's own hands; staff may still put right what was noted."""
-    return visit is not None and visit.start <= now and by is None
+def patient_can_cancel(request, visit, now):
+    """Whether patients can cancel: while something is still to come."""
+    return request.is_active and not has_begun(visit, now)
+
+
+def can_be_cancelled(request, visit=None, now=None):
+    """Whether staff can cancel: also what has begun, to put right what was noted."""
+    return request.is_active
+
+
+def has_begun(visit, now):
+    """Whether a visit is out of the patient's own hands."""
+    return visit is not None and not visit.lies_ahead(now)
 
 
 # The end
@@ -256,12 +281,15 @@ def has_begun(visit, now, by):
 def erase(request, *, by=None, seen=None, now=None):
     """Erase what is personal and keep an anonymous stub; a visit that lies ahead is cancelled first.
 
-    There is no undo: nothing of what was erased is kept. Raises Overtaken.
+    There is no undo: nothing of what was erased is kept. What is erased already stays as it is; staff, `by`,
+    are told so by NotPossible. Raises Overtaken.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    if request.erased_at:
+    if not is_not_erased(request):
+        if by is not None:
+            raise NotPossible
         return request
     visit = request.held_visit()
     state = RequestState.CANCELLED if request.is_active else request.state

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import search
-from treatments.consultation.acting import NotPossible, locked, move
+from treatments.consultation.acting import NotPossible, is_not_erased, locked, move
 from treatments.follow_up import outbox
 from treatments.models import Act, Clinic
 from treatments.models.private_link import new_secret
@@ -24,7 +24,7 @@ def correct(request, *, name, phone, email, by, seen=None, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
-    if request.erased_at:
+    if not is_not_erased(request):
         raise NotPossible
     is_other_mailbox, is_other_way = email != request.email, bool(email) != bool(request.email)
     request.name, request.phone, request.email = name, phone, email
@@ -45,10 +45,15 @@ def resend_link(request, *, by, seen=None, now=None):
     """Send the patient the private link again."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
-    if request.erased_at or not request.email or not request.is_active or request.is_set_apart:
+    if not can_be_sent_its_link(request):
         raise NotPossible
     outbox.link_again(request, now, event=move(request, request.state, Act.LINK_SENT, by=by, at=now))
     return request
+
+
+def can_be_sent_its_link(request, visit=None, now=None):
+    """Whether the link still opens something to act on, and a letter has somewhere to go."""
+    return request.is_active and bool(request.email) and not request.is_set_apart
 
 
 @transaction.atomic
@@ -56,7 +61,7 @@ def revoke_link(request, *, by, seen=None, now=None):
     """Let the private link open nothing any more; letters to come carry a new one. There is no undo."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
-    if request.erased_at:
+    if not is_not_erased(request):
         raise NotPossible
     request.nonce = new_secret()
     move(request, request.state, Act.REVOKED, by=by, at=now)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import booking
-from treatments.consultation.acting import NotPossible, locked, move, snapshot
+from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox, settling
 from treatments.models import Act, Clinic, RequestState, TaskKind
 from treatments.models.task import ANSWERS, CALLS
@@ -26,12 +26,17 @@ def confirm(request, *, by, seen=None, now=None):
     request = locked(request, seen=seen)
     visit = request.held_visit()
     before = snapshot(request, visit)
-    if request.state != RequestState.REQUESTED or visit is None or visit.start <= now:
+    if not can_be_confirmed(request, visit, now):
         raise NotPossible
     event = move(request, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now, before=before)
     request.tasks.filter(kind=TaskKind.CONFIRM).end(event, now=now)
     outbox.follow(event, clinic)
     return request
+
+
+def can_be_confirmed(request, visit, now):
+    """Whether a time waits to be confirmed and has not begun."""
+    return request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
 
 
 @transaction.atomic
@@ -45,7 +50,7 @@ def offer(request, starts, *, by, seen=None, now=None):
     request = locked(request, seen=seen)
     visit = request.held_visit()
     before = snapshot(request, visit)
-    if not booking.can_change(request, visit, now, by) or not request.email:
+    if not can_be_offered_times(request):
         raise NotPossible
     starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
     if not starts:
@@ -64,6 +69,11 @@ def offer(request, starts, *, by, seen=None, now=None):
     return request
 
 
+def can_be_offered_times(request, visit=None, now=None):
+    """Whether a letter with other times makes sense and has somewhere to go."""
+    return booking.can_be_booked(request) and bool(request.email)
+
+
 def ahead(visit, now):
     """The Visit if it is still to come; else None."""
     return visit if visit and visit.lies_ahead(now) else None
@@ -76,7 +86,7 @@ def it_is_real(request, *, by, seen=None, now=None):
     clinic = Clinic.objects.locked()
     request = locked(request, seen=seen)
     before = snapshot(request, request.held_visit())
-    if not request.is_set_apart or request.state != RequestState.REQUESTED:
+    if not is_to_check(request):
         raise NotPossible
     request.is_set_apart = False
     state = RequestState.REQUESTED
@@ -91,13 +101,18 @@ def it_is_real(request, *, by, seen=None, now=None):
     return request
 
 
+def is_to_check(request, visit=None, now=None):
+    """Whether it was set apart and nobody has decided on it."""
+    return request.is_set_apart and request.state == RequestState.REQUESTED
+
+
 @transaction.atomic
 def remove(request, *, by, seen=None, now=None):
     """End a request that was set apart and is a machine's; nobody is written to."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
     before = snapshot(request, request.held_visit())
-    if not request.is_set_apart or request.state != RequestState.REQUESTED:
+    if not is_to_check(request):
         raise NotPossible
     request.wished_at = None
     outbox.noted(move(request, RequestState.CANCELLED, Act.REMOVED, by=by, at=now, before=before))
@@ -135,9 +150,7 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
         raise NotPossible
     if outcome == Act.SPOKE:
         # A call does not undo a time that is held.
-        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and (
-            visit is None or visit.start <= now
-        )
+        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not ahead(visit, now)
         state = RequestState.CALLED if waits else request.state
         request.offered_times = ""
         request.wished_at = None
@@ -153,9 +166,9 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
     return request
 
 
-def can_be_called(request):
-    """Whether a call makes sense: something is still to come, or a task asks for it."""
-    if request.erased_at:
+def can_be_called(request, visit=None, now=None):
+    """Whether a call makes sense: something is still to come, or a task asks for it, which may take a query."""
+    if not is_not_erased(request):
         return False
     return request.is_active or request.tasks.open().filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED)).exists()
 
@@ -166,21 +179,32 @@ def can_be_called(request):
 @transaction.atomic
 def attended(request, *, by, seen=None, now=None):
     """The patient came."""
-    return note_visit(request, RequestState.ATTENDED, Act.ATTENDED, by=by, seen=seen, now=now)
+    return note_visit(request, RequestState.ATTENDED, Act.ATTENDED, can_be_attended, by=by, seen=seen, now=now)
+
+
+def can_be_attended(request, visit, now):
+    """Whether the visit has begun, and nobody has noted that the patient came."""
+    return is_not_erased(request) and booking.has_begun(visit, now) and request.state != RequestState.ATTENDED
 
 
 @transaction.atomic
 def missed(request, *, by, seen=None, now=None):
     """The patient did not come."""
-    return note_visit(request, RequestState.MISSED, Act.MISSED, by=by, seen=seen, now=now)
+    return note_visit(request, RequestState.MISSED, Act.MISSED, can_be_missed, by=by, seen=seen, now=now)
 
 
-def note_visit(request, state, act, *, by, seen, now):
+def can_be_missed(request, visit, now):
+    """Whether the visit has begun, and nobody has noted that the patient did not come."""
+    return is_not_erased(request) and booking.has_begun(visit, now) and request.state != RequestState.MISSED
+
+
+def note_visit(request, state, act, is_possible, *, by, seen, now):
+    """Note how a visit that has begun went."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
     visit = request.held_visit()
     before = snapshot(request, visit)
-    if visit is None or visit.lies_ahead(now) or request.erased_at or request.state == state:
+    if not is_possible(request, visit, now):
         raise NotPossible
     request.is_heard = request.is_heard or state == RequestState.ATTENDED
     outbox.noted(move(request, state, act, by=by, at=now, before=before))
@@ -214,7 +238,7 @@ def write_note(request, note, *, by, seen=None, now=None):
     """Keep a note on a request, erased with it; there is no undo."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
-    if request.erased_at:
+    if not is_not_erased(request):
         raise NotPossible
     request.note = note
     move(request, request.state, Act.NOTED, by=by, at=now)

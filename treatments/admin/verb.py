@@ -1,0 +1,90 @@
+"""The verbs of the front desk: what each is called, what it asks first, and which have a button for a request now."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from treatments.consultation import booking, contact, staff_acts
+from treatments.consultation.acting import is_not_erased
+from treatments.forms.act import CallForm, CorrectForm, NoteForm, NothingToSay, OfferForm, TimeForm
+
+
+@dataclass(frozen=True)
+class Verb:
+    """Something that the front desk does; `is_possible` is what the act itself asks before it changes anything.
+
+    It takes the request, its visit and the present moment. `warns` is said on the confirming screen. What `is_rare`
+    stands apart from the day's work.
+    """
+
+    label: str
+    act: Callable
+    is_possible: Callable
+    form: type = NothingToSay
+    warns: str = ""
+    is_rare: bool = False
+
+
+VERBS = {
+    "real": Verb(_("It is real"), staff_acts.it_is_real, staff_acts.is_to_check),
+    "remove": Verb(_("Remove"), staff_acts.remove, staff_acts.is_to_check, warns=_("Nobody is written to.")),
+    "confirm": Verb(_("Confirm the time"), staff_acts.confirm, staff_acts.can_be_confirmed),
+    "called": Verb(_("Called…"), staff_acts.called, staff_acts.can_be_called, CallForm),
+    "book": Verb(_("Book a time…"), booking.change_time, booking.can_be_booked, TimeForm),
+    "offer": Verb(_("Offer other times…"), staff_acts.offer, staff_acts.can_be_offered_times, OfferForm),
+    "attended": Verb(_("Attended"), staff_acts.attended, staff_acts.can_be_attended),
+    "missed": Verb(_("Missed"), staff_acts.missed, staff_acts.can_be_missed),
+    "cancel": Verb(_("Cancel…"), booking.cancel, booking.can_be_cancelled),
+    "correct": Verb(
+        _("Correct name, phone, email…"),
+        contact.correct,
+        is_not_erased,
+        CorrectForm,
+        warns=_("Check two facts with the patient first, such as the reference and the time. This cannot be undone."),
+        is_rare=True,
+    ),
+    "note": Verb(
+        _("Note…"), staff_acts.write_note, is_not_erased, NoteForm, warns=_("This cannot be undone."), is_rare=True
+    ),
+    "resend": Verb(_("Send the private link"), contact.resend_link, contact.can_be_sent_its_link, is_rare=True),
+    "revoke": Verb(
+        _("Revoke the private link"),
+        contact.revoke_link,
+        is_not_erased,
+        warns=_("The link opens nothing any more, and this cannot be undone. The next letter carries a new one."),
+        is_rare=True,
+    ),
+    "erase": Verb(
+        _("Erase…"),
+        booking.erase,
+        is_not_erased,
+        warns=_(
+            "Name, phone, email, message and note are erased for good, and a visit ahead is cancelled without a letter."
+        ),
+        is_rare=True,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Button:
+    """A verb about one request, as a link to the screen that asks for it."""
+
+    label: str
+    address: str
+    is_rare: bool
+
+
+def buttons(consultation, visit, now):
+    """{name of the verb: Button} of all that can be done to a request now; `visit` is the Visit that it holds."""
+    return {
+        name: Button(verb.label, act_address(consultation, name), verb.is_rare)
+        for name, verb in VERBS.items()
+        if verb.is_possible(consultation, visit, now)
+    }
+
+
+def act_address(consultation, name):
+    return reverse("admin:treatments_consultationrequest_act", args=[consultation.pk, name])

@@ -1,4 +1,6 @@
-"""The verbs of the front desk: each says what it does and shows the letter that it sends, before it is done."""
+"""The screen of a verb: it says what the act does and shows the letter that it sends, before it is done."""
+
+import functools
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -38,52 +40,92 @@ def check_may_act(request):
 def act_view(admin_site, request, pk, name):
     """Ask what the verb needs, show what goes out, and do it when it is sent."""
     check_may_act(request)
-    # In one reading: what someone does between two of them would be taken for seen.
-    with_newest = ConsultationRequest.objects.annotate(newest_event=Max("events"))
-    consultation = get_object_or_404(with_newest, pk=pk)
-    verb = VERBS.get(name)
-    if verb is None:
-        raise Http404
+    consultation, verb = with_newest_event(pk), verb_called(name)
     form = verb.form(data_of(request, verb), consultation=consultation, clinic=request.clinic)
-    context = {"form": form, "letters": None, "outcome": None, "refusal": ""}
-    status = 200
-    if form.is_valid():
-        positional, named = form.arguments()
-        try:
-            if request.method == "POST" and "preview" not in request.POST:
-                seen = event_seen(request.POST.get("seen", ""))
-                verb.act(consultation, *positional, by=request.user, seen=seen, **named)
-                messages.success(request, _("Done: %s") % str(verb.label).rstrip("…"))
-                return redirect(request_screen(consultation))
-            context["outcome"], context["letters"] = dry_runs.dry_run(
-                verb.act, consultation, *positional, by=request.user, **named
-            )
-        except Overtaken as overtaken:
-            context["refusal"], status = said_by(overtaken.event), 409
-        except holding.TimeGone:
-            context["refusal"], status = _("There is no place at this time any more. Choose another."), 409
-        except NotPossible:
-            context["refusal"], status = _("This makes no sense in the present state of the request."), 409
-    elif form.is_bound:
-        status = 422
-    context |= {
+    screen = functools.partial(act_screen, admin_site, request, consultation, name, form)
+    if not form.is_valid():
+        return screen(status=422 if form.is_bound else 200)
+    try:
+        if not is_confirmed(request):
+            return screen(outcome=would_do(verb, consultation, form, by=request.user))
+        do(verb, consultation, form, by=request.user, seen=event_seen(request.POST.get("seen", "")))
+    except (Overtaken, holding.TimeGone, NotPossible) as refused:
+        return screen(refusal=in_words(refused), status=409)
+    messages.success(request, _("Done: %s") % without_dots(verb.label))
+    return redirect(request_screen(consultation))
+
+
+def with_newest_event(pk):
+    """A request with `newest_event`, the id of the last thing that was done to it; 404 if there is none."""
+    # In one reading: what someone does between two of them would be taken for seen.
+    return get_object_or_404(ConsultationRequest.objects.annotate(newest_event=Max("events")), pk=pk)
+
+
+def verb_called(name):
+    if name not in VERBS:
+        raise Http404
+    return VERBS[name]
+
+
+def is_confirmed(request):
+    """Whether it is to be done, and not only shown what would be."""
+    return request.method == "POST" and "preview" not in request.POST
+
+
+def would_do(verb, consultation, form, *, by):
+    """The DryRun of a verb with what was filled in; raises what its act raises."""
+    positional, named = form.arguments()
+    return dry_runs.dry_run(verb.act, consultation, *positional, by=by, **named)
+
+
+def do(verb, consultation, form, *, by, seen):
+    """Do the act of a verb with what was filled in; raises what the act raises."""
+    positional, named = form.arguments()
+    verb.act(consultation, *positional, by=by, seen=seen, **named)
+
+
+def in_words(refused):
+    """Why an act was not done."""
+    if isinstance(refused, Overtaken):
+        return said_by(refused.event)
+    if isinstance(refused, holding.TimeGone):
+        return _("There is no place at this time any more. Choose another.")
+    return _("This makes no sense in the present state of the request.")
+
+
+def without_dots(label):
+    """What a verb is called where nothing more is asked."""
+    return str(label).rstrip("…")
+
+
+def act_screen(admin_site, request, consultation, name, form, *, outcome=None, refusal="", status=200):
+    """The screen of a verb: its form, or the DryRun `outcome` to confirm, or why it was not done."""
+    verb = VERBS[name]
+    context = {
         **admin_site.each_context(request),
-        "title": f"{str(verb.label).rstrip('…')}: {consultation}",
+        "title": f"{without_dots(verb.label)}: {consultation}",
         "verb": verb,
         "name": name,
         "consultation": consultation,
         "visit": consultation.held_visit(),
+        "form": form,
+        "outcome": outcome,
+        "refusal": refusal,
         "seen": consultation.newest_event or 0,
         "sent": sent_fields(form) if form.is_bound else [],
         "back": request_screen(consultation),
         "erased_on": personal_data.erased_on(consultation, request.clinic),
+        **(times_of(request, consultation, form) if name in ("book", "offer") else {}),
     }
-    if name in ("book", "offer"):
-        chosen = getattr(form, "moment", None)
-        context |= times_context(request, request.clinic, by=request.user, but=consultation, chosen=chosen)
-        free = [(day.date, [(start, text_of(start)) for start in day.times]) for day in context["days"] if day.times]
-        context["offerable"] = free[:OFFERED_DAYS]
     return TemplateResponse(request, "admin/treatments/consultationrequest/act.html", context, status=status)
+
+
+def times_of(request, consultation, form):
+    """The times among which staff choose one to book or some to offer."""
+    chosen = getattr(form, "moment", None)
+    context = times_context(request, request.clinic, by=request.user, but=consultation, chosen=chosen)
+    free = [(day.date, [(start, text_of(start)) for start in day.times]) for day in context["days"] if day.times]
+    return {**context, "offerable": free[:OFFERED_DAYS]}
 
 
 def sent_fields(form):

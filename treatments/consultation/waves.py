@@ -33,7 +33,7 @@ class Wave:
     def of(cls, task):
         holding = members(task).filter(cells__isnull=False).distinct()
         with_email = holding.exclude(email="").first()
-        said = dry_runs.dry_run(release_one, with_email, by=None)[1] if with_email else []
+        said = dry_runs.dry_run(release_one, with_email, by=None).letters if with_email else []
         to_patient = [(message, letter) for message, letter in said if message.is_to_patient]
         return cls(holding.count(), members(task).filter(wished_at__isnull=False).count(), to_patient[:SHOWN_LETTERS])
 

@@ -811,22 +811,23 @@ class TestADryRun:
         request = make_request(TEN)
         before, events = whole(request), acts(request)
 
-        outcome, ((message, letter),) = dry_runs.dry_run(booking.cancel, request, by=rosa)
+        outcome = dry_runs.dry_run(booking.cancel, request, by=rosa)
 
         assert (whole(request), acts(request)) == (before, events)
         booking.cancel(request, by=rosa)
         time_machine.shift(outbox.UNDO)
         sending.send_due("me")
+        ((message, letter),) = outcome.letters
         (sent,) = [found for found in mail.outbox if found.to == ["aisha@example.org"]]
         assert (sent.subject, sent.body) == (letter.subject, letter.body)
-        assert (message.kind, outcome.state, outcome.shown_visit) == ("cancelled", "cancelled", None)
+        assert (message.kind, outcome.request.state, outcome.visit) == ("cancelled", "cancelled", None)
 
     def test_says_the_outcome_where_no_letter_goes_out(self, rosa):
         request = make_request(TEN, email="", phone=PHONE)
 
-        outcome, said = dry_runs.dry_run(booking.change_time, request, ELEVEN, by=rosa)
+        outcome = dry_runs.dry_run(booking.change_time, request, ELEVEN, by=rosa)
 
-        assert (outcome.state, outcome.shown_visit.start, said) == ("confirmed", ELEVEN, [])
+        assert (outcome.request.state, outcome.visit.start, outcome.letters) == ("confirmed", ELEVEN, [])
         assert request.held_visit().start == TEN
 
     def test_raises_what_the_act_raises(self, rosa):

@@ -30,30 +30,12 @@ def request_detail(request, consultation):
 @private
 def request_change(request, consultation):
     """Choose another time; the old one is let go only when the new one is held."""
-    if not consultation.is_active or consultation.is_set_apart:
-        return page(request, consultation, "request_detail", status=409)
     start = moment_of(request.POST.get("time", "")) if request.method == "POST" else None
-    if start:
-        try:
-            booking.change_time(consultation, start, came_by_letter=consultation.came_by_letter())
-        except holding.TimeGone as gone:
-            nearest = [(moment, text_of(moment)) for moment in gone.nearest]
-            context = times_of(request, consultation) | {"is_gone": True, "nearest": nearest}
-            return page(request, consultation, "request_change", status=409, **context)
-        except booking.NotHeard:
-            context = times_of(request, consultation) | {"must_be_heard": True}
-            return page(request, consultation, "request_change", status=409, **context)
-        except NotPossible:
-            return page(request, consultation, "request_detail", status=409)
-        return redirect(consultation.private_path())
-    status = 422 if request.method == "POST" else 200
-    context = times_of(request, consultation) | {"is_missing": status == 422}
-    return page(request, consultation, "request_change", status=status, **context)
-
-
-def times_of(request, consultation):
-    """The times among which a request may choose; its own counts as free."""
-    return times_context(request, request.clinic, but=consultation)
+    if start is None:
+        is_missing = request.method == "POST"
+        return page(request, consultation, "request_change", status=422 if is_missing else 200, is_missing=is_missing)
+    came_by_letter = consultation.came_by_letter()
+    return done(request, consultation, booking.change_time, start, came_by_letter=came_by_letter)
 
 
 @require_POST
@@ -62,15 +44,7 @@ def request_will_come(request, consultation):
     """The patient, by the link of a letter, says that they will come; a wished time that is still free is taken."""
     if not consultation.came_by_letter():
         return page(request, consultation, "request_detail", status=409)
-    try:
-        booking.will_come(consultation)
-    except holding.TimeGone as gone:
-        nearest = [(moment, text_of(moment)) for moment in gone.nearest]
-        context = times_of(request, consultation) | {"is_gone": True, "nearest": nearest}
-        return page(request, consultation, "request_change", status=409, **context)
-    except NotPossible:
-        return page(request, consultation, "request_detail", status=409)
-    return redirect(consultation.private_path())
+    return done(request, consultation, booking.will_come)
 
 
 @require_POST
@@ -80,11 +54,7 @@ def request_phone(request, consultation):
     form = PhoneForm(request.POST, clinic=request.clinic)
     if not form.is_valid():
         return page(request, consultation, "request_detail", status=422, phone_form=form)
-    try:
-        booking.leave_phone(consultation, form.cleaned_data["phone"])
-    except NotPossible:
-        return page(request, consultation, "request_detail", status=409)
-    return redirect(consultation.private_path())
+    return done(request, consultation, booking.leave_phone, form.cleaned_data["phone"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -93,8 +63,18 @@ def request_cancel(request, consultation):
     """Ask once more, then cancel."""
     if request.method != "POST":
         return page(request, consultation, "request_cancel")
+    return done(request, consultation, booking.cancel)
+
+
+def done(request, consultation, act, *arguments, **options):
+    """Do an act of booking to a request and lead to its page, or show why it was not done and how things stand."""
     try:
-        booking.cancel(consultation)
+        act(consultation, *arguments, **options)
+    except holding.TimeGone as gone:
+        nearest = [(moment, text_of(moment)) for moment in gone.nearest]
+        return page(request, consultation, "request_change", status=409, is_gone=True, nearest=nearest)
+    except booking.NotHeard:
+        return page(request, consultation, "request_change", status=409, must_be_heard=True)
     except NotPossible:
         return page(request, consultation, "request_detail", status=409)
     return redirect(consultation.private_path())
@@ -146,36 +126,50 @@ def request_calendar(request, consultation):
 
 
 def page(request, consultation, name, *, status=200, **context):
-    """One of the patient's own pages."""
+    """One of the patient's own pages; in the place of the one to change the time, how things stand where none can."""
     if status == 409:
         # Somebody else was quicker: as it is now.
         consultation.refresh_from_db()
     visit, now = consultation.held_visit(), timezone.now()
-    can_take_wish = holding.can_take_wish(consultation, request.clinic, now)
-    wished_at = consultation.wished_at if can_take_wish or consultation.is_set_apart else None
-    is_to_press = consultation.is_active and not consultation.is_set_apart and not consultation.is_heard
-    context = {"phone_form": PhoneForm(clinic=request.clinic)} | context
-    context |= {
-        "offered": [(moment, text_of(moment)) for moment in holding.open_offers(consultation, request.clinic, now)],
+    may_change = booking.patient_can_change_time(consultation, visit, now)
+    if name == "request_change" and not may_change:
+        name, status = "request_detail", 409
+    if name == "request_change":
+        # Its own time counts as free.
+        context |= times_context(request, request.clinic, but=consultation)
+    context = {
+        "phone_form": PhoneForm(clinic=request.clinic),
         "consultation": consultation,
         "is_refused": status == 409 and name == "request_detail",
-        "start": visit and visit.start,
-        "minutes": visit and visit.minutes,
-        "promise": consultation.promise,
-        "is_past": bool(visit) and visit.start <= now,
-        "wished_at": wished_at if wished_at and wished_at > now else None,
-        "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
-        "is_to_be_called": is_to_be_called(consultation),
-        "is_to_press": is_to_press and (wished_at or visit) and not (visit and visit.start <= now),
+        "may_change": may_change,
+        "may_cancel": booking.patient_can_cancel(consultation, visit, now),
         "may_press": consultation.came_by_letter(),
-        "wants_phone": consultation.is_active and not consultation.phone and is_to_be_called(consultation),
         "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
         "erased_on": personal_data.erased_on(consultation, request.clinic),
         "at": {"public_id": consultation.public_id, "signature": consultation.opened_with},
+        **standing(consultation, visit, request.clinic, now),
+        **context,
     }
+    if may_change:
+        open_offers = holding.open_offers(consultation, request.clinic, now)
+        context["offered"] = [(moment, text_of(moment)) for moment in open_offers]
     return TemplateResponse(request, f"treatments/{name}.html", context, status=status)
 
 
-def is_to_be_called(consultation):
-    """Whether a call is what the patient waits for."""
-    return consultation.tasks.open().filter(kind=TaskKind.CALL).exists()
+def standing(consultation, visit, clinic, now):
+    """How things stand with a request that holds this Visit: its time, its wish, and what the patient waits for."""
+    can_take_wish = holding.can_take_wish(consultation, clinic, now)
+    wished_at = consultation.wished_at if can_take_wish or consultation.is_set_apart else None
+    can_say_will_come = booking.patient_can_say_will_come(consultation, visit, now) and not consultation.is_heard
+    is_to_be_called = consultation.tasks.open().filter(kind=TaskKind.CALL).exists()
+    return {
+        "start": visit and visit.start,
+        "minutes": visit and visit.minutes,
+        "is_past": booking.has_begun(visit, now),
+        "promise": consultation.promise,
+        "wished_at": wished_at if wished_at and wished_at > now else None,
+        "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
+        "is_to_be_called": is_to_be_called,
+        "is_to_press": can_say_will_come and (visit is not None or can_take_wish),
+        "wants_phone": is_to_be_called and booking.patient_can_leave_phone(consultation),
+    }

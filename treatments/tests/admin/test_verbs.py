@@ -15,6 +15,7 @@ from treatments.models import Act, ConsultationRequest, RequestState, SeatCell, 
 from treatments.models.consultation import EMPTIED
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.monday import ELEVEN, FRIDAY, HOUR, NOW, TEN
+from treatments.values.moments import text_of
 
 CELL = datetime.timedelta(minutes=5)
 PHONE = "+60123456789"
@@ -108,11 +109,12 @@ class TestAButtonAtTheDesk:
 
 @pytest.mark.slow
 class TestAButtonOnThePatientsPage:
+    @pytest.mark.parametrize("wished_at", [None, FRIDAY])
     @pytest.mark.parametrize("name", PATIENTS)
-    def test_is_there_exactly_when_its_act_is_possible(self, client, name):
+    def test_is_there_exactly_when_its_act_is_possible(self, client, name, wished_at):
         request = make_request(TEN)
         request.tasks.create(kind=TaskKind.CALL, due_at=NOW)
-        ConsultationRequest.objects.update(is_heard=False)
+        ConsultationRequest.objects.update(is_heard=False, wished_at=wished_at, offered_times=text_of(FRIDAY))
         found = {False: 0, True: 0}
 
         for said, one in states_of(request):

@@ -84,11 +84,15 @@ class Statement(Part):
         ]
 
 
+#: The code of what `in_order` raises; its params hold the other column and its number.
+OUT_OF_ORDER = "out-of-order"
+
+
 def in_order(row, low, high):
     """Raise ValidationError on `high` if the row's two numbers are the wrong way round."""
     first, second = getattr(row, low), getattr(row, high)
     if first is not None and second is not None and first > second:
         name = row._meta.get_field(low).verbose_name
-        raise ValidationError(
-            {high: _("This must not be less than “%(name)s”, which is %(first)s.") % {"name": name, "first": first}}
-        )
+        says = _("This must not be less than “%(name)s”, which is %(first)s.")
+        params = {"name": name, "column": low, "first": first}
+        raise ValidationError({high: ValidationError(says, code=OUT_OF_ORDER, params=params)})

@@ -12,6 +12,7 @@ from django.db import models
 from django.utils.dateparse import parse_date
 
 from treatments.models import PARTS, Source, Treatment
+from treatments.models.part import OUT_OF_ORDER
 from treatments.models.source import REFERENCE, reference_of
 from treatments.publication.document import (
     HEAD,
@@ -23,6 +24,7 @@ from treatments.publication.document import (
     plain,
     without_empty,
 )
+from treatments.publication.problem import Place, Problem
 from treatments.text import cleaning
 from treatments.values.document_format import FORMAT
 
@@ -38,10 +40,10 @@ RANGES = {
 
 @dataclass
 class Checked:
-    """A document in canonical shape and what is wrong with it, a sentence for each place."""
+    """A document in canonical shape and what is wrong with it, each a Problem."""
 
     document: dict
-    problems: list = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
 
 
 def check(data):
@@ -50,7 +52,8 @@ def check(data):
     Returns a Checked; its document may be stored only if there are no problems. Costs no query.
     """
     if not isinstance(data, dict):
-        return Checked({}, ["the treatment must be a table of keys and values, such as a TOML file holds"])
+        says = "the treatment must be a table of keys and values, such as a TOML file holds"
+        return Checked({}, [Problem(Place(), says)])
     checker = Checker()
     document = checker.treatment(data)
     return Checked(document, checker.problems)
@@ -62,17 +65,17 @@ class Checker:
     def __init__(self):
         self.problems = []
 
-    def problem(self, place, message):
-        self.problems.append(f"{place}: {message}")
+    def problem(self, place, says):
+        self.problems.append(Problem(place, says))
 
     def treatment(self, data):
         document = {"format": FORMAT}
-        self.unknown_keys("", data, ["format", *HEAD, *PARTS])
+        self.unknown_keys(Place(), data, ["format", *HEAD, *PARTS])
         before = len(self.problems)
-        values = self.columns("", data, [Treatment._meta.get_field(name) for name in HEAD])
+        values = self.columns(Place(), data, [Treatment._meta.get_field(name) for name in HEAD])
         document.update(values)
         if len(self.problems) == before:
-            self.whole_row("", Treatment, values)
+            self.whole_row(Place(), Treatment, values)
         for part in PARTS:
             rows = self.rows(part, data.get(part, []))
             if rows:
@@ -84,19 +87,19 @@ class Checker:
 
     def rows(self, part, data):
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            self.problem(part, f"must be a list of tables; begin each with [[{part}]]")
+            self.problem(Place(part), f"must be a list of tables; begin each with [[{part}]]")
             return []
         model, taken, rows = PARTS[part], set(), []
         given = {row["key"] for row in data if isinstance(row.get("key"), str)}
         for number, row in enumerate(data):
-            place = f"{part}[{number}]"
+            place = Place(part, number)
             if model is not Source and "key" not in row:
                 row = {"key": make_key(model, row, given | taken), **row}
             rows.append(self.row(place, part, row))
             identity = "reference" if model is Source else "key"
             name = rows[-1].get(identity)
             if name in taken:
-                self.problem(f"{place}.{identity}", f"“{name}” stands twice in {part}; give this one another")
+                self.problem(place.at(identity), f"“{name}” stands twice in {part}; give this one another")
             taken.add(name)
         self.once(part, rows)
         return rows
@@ -107,7 +110,7 @@ class Checker:
         before = len(self.problems)
         values = self.columns(place, data, fields_of(model))
         if model.carries_sources():
-            references = self.reference_list(f"{place}.sources", data.get("sources", []))
+            references = self.reference_list(place.at("sources"), data.get("sources", []))
             if references:
                 values["sources"] = references
         if len(self.problems) == before:
@@ -117,12 +120,12 @@ class Checker:
     def unknown_keys(self, place, data, known):
         for key in data:
             if key not in known:
-                self.problem(at(place, key), f"not a key of this place; {hint_for(key, known)}")
+                self.problem(place.at(key), f"not a key of this place; {hint_for(key, known)}")
 
     def columns(self, place, data, columns):
         pairs = []
         for column in columns:
-            value = self.column(at(place, column.name), column, data.get(column.name))
+            value = self.column(place.at(column.name), column, data.get(column.name))
             pairs.append((column.name, value))
         return without_empty(pairs)
 
@@ -157,8 +160,8 @@ class Checker:
             model(**columns).clean()
         except ValidationError as error:
             if hasattr(error, "error_dict"):
-                for name, messages in error.message_dict.items():
-                    self.problem(at(place, name), with_keys(model, " ".join(messages)))
+                for name, errors in error.error_dict.items():
+                    self.problem(place.at(name), " ".join(map(said_with_keys, errors)))
             else:
                 self.problem(place, " ".join(error.messages))
 
@@ -168,7 +171,7 @@ class Checker:
         for number, row in enumerate(rows):
             said = row.get(name, "").casefold()
             if said in seen:
-                self.problem(f"{part}[{number}].{name}", f"“{row[name]}” is given twice; leave it out of one of them")
+                self.problem(Place(part, number, name), f"“{row[name]}” is given twice; leave it out of one of them")
             if said:
                 seen.add(said)
 
@@ -179,18 +182,18 @@ class Checker:
             if part not in PARTS:
                 continue
             for number, row in enumerate(rows):
-                for place, reference in enumerate(row.get("sources", [])):
+                for item, reference in enumerate(row.get("sources", [])):
                     if reference not in known:
-                        self.problem(f"{part}[{number}].sources[{place}]", no_source(reference))
+                        self.problem(Place(part, number, "sources", item), no_source(reference))
                 if "sources" in row:
                     row["sources"] = sorted(set(row["sources"]), key=by_reference)
 
 
-def with_keys(model, text):
-    """A message in which columns go by their keys, as they do in a file, and not by their labels at the desk."""
-    for column in model._meta.fields:
-        text = text.replace(f"“{column.verbose_name}”", column.name)
-    return text
+def said_with_keys(error):
+    """What an error says, with another column by its key, as a file has it, and not by its label at the desk."""
+    if error.code == OUT_OF_ORDER:
+        return f"This must not be less than {error.params['column']}, which is {error.params['first']}."
+    return " ".join(error.messages)
 
 
 def no_source(reference):
@@ -198,11 +201,6 @@ def no_source(reference):
     if re.search(REFERENCE, reference):
         return f'no source "{reference}"; sources are defined under [[source]]'
     return f'no source "{reference}"; each reference stands by itself, in capitals, such as ["R9", "R16"]'
-
-
-def at(place, name):
-    """The place of a key: benefits[0].title in a row, title at the top."""
-    return f"{place}.{name}" if place else str(name)
 
 
 def hint_for(key, known):

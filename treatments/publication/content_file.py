@@ -10,6 +10,7 @@ import tomli_w
 from treatments.models import PARTS, Photo
 from treatments.publication import document as documents
 from treatments.publication.checking import check
+from treatments.publication.problem import Place, Problem
 from treatments.text import pictures
 from treatments.values import document_format
 
@@ -60,7 +61,7 @@ def take_pictures(data, folder):
         try:
             picture = pictures.read(beside(folder, photo.get("picture")))
         except pictures.PictureRefused as error:
-            problems.append(f"{Photo.part}[{number}].picture: {error}")
+            problems.append(Problem(Place(Photo.part, number, "picture"), str(error)))
             # A stand-in, so that the rest of the row is still checked.
             photo.update(picture="0" * 64 + ".webp", width=1, height=1)
             continue

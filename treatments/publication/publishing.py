@@ -31,7 +31,7 @@ def draft_of(treatment):
 
 def problems_of(document):
     """Why this document could not even be stored: a sentence for each place, none when it has the right shape."""
-    return check(document).problems
+    return [str(problem) for problem in check(document).problems]
 
 
 @transaction.atomic

@@ -1,7 +1,6 @@
 """What of an edition of any age comes back into the draft, and what does not."""
 
 import json
-import re
 from dataclasses import dataclass
 
 from django.utils.formats import date_format
@@ -13,9 +12,6 @@ from treatments.publication.checking import check
 from treatments.text import pictures
 from treatments.values import document_format
 from treatments.values.moments import date_of
-
-#: The place that a problem names: a row, or one reference of it.
-PLACE = re.compile(r"(\w+)\[(\d+)\](?:\.sources\[(\d+)\])?")
 
 
 @dataclass(frozen=True)
@@ -47,23 +43,23 @@ def readable(data):
     """The document without rows that today's rules refuse, and what was left out; Refused if the page itself is."""
     said = []
     while (checked := check(data)).problems:
-        found = [PLACE.match(problem) for problem in checked.problems]
-        if not all(found):
+        places = {problem.place for problem in checked.problems}
+        if any(place.number is None for place in places):
             raise document_format.Refused(checked.problems)
         said += [_("Left out: %s") % problem for problem in checked.problems]
-        data = without(data, {place.groups() for place in found})
+        data = without(data, places)
     return checked.document, said
 
 
 def without(data, places):
-    """The data without these rows, or without one reference where a place names it."""
-    rows = {(part, int(number)) for part, number, reference in places if reference is None}
-    references = {(part, int(row), int(number)) for part, row, number in places if number is not None}
+    """The data without the rows at these places, or without one source of a row where a place names it."""
+    rows = {(place.part, place.number) for place in places if place.item is None}
+    references = {(place.part, place.number, place.item) for place in places if place.item is not None}
 
     def thinned(part, number, row):
         if not isinstance(row.get("sources"), list):
             return row
-        kept = [name for place, name in enumerate(row["sources"]) if (part, number, place) not in references]
+        kept = [name for item, name in enumerate(row["sources"]) if (part, number, item) not in references]
         return {**row, "sources": kept}
 
     parts = {

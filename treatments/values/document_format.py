@@ -5,11 +5,11 @@ FORMAT = 1
 
 
 class Refused(Exception):
-    """Data that cannot become a treatment; `problems` says where and what to do, a line each."""
+    """Data that cannot become a treatment; `problems` says where and what to do, a line each, to be shown."""
 
     def __init__(self, problems):
-        super().__init__("\n".join(problems))
-        self.problems = problems
+        self.problems = [str(problem) for problem in problems]
+        super().__init__("\n".join(self.problems))
 
 
 def upgrade(document):

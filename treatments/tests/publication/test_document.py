@@ -13,6 +13,7 @@ from treatments.models import PARTS, Benefit, Treatment
 from treatments.publication import content_file, publishing
 from treatments.publication import document as documents
 from treatments.publication.checking import check
+from treatments.publication.problem import Place
 from treatments.tests.builders import (
     canonical_document,
     full_document,
@@ -24,7 +25,8 @@ from treatments.values import document_format
 
 
 def problems_of(data):
-    return check(data).problems
+    """What is wrong, as people read it."""
+    return [str(problem) for problem in check(data).problems]
 
 
 class TestADocument:
@@ -198,6 +200,14 @@ class TestAProblem:
         data["source"].append(dict(data["source"][0]))
 
         assert [problem.split(":")[0] for problem in problems_of(data)] == ["questions[1].key", "source[3].reference"]
+
+    def test_is_told_where_as_data_whatever_a_key_looks_like(self):
+        data = full_document(**{"risks[0]": "A key of the page that looks like a row."})
+        data["benefits"][0]["sources"] = ["R1", "R99"]
+
+        places = [problem.place for problem in check(data).problems]
+
+        assert places == [Place(key="risks[0]"), Place("benefits", 0, "sources", 1)]
 
     def test_is_told_by_keys_and_not_by_labels_of_the_desk(self):
         row = {"title": "It fades", "text": "It fades.", "events": 9, "people": 5, "counted": "people"}

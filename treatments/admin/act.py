@@ -3,9 +3,10 @@
 import functools
 
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db.models import Max
-from django.http import Http404
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -13,10 +14,10 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
-from treatments.admin.verb import VERBS
+from treatments.admin.verb import VERBS, Verb
 from treatments.consultation import dry_runs, personal_data, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
-from treatments.forms.act import NothingToSay
+from treatments.forms.act import ActForm, NothingToSay
 from treatments.models import ConsultationRequest
 from treatments.times import holding
 from treatments.values.moments import text_of
@@ -55,36 +56,37 @@ def act_view(admin_site, request, pk, name):
     return redirect(request_screen(consultation))
 
 
-def with_newest_event(pk):
+def with_newest_event(pk: int) -> ConsultationRequest:
     """A request with `newest_event`, the id of the last thing that was done to it; 404 if there is none."""
     # In one reading: what someone does between two of them would be taken for seen.
     return get_object_or_404(ConsultationRequest.objects.annotate(newest_event=Max("events")), pk=pk)
 
 
-def verb_called(name):
+def verb_called(name: str) -> Verb:
+    """A verb by its name in addresses; 404 if there is none."""
     if name not in VERBS:
         raise Http404
     return VERBS[name]
 
 
-def is_confirmed(request):
+def is_confirmed(request: HttpRequest) -> bool:
     """Whether it is to be done, and not only shown what would be."""
     return request.method == "POST" and "preview" not in request.POST
 
 
-def would_do(verb, consultation, form, *, by):
+def would_do(verb: Verb, consultation: ConsultationRequest, form: ActForm, *, by: AbstractBaseUser) -> dry_runs.DryRun:
     """The DryRun of a verb with what was filled in; raises what its act raises."""
     positional, named = form.arguments()
     return dry_runs.dry_run(verb.act, consultation, *positional, by=by, **named)
 
 
-def do(verb, consultation, form, *, by, seen):
+def do(verb: Verb, consultation: ConsultationRequest, form: ActForm, *, by: AbstractBaseUser, seen: int) -> None:
     """Do the act of a verb with what was filled in; raises what the act raises."""
     positional, named = form.arguments()
     verb.act(consultation, *positional, by=by, seen=seen, **named)
 
 
-def in_words(refused):
+def in_words(refused: Exception) -> str:
     """Why an act was not done."""
     if isinstance(refused, Overtaken):
         return said_by(refused.event)
@@ -93,7 +95,7 @@ def in_words(refused):
     return _("This makes no sense in the present state of the request.")
 
 
-def without_dots(label):
+def without_dots(label: str) -> str:
     """What a verb is called where nothing more is asked."""
     return str(label).rstrip("…")
 

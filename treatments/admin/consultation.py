@@ -16,8 +16,7 @@ from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.admin.task import verbs_of
 from treatments.admin.verb import buttons
-from treatments.consultation import booking, personal_data, search, staff_acts, worklist
-from treatments.follow_up import outbox
+from treatments.consultation import booking, personal_data, search, staff_acts, undoing, worklist
 from treatments.forms.desk import DeskForm
 from treatments.models import ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
 from treatments.times import holding
@@ -202,7 +201,7 @@ def health_answers(consultation):
 def undo_of(events, now):
     """The newest event if it may still be undone, else None."""
     newest = events[-1] if events else None
-    return newest if newest and newest.before is not None and now <= newest.at + outbox.UNDO else None
+    return newest if newest and undoing.can_be_undone(newest, now) else None
 
 
 def same_person(consultation):

@@ -1,5 +1,6 @@
 """The verbs of the front desk: what each is called, what it asks first, and which have a button for a request now."""
 
+import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.consultation import booking, contact, staff_acts
 from treatments.consultation.acting import is_not_erased
-from treatments.forms.act import CallForm, CorrectForm, NoteForm, NothingToSay, OfferForm, TimeForm
+from treatments.forms.act import ActForm, CallForm, CorrectForm, NoteForm, NothingToSay, OfferForm, TimeForm
+from treatments.models import ConsultationRequest
+from treatments.values.visit import Visit
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,9 @@ class Verb:
     """
 
     label: str
-    act: Callable
-    is_possible: Callable
-    form: type = NothingToSay
+    act: Callable[..., ConsultationRequest]
+    is_possible: Callable[[ConsultationRequest, Visit | None, datetime.datetime], bool]
+    form: type[ActForm] = NothingToSay
     warns: str = ""
     is_rare: bool = False
 
@@ -77,7 +80,7 @@ class Button:
     is_rare: bool
 
 
-def buttons(consultation, visit, now):
+def buttons(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> dict[str, Button]:
     """{name of the verb: Button} of all that can be done to a request now; `visit` is the Visit that it holds."""
     return {
         name: Button(verb.label, act_address(consultation, name), verb.is_rare)
@@ -86,5 +89,5 @@ def buttons(consultation, visit, now):
     }
 
 
-def act_address(consultation, name):
+def act_address(consultation: ConsultationRequest, name: str) -> str:
     return reverse("admin:treatments_consultationrequest_act", args=[consultation.pk, name])

@@ -5,7 +5,10 @@ patients. The act asks it before it changes anything, and the pages before they 
 its Visit (None without one) and the present moment; those that need less have the rest as None.
 """
 
+import datetime
+
 from treatments.models import ConsultationRequest, RequestEvent
+from treatments.values.visit import Visit
 
 
 class NotPossible(Exception):
@@ -20,7 +23,9 @@ class Overtaken(Exception):
         self.event = event
 
 
-def is_not_erased(request, visit=None, now=None):
+def is_not_erased(
+    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether there is still something of the patient to act on."""
     return request.erased_at is None
 

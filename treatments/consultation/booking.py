@@ -174,12 +174,14 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     return request
 
 
-def patient_can_change_time(request, visit, now):
+def patient_can_change_time(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether patients can take another time: while something is still to come."""
     return request.is_active and not request.is_set_apart and not has_begun(visit, now)
 
 
-def can_be_booked(request, visit=None, now=None):
+def can_be_booked(
+    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether staff can give it another time: until the patient came."""
     return is_not_erased(request) and request.state != RequestState.ATTENDED
 
@@ -210,7 +212,7 @@ def will_come(request, *, now=None):
     return request
 
 
-def patient_can_say_will_come(request, visit, now):
+def patient_can_say_will_come(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether there is something to come to: a visit that has not begun, or a time that was wished for."""
     is_open = request.is_active and not request.is_set_apart and not has_begun(visit, now)
     return is_open and (visit is not None or request.wished_at is not None)
@@ -229,7 +231,9 @@ def leave_phone(request, phone, *, now=None):
     return request
 
 
-def patient_can_leave_phone(request, visit=None, now=None):
+def patient_can_leave_phone(
+    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether a phone number is missing and may still be needed."""
     return request.is_active and not request.phone
 
@@ -259,17 +263,19 @@ def cancel(request, *, by=None, seen=None, now=None):
     return request
 
 
-def patient_can_cancel(request, visit, now):
+def patient_can_cancel(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether patients can cancel: while something is still to come."""
     return request.is_active and not has_begun(visit, now)
 
 
-def can_be_cancelled(request, visit=None, now=None):
+def can_be_cancelled(
+    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether staff can cancel: also what has begun, to put right what was noted."""
     return request.is_active
 
 
-def has_begun(visit, now):
+def has_begun(visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether a visit is out of the patient's own hands."""
     return visit is not None and not visit.lies_ahead(now)
 

@@ -4,14 +4,17 @@ None of these acts can be undone. Each is one transaction, and raises acting.Not
 which nothing has changed.
 """
 
+import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import search
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move
 from treatments.follow_up import outbox
-from treatments.models import Act, Clinic
+from treatments.models import Act, Clinic, ConsultationRequest
 from treatments.models.private_link import new_secret
+from treatments.values.visit import Visit
 
 
 @transaction.atomic
@@ -51,7 +54,9 @@ def resend_link(request, *, by, seen=None, now=None):
     return request
 
 
-def can_be_sent_its_link(request, visit=None, now=None):
+def can_be_sent_its_link(
+    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether the link still opens something to act on, and a letter has somewhere to go."""
     return request.is_active and bool(request.email) and not request.is_set_apart
 

@@ -4,16 +4,19 @@ Every act takes `by`, the member of staff, and `seen`, the id of the newest even
 acting.NotPossible where it makes no sense, and acting.Overtaken if someone else was quicker; then nothing changed.
 """
 
+import datetime
+
 from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import booking
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox, settling
-from treatments.models import Act, Clinic, RequestState, TaskKind
+from treatments.models import Act, Clinic, ConsultationRequest, RequestState, TaskKind
 from treatments.models.task import ANSWERS, CALLS
 from treatments.times import holding, opening
 from treatments.values.moments import text_of
+from treatments.values.visit import Visit
 
 # The time
 
@@ -34,7 +37,7 @@ def confirm(request, *, by, seen=None, now=None):
     return request
 
 
-def can_be_confirmed(request, visit, now):
+def can_be_confirmed(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether a time waits to be confirmed and has not begun."""
     return request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
 
@@ -69,7 +72,9 @@ def offer(request, starts, *, by, seen=None, now=None):
     return request
 
 
-def can_be_offered_times(request, visit=None, now=None):
+def can_be_offered_times(
+    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether a letter with other times makes sense and has somewhere to go."""
     return booking.can_be_booked(request) and bool(request.email)
 
@@ -101,7 +106,7 @@ def it_is_real(request, *, by, seen=None, now=None):
     return request
 
 
-def is_to_check(request, visit=None, now=None):
+def is_to_check(request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None) -> bool:
     """Whether it was set apart and nobody has decided on it."""
     return request.is_set_apart and request.state == RequestState.REQUESTED
 
@@ -166,7 +171,9 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
     return request
 
 
-def can_be_called(request, visit=None, now=None):
+def can_be_called(
+    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether a call makes sense: something is still to come, or a task asks for it, which may take a query."""
     if not is_not_erased(request):
         return False
@@ -182,7 +189,7 @@ def attended(request, *, by, seen=None, now=None):
     return note_visit(request, RequestState.ATTENDED, Act.ATTENDED, can_be_attended, by=by, seen=seen, now=now)
 
 
-def can_be_attended(request, visit, now):
+def can_be_attended(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether the visit has begun, and nobody has noted that the patient came."""
     return is_not_erased(request) and booking.has_begun(visit, now) and request.state != RequestState.ATTENDED
 
@@ -193,7 +200,7 @@ def missed(request, *, by, seen=None, now=None):
     return note_visit(request, RequestState.MISSED, Act.MISSED, can_be_missed, by=by, seen=seen, now=now)
 
 
-def can_be_missed(request, visit, now):
+def can_be_missed(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether the visit has begun, and nobody has noted that the patient did not come."""
     return is_not_erased(request) and booking.has_begun(visit, now) and request.state != RequestState.MISSED
 

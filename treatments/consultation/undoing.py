@@ -1,5 +1,7 @@
 """Undoing an act of staff, while what it had to say has not gone out."""
 
+import datetime
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
@@ -7,7 +9,7 @@ from django.utils.dateparse import parse_datetime
 from treatments.consultation import booking
 from treatments.consultation.acting import UNDONE, locked, move
 from treatments.follow_up import outbox, settling
-from treatments.models import Act, Clinic, MessageState
+from treatments.models import Act, Clinic, MessageState, RequestEvent
 from treatments.times import holding
 from treatments.values.visit import Visit
 
@@ -31,10 +33,10 @@ def undo(event, *, by, now=None):
     clinic = Clinic.objects.locked()
     request = locked(event.request)
     event = request.events.last() if request.events.last() == event else None
-    if event is None or event.before is None or "visit" not in event.before:
+    if event is None or not holds_what_was(event):
         raise TooLate("newer")
     made = event.made.select_for_update()
-    if now > event.at + outbox.UNDO or any(message.is_on_its_way(now) for message in made):
+    if not is_recent(event, now) or any(message.is_on_its_way(now) for message in made):
         raise TooLate("sent")
     made.delete()
     event.tasks_made.all().delete()
@@ -43,6 +45,23 @@ def undo(event, *, by, now=None):
     put_back(request, event.before, clinic, now)
     outbox.noted(move(request, event.before["state"], Act.UNDONE, by=by, at=now))
     return request
+
+
+def can_be_undone(event: RequestEvent, now: datetime.datetime) -> bool:
+    """Whether the newest event of a request is an act of staff not two minutes old, for which there is a button.
+
+    Whether its letters are still here, and its time still free, is looked at when it is undone.
+    """
+    return holds_what_was(event) and is_recent(event, now)
+
+
+def holds_what_was(event: RequestEvent) -> bool:
+    """Whether an event holds what the request was before it; acts of patients do not, nor do very old ones."""
+    return event.before is not None and "visit" in event.before
+
+
+def is_recent(event: RequestEvent, now: datetime.datetime) -> bool:
+    return now <= event.at + outbox.UNDO
 
 
 def put_back(request, before, clinic, now):

@@ -1,6 +1,7 @@
 """Forms of the acts of staff on a request: each asks what its act needs, and gives it as the act's arguments."""
 
 import datetime
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -21,18 +22,22 @@ MOST_OFFERED = 6
 LATEST_CALL = datetime.timedelta(days=90)
 
 
-class NothingToSay(forms.Form):
-    """A verb that needs no more than to be meant."""
+class ActForm(forms.Form):
+    """What an act on a request needs to be told."""
 
-    def __init__(self, data=None, *, consultation, clinic):
-        super().__init__(data)
+    def __init__(self, data=None, *, consultation, clinic, initial=None):
+        super().__init__(data, initial=initial)
 
-    def arguments(self):
+    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
         """Positional and named arguments of the act."""
         return (), {}
 
 
-class TimeForm(NothingToSay):
+class NothingToSay(ActForm):
+    """An act that needs no more than to be meant."""
+
+
+class TimeForm(ActForm):
     """The time that is booked: one of those listed, or any start on whole five minutes."""
 
     time = forms.CharField(required=False)
@@ -48,7 +53,7 @@ class TimeForm(NothingToSay):
         return (self.moment,), {}
 
 
-class OfferForm(NothingToSay):
+class OfferForm(ActForm):
     """The times that are offered."""
 
     time = forms.CharField(label=_("Times"), widget=forms.MultipleHiddenInput, required=False)
@@ -64,7 +69,7 @@ class OfferForm(NothingToSay):
         return (self.moments,), {}
 
 
-class CallForm(NothingToSay):
+class CallForm(ActForm):
     """How a call went."""
 
     outcome = forms.ChoiceField(
@@ -95,7 +100,7 @@ class CallForm(NothingToSay):
         return (self.cleaned_data["outcome"],), {"next_try": self.cleaned_data["next_try"]}
 
 
-class CorrectForm(forms.Form):
+class CorrectForm(ActForm):
     """Who the patient is and how to reach them, put right."""
 
     name = NameField(label=_("Name"), max_length=120, validators=[check_name])
@@ -114,7 +119,7 @@ class CorrectForm(forms.Form):
 
     def __init__(self, data=None, *, consultation, clinic):
         initial = {name: getattr(consultation, name) for name in ("name", "phone", "email")}
-        super().__init__(data, initial=initial)
+        super().__init__(data, consultation=consultation, clinic=clinic, initial=initial)
         self.fields["phone"].region = clinic.country
 
     def clean_phone(self):
@@ -127,11 +132,10 @@ class CorrectForm(forms.Form):
             self.add_error("phone", _("Enter an email address or a phone number."))
 
     def arguments(self):
-        """Positional and named arguments of the act."""
         return (), {name: self.cleaned_data[name] for name in ("name", "phone", "email")}
 
 
-class NoteForm(forms.Form):
+class NoteForm(ActForm):
     """A note on a request."""
 
     note = TextField(
@@ -142,8 +146,7 @@ class NoteForm(forms.Form):
     )
 
     def __init__(self, data=None, *, consultation, clinic):
-        super().__init__(data, initial={"note": consultation.note})
+        super().__init__(data, consultation=consultation, clinic=clinic, initial={"note": consultation.note})
 
     def arguments(self):
-        """Positional and named arguments of the act."""
         return (self.cleaned_data["note"],), {}

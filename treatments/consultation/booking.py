@@ -21,10 +21,8 @@ from treatments.models import (
 )
 from treatments.models.consultation import EMPTIED, new_reference, new_secret
 from treatments.times import holding
-from treatments.times.holding import TimeGone
 from treatments.values import digests
 from treatments.values.availability import HOUR
-from treatments.values.folding import joined
 from treatments.values.visit import Visit
 
 
@@ -86,7 +84,7 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
 
 def hold_or_wish(request, start, clinic, now, *, by=None):
     """Hold the time of a new request, or keep it as a wish where it may not hold one; raises TimeGone."""
-    refuse_second_place(request, start, clinic, now)
+    limits.refuse_second_place(request, start, clinic, now)
     if request.is_set_apart:
         request.wished_at = start
         return
@@ -106,26 +104,6 @@ def may_not_hold(request, start, clinic, now):
         tasks.raise_for_clinic(TaskKind.WAVE, since=(now - HOUR).isoformat())
         return True
     return limits.is_above_share(clinic, start, but=request)
-
-
-def refuse_second_place(request, start, clinic, now):
-    """Raise TimeGone if the same person, by contact and name, holds a place of the same moment already."""
-    if would_be_second_place(request, start, clinic, now):
-        raise TimeGone(holding.nearest_times(clinic, start, now))
-
-
-def would_be_second_place(request, start, clinic, now):
-    """Whether the same person, by contact and name, would hold two places by a visit of today's length from `start`."""
-    end = start + datetime.timedelta(minutes=clinic.visit_minutes)
-    return holds_a_place(request, Visit(start, end), now)
-
-
-def holds_a_place(request, visit, now):
-    """Whether another request of the same person, by contact and name, holds a place during this Visit."""
-    others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
-    at_that_time = others.filter(cells__starts_at__gte=visit.start, cells__starts_at__lt=visit.end).distinct()
-    name = joined(request.name)
-    return any(joined(other.name) == name for other in at_that_time.exclude(pk=request.pk))
 
 
 def free_reference():
@@ -156,7 +134,7 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
         raise NotPossible
     if visit and visit.start == start:
         return request
-    refuse_second_place(request, start, clinic, now)
+    limits.refuse_second_place(request, start, clinic, now)
     request.is_heard = request.is_heard or by is not None or came_by_letter
     is_offered = start in holding.offered_moments(request)
     if not is_offered and may_not_hold(request, start, clinic, now):
@@ -202,7 +180,7 @@ def will_come(request, *, now=None):
         return request
     request.is_heard = True
     if visit is None:
-        refuse_second_place(request, request.wished_at, clinic, now)
+        limits.refuse_second_place(request, request.wished_at, clinic, now)
         holding.hold(request, request.wished_at, clinic, now)
         request.sequence += 1
         state = RequestState.REQUESTED if clinic.confirms_by_hand else RequestState.CONFIRMED

@@ -1,4 +1,4 @@
-"""How much may come from one network address and one contact, and how much of a day unknown people may hold.
+"""How much may come from one network address and one contact, and what one person and unknown people may hold.
 
 Call what counts with the clinic's row locked, so that requests count one another.
 """
@@ -7,8 +7,11 @@ import datetime
 
 from treatments.models import ConsultationRequest, RequestState, SeatCell, Task, TaskKind
 from treatments.models.clinic import SHARES
+from treatments.times import holding
 from treatments.values import availability
 from treatments.values.availability import DAY, HOUR
+from treatments.values.folding import joined
+from treatments.values.visit import Visit
 
 #: Comments from one network address in an hour: more than the first number are set apart, only more than the second
 #: are turned away, because many people can share a mobile carrier's address.
@@ -55,6 +58,29 @@ def has_been_here(*, phone, email):
     """Whether someone with this contact has attended a visit."""
     known = ConsultationRequest.objects.of_contact(phone=phone, email=email)
     return known.filter(state=RequestState.ATTENDED).exists()
+
+
+# One person, one place
+
+
+def refuse_second_place(request, start, clinic, now):
+    """Raise TimeGone if the same person, by contact and name, holds a place of the same moment already."""
+    if would_be_second_place(request, start, clinic, now):
+        raise holding.TimeGone(holding.nearest_times(clinic, start, now))
+
+
+def would_be_second_place(request, start, clinic, now):
+    """Whether the same person, by contact and name, would hold two places by a visit of today's length from `start`."""
+    end = start + datetime.timedelta(minutes=clinic.visit_minutes)
+    return holds_a_place(request, Visit(start, end), now)
+
+
+def holds_a_place(request, visit, now):
+    """Whether another request of the same person, by contact and name, holds a place during this Visit."""
+    others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
+    at_that_time = others.filter(cells__starts_at__gte=visit.start, cells__starts_at__lt=visit.end).distinct()
+    name = joined(request.name)
+    return any(joined(other.name) == name for other in at_that_time.exclude(pk=request.pk))
 
 
 # What unknown people may hold

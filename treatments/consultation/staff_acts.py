@@ -9,7 +9,7 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from treatments.consultation import booking
+from treatments.consultation import booking, limits
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox, settling
 from treatments.models import Act, Clinic, ConsultationRequest, RequestState, TaskKind
@@ -96,7 +96,7 @@ def it_is_real(request, *, by, seen=None, now=None):
     request.is_set_apart = False
     state = RequestState.REQUESTED
     is_free = holding.can_take_wish(request, clinic, now)
-    if is_free and not booking.would_be_second_place(request, request.wished_at, clinic, now):
+    if is_free and not limits.would_be_second_place(request, request.wished_at, clinic, now):
         holding.hold(request, request.wished_at, clinic, now, by=by)
         state = RequestState.CONFIRMED
     else:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
-from treatments.consultation import booking
+from treatments.consultation import limits
 from treatments.consultation.acting import UNDONE, locked, move
 from treatments.follow_up import outbox, settling
 from treatments.models import Act, Clinic, MessageState, RequestEvent
@@ -71,7 +71,7 @@ def put_back(request, before, clinic, now):
         request.sequence += 1
         if visit is None:
             request.cells.all().delete()
-        elif booking.holds_a_place(request, visit, now) or not holding.hold_again(request, visit, clinic):
+        elif limits.holds_a_place(request, visit, now) or not holding.hold_again(request, visit, clinic):
             raise TooLate("gone")
     for name in UNDONE:
         if name != "state":

@@ -22,6 +22,7 @@ from treatments.tests.builders import make_comment, make_open_clinic, make_reque
 from treatments.tests.many_visits import make_past_visits, next_free_time
 from treatments.tests.meaning import words
 from treatments.tests.tables import one_in
+from treatments.times import holding
 
 REQUESTS = "/admin/treatments/consultationrequest/"
 COMMENTS = "/admin/treatments/comment/"
@@ -90,7 +91,7 @@ class TestARequest:
         make_request(time)
         before = stored_words()
 
-        with pytest.raises(booking.TimeGone):
+        with pytest.raises(holding.TimeGone):
             make_request(time, **PERSON)
 
         assert stored_words() == before

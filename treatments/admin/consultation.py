@@ -1,7 +1,12 @@
 """What patients asked: everything, to search; one request with all that was done; the sheet of a day."""
 
+from typing import Any
+
 from django.contrib import admin, messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -18,7 +23,7 @@ from treatments.admin.task import verbs_of
 from treatments.admin.verb import buttons
 from treatments.consultation import booking, personal_data, search, staff_acts, undoing, worklist
 from treatments.forms.desk import DeskForm
-from treatments.models import ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
+from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
 from treatments.times import holding
 from treatments.values.moments import date_of
 from treatments.values.row_ids import row_id
@@ -99,19 +104,9 @@ class ConsultationRequestAdmin(LongListAdmin):
         notice = Notice.objects.newest(NoticeKind.CONSENT)
         form = DeskForm(request.POST or None, clinic=request.clinic, by=request.user, notice=notice)
         if form.is_complete() and not is_brought_back(request):
-            try:
-                taken = booking.ask(
-                    form.answers(),
-                    start=form.start,
-                    form_key=form.key_and_suspicion()[0],
-                    by=request.user,
-                )
-                return redirect("admin:treatments_consultationrequest_change", taken.pk)
-            except holding.TimeGone:
-                form.add_error("time", _("There is no place at this time any more. Choose another."))
-            except booking.AlreadyAsked:
-                messages.info(request, _("This form was sent before, and counts as it was sent then."))
-                return redirect("admin:treatments_consultationrequest_changelist")
+            answer = take(request, form)
+            if answer is not None:
+                return answer
         context = {
             **self.admin_site.each_context(request),
             "title": _("A request by phone or in person"),
@@ -127,27 +122,11 @@ class ConsultationRequestAdmin(LongListAdmin):
             raise PermissionDenied
         found = ConsultationRequest.objects.select_related("treatment", "consent_notice")
         consultation = get_object_or_404(found, pk=row_id(object_id))
-        visit, now = consultation.held_visit(), timezone.now()
-        events = list(consultation.events.select_related("by"))
-        may_act = request.user.has_perm("treatments.change_consultationrequest")
-        possible = buttons(consultation, visit, now) if may_act else {}
         context = {
             **self.admin_site.each_context(request),
             "title": str(consultation),
             "opts": self.opts,
-            "consultation": consultation,
-            "start": visit and visit.start,
-            "buttons": list(possible.values()),
-            "tasks": verbs_of(consultation, request.user, possible),
-            "promise": consultation.promise,
-            "undo": undo_of(events, now) if may_act else None,
-            "events": reversed(events),
-            "newest": events[-1] if events else None,
-            "health_answers": health_answers(consultation),
-            "letters": consultation.messages.order_by("-not_before", "-pk"),
-            "may_act": may_act,
-            "same": same_person(consultation),
-            "erased_on": personal_data.erased_on(consultation, request.clinic),
+            **shown_of(consultation, request.user, request.clinic),
         }
         return TemplateResponse(request, "admin/treatments/consultationrequest/change.html", context)
 
@@ -156,11 +135,7 @@ class ConsultationRequestAdmin(LongListAdmin):
         check_may_act(request)
         found = ConsultationRequest.objects.set_apart().with_promise().order_by("requested_at", "pk")
         if request.method == "POST":
-            sent = map(row_id, request.POST.getlist("request"))
-            chosen = found.filter(pk__in=[pk for pk in sent if pk is not None])
-            number = staff_acts.remove_all(chosen, by=request.user)
-            messages.success(request, _("Removed: %s. Nobody was written to.") % number)
-            return redirect("admin:treatments_consultationrequest_to_check")
+            return remove_chosen(request, found)
         shown = list(found[:MOST_TO_CHECK])
         context = {
             **self.admin_site.each_context(request),
@@ -184,6 +159,51 @@ class ConsultationRequestAdmin(LongListAdmin):
             "visits": worklist.visits_of_day(date, request.clinic.zone),
         }
         return TemplateResponse(request, "admin/treatments/consultationrequest/day.html", context)
+
+
+def take(request: HttpRequest, form: DeskForm) -> HttpResponse | None:
+    """Store the request that was entered and lead to it; None if its time is gone, which the form says then."""
+    try:
+        taken = booking.ask(form.answers(), start=form.start, form_key=form.key_and_suspicion()[0], by=request.user)
+    except holding.TimeGone:
+        form.add_error("time", _("There is no place at this time any more. Choose another."))
+        return None
+    except booking.AlreadyAsked:
+        messages.info(request, _("This form was sent before, and counts as it was sent then."))
+        return redirect("admin:treatments_consultationrequest_changelist")
+    return redirect("admin:treatments_consultationrequest_change", taken.pk)
+
+
+def remove_chosen(request: HttpRequest, found: QuerySet[ConsultationRequest]) -> HttpResponse:
+    """Remove those among the requests to check that were ticked, and show what is left."""
+    sent = map(row_id, request.POST.getlist("request"))
+    chosen = found.filter(pk__in=[pk for pk in sent if pk is not None])
+    number = staff_acts.remove_all(chosen, by=request.user)
+    messages.success(request, _("Removed: %s. Nobody was written to.") % number)
+    return redirect("admin:treatments_consultationrequest_to_check")
+
+
+def shown_of(consultation: ConsultationRequest, user: AbstractBaseUser, clinic: Clinic) -> dict[str, Any]:
+    """What the screen of a request shows to this user, by the names of its template."""
+    visit, now = consultation.held_visit(), timezone.now()
+    events = list(consultation.events.select_related("by"))
+    may_act = user.has_perm("treatments.change_consultationrequest")
+    possible = buttons(consultation, visit, now) if may_act else {}
+    return {
+        "consultation": consultation,
+        "start": visit and visit.start,
+        "buttons": list(possible.values()),
+        "tasks": verbs_of(consultation, user, possible),
+        "promise": consultation.promise,
+        "undo": undo_of(events, now) if may_act else None,
+        "events": reversed(events),
+        "newest": events[-1] if events else None,
+        "health_answers": health_answers(consultation),
+        "letters": consultation.messages.order_by("-not_before", "-pk"),
+        "may_act": may_act,
+        "same": same_person(consultation),
+        "erased_on": personal_data.erased_on(consultation, clinic),
+    }
 
 
 def health_answers(consultation):

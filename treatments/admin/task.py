@@ -2,7 +2,7 @@
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -117,22 +117,12 @@ class TaskAdmin(LongListAdmin):
             raise Http404
         if not may_end(task, request.user):
             raise PermissionDenied
-        act, _label = ENDS[task.kind]
-        note = None
-        if task.kind == TaskKind.HEALTH_ANSWER:
-            form = NoteForm(request.POST, consultation=task.request, clinic=request.clinic)
-            if not form.is_valid():
-                messages.error(request, " ".join(form.errors["note"]))
-                return redirect(request_screen(task.request))
-            note = form.cleaned_data["note"]
-        try:
-            seen = event_seen(request.POST.get("seen", ""))
-            staff_acts.end_task(task, act, note=note, by=request.user, seen=seen)
-            messages.success(request, _("Done: %s") % act.label)
-        except Overtaken as overtaken:
-            messages.error(request, said_by(overtaken.event))
-        except NotPossible:
-            messages.warning(request, _("This task is ended already."))
+        is_noted = task.kind == TaskKind.HEALTH_ANSWER
+        form = NoteForm(request.POST, consultation=task.request, clinic=request.clinic) if is_noted else None
+        if form is not None and not form.is_valid():
+            messages.error(request, " ".join(form.errors["note"]))
+        else:
+            end_by_act(request, task, note=form and form.cleaned_data["note"])
         return redirect(request_screen(task.request))
 
     def end_of_clinic(self, request, task):
@@ -140,26 +130,58 @@ class TaskAdmin(LongListAdmin):
             raise PermissionDenied
         verb = request.POST.get("verb", "")
         if verb == "undo" and task.kind == TaskKind.WAVE:
-            undone, gone = waves.undo(task, timezone.now(), by=request.user)
-            messages.success(
-                request,
-                _("Held again: %(undone)s. Not possible any more: %(gone)s.") % {"undone": undone, "gone": gone},
-            )
-            return redirect("admin:treatments_task_change", task.pk)
+            return hold_wave_again(request, task)
         if task.state != TaskState.OPEN or verb not in [name for name, _label in OF_CLINIC[task.kind]]:
             messages.warning(request, _("This task is ended already."))
             return redirect("admin:index")
-        if verb == "release":
-            released, set_apart = waves.release(task, by=request.user)
-            said = _("Given back: %(released)s. Set apart, to check: %(apart)s.")
-            messages.success(request, said % {"released": released, "apart": set_apart})
-            return redirect("admin:treatments_task_change", task.pk)
-        if verb == "retry":
-            sending.try_again_now()
-        Task.objects.filter(pk=task.pk).end()
-        if verb == "go-on":
-            messages.success(request, _("Erased: %s") % retention.erase_expired())
-        return redirect("admin:index")
+        return DOES[verb](request, task)
+
+
+def end_by_act(request: HttpRequest, task: Task, note: str | None) -> None:
+    """End a task about a request by its act, and say whether it was done."""
+    act, _label = ENDS[task.kind]
+    try:
+        seen = event_seen(request.POST.get("seen", ""))
+        staff_acts.end_task(task, act, note=note, by=request.user, seen=seen)
+        messages.success(request, _("Done: %s") % act.label)
+    except Overtaken as overtaken:
+        messages.error(request, said_by(overtaken.event))
+    except NotPossible:
+        messages.warning(request, _("This task is ended already."))
+
+
+def release_wave(request: HttpRequest, task: Task) -> HttpResponse:
+    released, set_apart = waves.release(task, by=request.user)
+    said = _("Given back: %(released)s. Set apart, to check: %(apart)s.")
+    messages.success(request, said % {"released": released, "apart": set_apart})
+    return redirect("admin:treatments_task_change", task.pk)
+
+
+def hold_wave_again(request: HttpRequest, task: Task) -> HttpResponse:
+    undone, gone = waves.undo(task, timezone.now(), by=request.user)
+    said = _("Held again: %(undone)s. Not possible any more: %(gone)s.")
+    messages.success(request, said % {"undone": undone, "gone": gone})
+    return redirect("admin:treatments_task_change", task.pk)
+
+
+def try_mail_again(request: HttpRequest, task: Task) -> HttpResponse:
+    sending.try_again_now()
+    return end_only(request, task)
+
+
+def go_on_erasing(request: HttpRequest, task: Task) -> HttpResponse:
+    answer = end_only(request, task)
+    messages.success(request, _("Erased: %s") % retention.erase_expired())
+    return answer
+
+
+def end_only(request: HttpRequest, task: Task) -> HttpResponse:
+    Task.objects.filter(pk=task.pk).end()
+    return redirect("admin:index")
+
+
+#: What each verb of the clinic's own tasks does.
+DOES = {"retry": try_mail_again, "release": release_wave, "leave": end_only, "go-on": go_on_erasing}
 
 
 def may_manage(user):

@@ -194,7 +194,7 @@ def shown_of(consultation: ConsultationRequest, user: AbstractBaseUser, clinic: 
         "start": visit and visit.start,
         "buttons": list(possible.values()),
         "tasks": verbs_of(consultation, user, possible),
-        "promise": consultation.promise,
+        "promise": consultation.open_promise(),
         "undo": undo_of(events, now) if may_act else None,
         "events": reversed(events),
         "newest": events[-1] if events else None,

@@ -28,7 +28,7 @@ def held_about(request, clinic):
 
     Made from the declaration of the columns; with what hangs on the request: its visit, its promise, acts and letters.
     """
-    visit, promise = request.held_visit(), request.promise
+    visit, promise = request.held_visit(), request.open_promise()
     return {
         **{name: plain(request, name) for name in (*KEPT, *PERSONAL)},
         "is_set_apart": request.is_set_apart,

@@ -266,8 +266,7 @@ class ConsultationRequest(PrivatelyLinked):
     def is_active(self):
         return self.state in ACTIVE and self.erased_at is None
 
-    @property
-    def promise(self):
-        """Until when the patient was promised to hear from us: the due of the open task; None without one."""
+    def open_promise(self):
+        """Until when the patient was promised to hear from us, read anew from the open task; None without one."""
         task = self.tasks.open().filter(is_promise=True).first()
         return task and task.due_at

@@ -302,7 +302,9 @@ class Walk:
         if message.kind == "promise":
             self.check(request.state == RequestState.REQUESTED, f"promise while {request.state}")
             self.check(all(moment > now for moment in told), "a promise that is over")
-            self.check(request.promise is None or request.promise in told, "another promise than the task's")
+            self.check(
+                request.open_promise() is None or request.open_promise() in told, "another promise than the task's"
+            )
         if message.kind == "offer":
             self.check(request.state == RequestState.OFFERED, f"offer while {request.state}")
             free = holding.open_offers(request, clinic, now)

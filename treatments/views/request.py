@@ -166,7 +166,7 @@ def standing(consultation, visit, clinic, now):
         "start": visit and visit.start,
         "minutes": visit and visit.minutes,
         "is_past": booking.has_begun(visit, now),
-        "promise": consultation.promise,
+        "promise": consultation.open_promise(),
         "wished_at": wished_at if wished_at and wished_at > now else None,
         "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
         "is_to_be_called": is_to_be_called,

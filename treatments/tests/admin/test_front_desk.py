@@ -287,7 +287,7 @@ class TestAVerb:
         self.do(client, offer, "offer", time=["2026-06-01T04:00Z", "2026-06-02T04:00Z"])
         self.do(client, book, "book", time="2026-06-01T04:00Z")
 
-        assert (call.state, call.promise) == ("requested", NOW + 5 * HOUR)
+        assert (call.state, call.open_promise()) == ("requested", NOW + 5 * HOUR)
         assert (offer.state, offer.offered_times) == ("offered", "2026-06-01T04:00Z 2026-06-02T04:00Z")
         assert (book.state, book.held_visit().start) == ("confirmed", NOON)
 
@@ -450,7 +450,7 @@ class TestARequestByPhone:
     def test_without_a_time_is_a_call(self, client, rosa):
         self.send(client, best_time="any")
 
-        assert ConsultationRequest.objects.get().promise == NOW + 4 * HOUR
+        assert ConsultationRequest.objects.get().open_promise() == NOW + 4 * HOUR
 
     def test_for_a_time_that_is_gone_keeps_what_was_typed(self, client, rosa):
         make_request(NOON)

@@ -201,7 +201,7 @@ class TestATimeThatIsConfirmedByHand:
     def test_waits_for_staff_until_the_promise(self):
         request = ask(WEDNESDAY)
 
-        assert (request.state, request.held_visit().start, request.promise) == (
+        assert (request.state, request.held_visit().start, request.open_promise()) == (
             "requested",
             WEDNESDAY,
             NOW.replace(hour=13),
@@ -213,7 +213,7 @@ class TestATimeThatIsConfirmedByHand:
     def test_is_answered_two_opening_hours_before_it_begins(self, hours):
         start = NOW + datetime.timedelta(hours=hours)
 
-        assert ask(start).promise == start - datetime.timedelta(hours=2)
+        assert ask(start).open_promise() == start - datetime.timedelta(hours=2)
 
     @pytest.mark.parametrize("start", [TEN, HALF_PAST_TEN, NOW.replace(hour=9)])
     def test_is_not_offered_when_nobody_could_confirm_it_before(self, start):
@@ -240,21 +240,21 @@ class TestAskingToBeCalled:
         request = ask()
 
         assert (request.way, request.state, request.held_visit()) == ("call", "requested", None)
-        assert request.promise == NOW + datetime.timedelta(hours=5)
-        assert open_tasks(request) == [(TaskKind.CALL, request.promise)]
+        assert request.open_promise() == NOW + datetime.timedelta(hours=5)
+        assert open_tasks(request) == [(TaskKind.CALL, request.open_promise())]
 
     def test_of_a_clinic_that_is_closed_for_weeks_is_promised_the_day_when_it_opens(self, clinic):
         until = NOW.replace(hour=0) + DAY * 42
         clinic.closures.create(starts_at=NOW, ends_at=until, reason="Building works")
 
-        assert ask().promise == until.replace(hour=13)
+        assert ask().open_promise() == until.replace(hour=13)
 
     def test_of_a_clinic_without_hours_is_promised_none_and_waits_on_the_list(self, clinic):
         clinic.opening_hours.all().delete()
 
         request = ask()
 
-        assert request.promise is None
+        assert request.open_promise() is None
         assert open_tasks(request) == [(TaskKind.CALL, NOW)]
         assert kinds(request) == ["promise"]
 
@@ -386,7 +386,7 @@ class TestWhatLooksLikeSpam:
 
         assert (request.is_set_apart, request.held_visit(), request.wished_at) == (True, None, start)
         assert request.messages.count() == 0
-        assert request.promise == NOW.replace(hour=13)
+        assert request.open_promise() == NOW.replace(hour=13)
 
     @pytest.mark.parametrize("email", ["", "aisha@example.org"])
     def test_cannot_take_a_time_by_its_own_page(self, email):
@@ -475,7 +475,7 @@ class TestChangingTheTime:
     def test_makes_a_visit_of_a_call_and_ends_the_promise(self):
         request = booking.change_time(ask(), TEN)
 
-        assert (request.way, request.state, request.promise) == ("time", "confirmed", None)
+        assert (request.way, request.state, request.open_promise()) == ("time", "confirmed", None)
         assert open_tasks(request) == []
 
     @pytest.mark.parametrize("state", one_in(4, ["cancelled", "attended", "missed", "called"]))

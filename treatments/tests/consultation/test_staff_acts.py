@@ -62,7 +62,7 @@ class TestConfirming:
 
         request = staff_acts.confirm(waiting, by=rosa)
 
-        assert (request.state, request.promise, to_do(request)) == ("confirmed", None, [])
+        assert (request.state, request.open_promise(), to_do(request)) == ("confirmed", None, [])
         assert "confirmed" in queued(request)
 
     def test_makes_no_sense_for_a_call(self, rosa):
@@ -87,7 +87,7 @@ class TestCalling:
     def test_and_speaking_keeps_the_promise(self, rosa):
         request = staff_acts.called(make_request(phone=PHONE), Act.SPOKE, by=rosa)
 
-        assert (request.state, request.promise, to_do(request)) == ("called", None, [])
+        assert (request.state, request.open_promise(), to_do(request)) == ("called", None, [])
         assert request.events.last().by == rosa
         assert request.is_heard
 
@@ -122,7 +122,7 @@ class TestCalling:
     def test_in_vain_is_tried_again_after_two_hours_of_opening_time(self, rosa, outcome):
         request = staff_acts.called(make_request(phone=PHONE), outcome, by=rosa)
 
-        assert (request.state, request.promise) == ("requested", ELEVEN)
+        assert (request.state, request.open_promise()) == ("requested", ELEVEN)
 
     @pytest.mark.parametrize(("hour", "again"), [(9.5, 11), (10.5, 11), (8, 10)])
     def test_in_vain_is_tried_again_never_past_the_visit(self, rosa, time_machine, hour, again):
@@ -148,7 +148,7 @@ class TestCalling:
         staff_acts.called(request, Act.NO_ANSWER, next_try=NOW + datetime.timedelta(days=days), by=rosa)
 
         # The Monday after.
-        assert request.promise == NOW + datetime.timedelta(days=7, hours=1)
+        assert request.open_promise() == NOW + datetime.timedelta(days=7, hours=1)
 
     def test_is_not_possible_where_nothing_is_to_come_and_no_task_asks_for_it(self, rosa):
         request = booking.cancel(make_request(FRIDAY, phone=PHONE))
@@ -238,7 +238,7 @@ class TestBooking:
     def test_makes_a_visit_of_a_call_and_says_when(self, rosa):
         request = booking.change_time(make_request(), FRIDAY, by=rosa)
 
-        assert (request.state, request.promise, request.held_visit().start) == ("confirmed", None, FRIDAY)
+        assert (request.state, request.open_promise(), request.held_visit().start) == ("confirmed", None, FRIDAY)
         assert request.is_heard
         assert "confirmed" in queued(request)
 

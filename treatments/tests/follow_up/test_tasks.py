@@ -264,14 +264,14 @@ class TestATaskIsDue:
         request = make_request(visit)
 
         (task,) = request.tasks.open()
-        assert (task.kind, task.due_at, request.promise) == ("confirm", due, due)
+        assert (task.kind, task.due_at, request.open_promise()) == ("confirm", due, due)
 
     @pytest.mark.parametrize(
         ("best_time", "due"),
         [("any", NOW + 5 * HOUR), ("morning", NOW + DAY + 2 * HOUR), ("afternoon", NOW + 5 * HOUR)],
     )
     def test_to_call_in_the_wished_part_of_the_day(self, best_time, due):
-        assert make_request(best_time=best_time, **PHONE).promise == due
+        assert make_request(best_time=best_time, **PHONE).open_promise() == due
 
     def test_as_soon_as_it_is_raised_where_the_clinic_has_no_hours_and_promises_nothing(self, clinic):
         clinic.opening_hours.all().delete()
@@ -468,7 +468,7 @@ class TestNobodyIsForgotten:
         request = booking.ask(answers, start=start, form_key=new_secret(), looks_like_spam=True)
 
         assert kinds(request) == ["call"]
-        assert worklist.to_check() == (1, request.promise)
+        assert worklist.to_check() == (1, request.open_promise())
 
     def test_whose_letter_failed_while_the_worker_was_killed(self):
         """Its row says that it failed, and no task was written."""

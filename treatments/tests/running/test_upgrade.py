@@ -412,7 +412,7 @@ class TestAnUpgradeMakesTasks:
             visit = request.held_visit()
             latest = visit.start if visit and visit.start > NOW else None
             due = opening.next_open(clinic, moment)
-            assert request.promise == (min(due, latest) if latest else due), reference
+            assert request.open_promise() == (min(due, latest) if latest else due), reference
 
     def test_for_everyone_who_waits_for_an_answer(self):
         waiting = ConsultationRequest.objects.filter(state__in=("requested", "offered"), erased_at__isnull=True)

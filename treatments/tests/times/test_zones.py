@@ -120,7 +120,7 @@ class TestToldTimes:
 
         move(clinic, JAKARTA)
 
-        assert clock(promised.promise, JAKARTA) == "2026-06-01 13:00"
+        assert clock(promised.open_promise(), JAKARTA) == "2026-06-01 13:00"
         reminder = by_phone.tasks.get(kind=TaskKind.CALL_TO_REMIND)
         assert clock(reminder.due_at, JAKARTA) == "2026-06-02 09:00"
 

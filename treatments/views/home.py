@@ -7,10 +7,18 @@ from django.views.decorators.http import require_safe
 from treatments.article import jsonld
 from treatments.article.page import direction_of
 from treatments.article.wording import picture
-from treatments.models import Edition, Notice, NoticeKind
+from treatments.models import Clinic, Edition, Notice, NoticeKind, Treatment
 from treatments.text.prose import notice_html
+from treatments.web.context import FRAME
+from treatments.web.pages import site_state
+from treatments.web.published import columns, published
+
+#: What a list of treatments shows of them, besides their editions.
+LISTED = columns(Treatment, "order", "withdrawn_at")
+NOTICE = columns(Notice, "kind", "text", "added_at") | columns(Clinic, "time_zone")
 
 
+@published(site_state, FRAME | LISTED)
 @require_safe
 def home(request):
     """The clinic in one screen."""
@@ -19,6 +27,7 @@ def home(request):
     return TemplateResponse(request, "treatments/home.html", context)
 
 
+@published(site_state, FRAME | NOTICE)
 @require_safe
 def notice_detail(request, kind):
     """The privacy or accessibility notice that holds now."""

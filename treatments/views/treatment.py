@@ -7,12 +7,18 @@ from django.views.decorators.http import last_modified, require_safe
 
 from treatments.article import jsonld
 from treatments.article.page import Article
-from treatments.models import Edition, Treatment
+from treatments.models import Clinic, Edition, Treatment
 from treatments.text import pictures
-from treatments.views.home import cards
-from treatments.web.pages import is_overdue
+from treatments.views.home import LISTED, cards
+from treatments.web.context import FRAME
+from treatments.web.pages import is_overdue, site_state, treatment_state
+from treatments.web.published import columns, published
+
+#: Where an article says whom to call, and on which day it was published.
+ARTICLE = columns(Clinic, "out_of_hours_phone", "emergency_number", "time_zone") | columns(Treatment, "withdrawn_at")
 
 
+@published(site_state, FRAME | LISTED)
 @require_safe
 def treatment_list(request):
     """Every treatment with a public edition."""
@@ -21,6 +27,7 @@ def treatment_list(request):
     return TemplateResponse(request, "treatments/treatment_list.html", context)
 
 
+@published(treatment_state, FRAME | ARTICLE)
 @require_safe
 def treatment_detail(request, slug):
     """The newest edition of a treatment; 410 if it was withdrawn, 404 if there is none."""

@@ -2,7 +2,14 @@
 
 from django.conf import settings
 
+from treatments.models import Clinic, OpeningHours
 from treatments.web.middleware import is_not_open
+from treatments.web.published import columns
+
+#: What base.html shows of the database, and with it every page.
+FRAME = columns(
+    Clinic, "name", "phone", "email", "address", "access", "shows_demonstration_hours", "opened_at"
+) | columns(OpeningHours, "weekday", "opens", "closes")
 
 
 def site(request):

@@ -1,13 +1,13 @@
 """Published pages are rendered once. The cache key of a page changes whenever anything changes that the page shows.
 
-The key is made from the database in every request, so as soon as a publish has returned, no process serves the old
-page. It is made of two random tokens: one belongs to the edition, the other to the clinic, which gets a new one after
-each change of anything else that a public page shows. Numbers and times would not do, because restoring a database
-takes them back. The key is the ETag as well, so that a 304 needs no page.
+What a page shows is declared above its view (see `treatments.web.published`). The key is made from the database in
+every request, so as soon as a publish has returned, no process serves the old page. It is made of two random tokens:
+one belongs to the edition, the other to the clinic, which gets a new one after each change of anything else that a
+public page shows. Numbers and times would not do, because restoring a database takes them back. The key is the ETag as
+well, so that a 304 needs no page.
 """
 
 import hashlib
-import re
 import zoneinfo
 from urllib.parse import urlsplit
 
@@ -18,26 +18,14 @@ from django.db import connection
 from django.http import HttpResponse, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.http import parse_etags
+from django.utils.translation import get_language
 
 from treatments.web.build import build
 from treatments.web.encoding import best_encoding, encoded
 from treatments.web.page_store import PageStore
+from treatments.web.published import addresses, page_at
 
-TREATMENT = re.compile(r"/treatments/([-a-zA-Z0-9_]{1,80})/")
-SITE = {"/", "/treatments/", "/privacy/", "/accessibility/"}
 CACHE_CONTROL = "public, no-cache"
-
-#: What public pages show of the database besides their edition, model by model, as far as it can change.
-#: Whatever writes one of these calls Clinic.objects.touch() in the same transaction.
-SHOWN = {
-    "Clinic": {
-        *("name", "phone", "out_of_hours_phone", "emergency_number", "email", "address", "access", "time_zone"),
-        *("shows_demonstration_hours", "opened_at"),
-    },
-    "OpeningHours": {"weekday", "opens", "closes"},
-    "Notice": {"kind", "text", "added_at"},
-    "Treatment": {"withdrawn_at", "order"},
-}
 
 #: Of a treatment that anyone may read: the tokens, and what tells whether the review of its newest edition has run out.
 TREATMENT_STATE = """
@@ -66,6 +54,7 @@ def published_pages(get_response):
     own_host = urlsplit(settings.SITE_URL).netloc
     # Now and not with the first page: what is changed on the disk from here on is not what this process runs.
     build()
+    addresses()
 
     def middleware(request):
         if request.method not in ("GET", "HEAD") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
@@ -85,7 +74,7 @@ def published_pages(get_response):
             with store.turn(key) as page:
                 if page is None:
                     response = get_response(request)
-                    if not may_be_kept(request, response, state):
+                    if not may_be_kept(request, response, key):
                         return response
                     page = store.keep(key, encoded(response.content, kept_headers(key, response)))
         headers, body = page[best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))]
@@ -103,11 +92,17 @@ def is_our_host(request):
 
 
 def state_of(path):
-    """What the page at this address rests on, read in one query; None if it is not a published page."""
-    found = TREATMENT.fullmatch(path)
-    if found:
-        return treatment_state(found[1])
-    return one_row(SITE_STATE) if path in SITE else None
+    """What the key of the page at this path is made from, read in one query; None if it is not a published page."""
+    found = page_at(path)
+    if found is None:
+        return None
+    page, named = found
+    return page.state(**named)
+
+
+def site_state():
+    """The clinic's token, for a page that shows no edition of its own."""
+    return one_row(SITE_STATE)
 
 
 def treatment_state(slug):
@@ -138,7 +133,7 @@ def is_overdue(next_review_date, time_zone):
 
 def cache_key(request, state):
     """The page's key: 32 hexadecimal digits."""
-    parts = (request.path_info, *state, settings.LANGUAGE_CODE, request.scheme, build())
+    parts = (request.path_info, *state, get_language(), request.scheme, build())
     return hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
@@ -147,12 +142,15 @@ def is_known(key, known):
     return not {"*", f'"{key}"'}.isdisjoint(tag.removeprefix("W/") for tag in parse_etags(known))
 
 
-def may_be_kept(request, response, state):
-    """Whether this is the page of that state.
+def may_be_kept(request, response, key):
+    """Whether this is the page of that key.
 
-    What it rests on is read again: if that changed while the page was rendered, nobody knows which of the two it shows.
+    The key is made again: if it changed while the page was rendered, nobody knows which of the two the page shows.
     """
-    return response.status_code == 200 and not response.cookies and state_of(request.path_info) == state
+    if response.status_code != 200 or response.cookies:
+        return False
+    state = state_of(request.path_info)
+    return state is not None and cache_key(request, state) == key
 
 
 def kept_headers(key, response):

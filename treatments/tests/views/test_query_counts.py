@@ -33,8 +33,8 @@ from treatments.web import encoding, pages
 
 MANY = 20
 PATHS = [
-    *sorted(pages.SITE),
-    *("/treatments/light-peel/", "/consultation/", "/consultation/details/", "/sitemap.xml", "/robots.txt"),
+    *("/", "/accessibility/", "/privacy/", "/treatments/", "/treatments/light-peel/"),
+    *("/consultation/", "/consultation/details/", "/sitemap.xml", "/robots.txt"),
 ]
 
 

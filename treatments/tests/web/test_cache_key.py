@@ -8,6 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from treatments.models import Clinic, Notice, OpeningHours, Photo, Treatment
 from treatments.publication import document as documents
@@ -18,15 +19,16 @@ from treatments.tests.screens import screen, typed
 from treatments.tests.tables import one_in
 from treatments.views.treatment import page_of
 from treatments.web import pages
+from treatments.web.published import DECLARED, page_at
 
 #: Nine in the morning at the clinic, and still the day before in New York, so that its zone shows.
 MORNING = datetime.datetime(2026, 7, 10, 1, tzinfo=datetime.UTC)
 PATH = "/treatments/light-peel/"
-PATHS = [PATH, *sorted(pages.SITE)]
+PATHS = [PATH, "/", "/accessibility/", "/privacy/", "/treatments/"]
 #: Another value for every column that a test changes.
 OTHER = {
     **{"country": "SG", "time_zone": "America/New_York", "language": "ms", "slug": "other", "weekday": 6},
-    **{"email": "other@example.org", "kind": "privacy", "key": "other", "opens": datetime.time(8)},
+    **{"email": "other@example.org", "kind": "consent", "key": "other", "opens": datetime.time(8)},
     **{"phone": "+60312345670", "out_of_hours_phone": "+60312345671", "emergency_number": "998"},
     **{"reviewer": None, "review_date": None, "next_review_date": None},
 }
@@ -39,8 +41,9 @@ def small(**changes):
 
 
 @pytest.fixture
-def published():
-    """A public treatment, its clinic with hours, and its notices."""
+def published(time_machine):
+    """A public treatment, its clinic with hours, and its notices, all of this morning."""
+    time_machine.move_to(MORNING)
     make_clinic(phone="+60312345678", email="a@example.org")
     OpeningHours.objects.create(weekday=1, opens="09:00", closes="17:00")
     for kind in ("privacy", "accessibility"):
@@ -69,13 +72,23 @@ def shown(client, path=PATH):
 
 
 def rendered(client):
-    """All public pages as they are rendered now, whatever is kept: {path: what readers and search engines see}."""
+    """All published pages as they are rendered now, whatever is kept: {path: what readers and search engines see}."""
     pages.store.clear()
     return {path: what_is_seen(ask(client, path)) for path in PATHS}
 
 
 def what_is_seen(answer):
     return answer.status_code, answer.content, answer.headers.get("X-Robots-Tag")
+
+
+def declared(path):
+    """The columns that the page at this path shows, as its view declares them."""
+    return page_at(path)[0].shows
+
+
+def changed(before, after):
+    """The paths of the pages that look different."""
+    return {path for path in PATHS if before[path] != after[path]}
 
 
 def shows(answer, text):
@@ -96,40 +109,58 @@ def another(row, field):
     return f"Another {field.name}"[: field.max_length]
 
 
+def columns_that_change(model):
+    """The columns of a model that a test can change one by one."""
+    # A treatment's address is for ever, and a review has three columns or none; pages show that of the edition.
+    fixed = ("slug", "reviewer", "review_date", "next_review_date") if model is Treatment else ()
+    fields = [field for field in model._meta.concrete_fields if not field.is_relation and not field.primary_key]
+    return [field for field in fields if field.name not in fixed]
+
+
 @pytest.mark.django_db
 @pytest.mark.usefixtures("_public_address", "published")
-class TestWhatPagesShow:
-    """That pages.SHOWN is all of it, and no more."""
+class TestWhatAPublishedPageShows:
+    """That each view declares all of it, and no more."""
 
-    def test_is_read_from_no_other_table(self, client):
+    def test_is_declared_by_every_view_whose_pages_are_kept(self, client):
+        assert {page_at(path)[0] for path in PATHS} == set(DECLARED.values())
+        assert [ask(client, path).headers["Cache-Control"] for path in PATHS] == [pages.CACHE_CONTROL] * len(PATHS)
+
+    @pytest.mark.parametrize("path", PATHS)
+    def test_is_read_from_no_other_table(self, client, path):
         with CaptureQueriesContext(connection) as queries:
-            rendered(client)
+            ask(client, path)
 
         read = {table for query in queries for table in re.findall(r"\btreatments_(\w+)\b", query["sql"])}
-        assert read == {name.lower() for name in (*pages.SHOWN, "Edition")}
+        models = {model.__name__.lower() for model, _column in declared(path)}
+        assert models <= read <= models | {"edition", "treatment"}
 
     @pytest.mark.slow
-    @pytest.mark.parametrize("model", [Clinic, OpeningHours, Treatment])
+    @pytest.mark.parametrize("model", [Clinic, OpeningHours, Notice, Treatment])
     def test_is_in_the_columns_that_are_declared(self, client, model):
-        row = model.objects.get()
-        fields = [field for field in model._meta.concrete_fields if not field.is_relation and not field.primary_key]
-        # A treatment's address is for ever, and a review has three columns or none.
-        fields = [
-            field for field in fields if field.name not in ("slug", "reviewer", "review_date", "next_review_date")
-        ]
         make_edition_of(small(slug="other-peel", name="Other peel"))
         Treatment.objects.filter(slug="other-peel").update(order=3)
         before = rendered(client)
 
-        seen = set()
-        for field in fields:
-            with transaction.atomic():
-                model.objects.filter(pk=row.pk).update(**{field.attname: another(row, field)})
-                if rendered(client) != before:
-                    seen.add(field.name)
-                transaction.set_rollback(True)
+        seen = {path: set() for path in PATHS}
+        for row in model.objects.exclude(**{"slug": "other-peel"} if model is Treatment else {}):
+            for field in columns_that_change(model):
+                with transaction.atomic():
+                    model.objects.filter(pk=row.pk).update(**{field.attname: another(row, field)})
+                    for path in changed(before, rendered(client)):
+                        seen[path].add((model, field.name))
+                    transaction.set_rollback(True)
 
-        assert seen == pages.SHOWN[model.__name__]
+        assert seen == {path: {column for column in declared(path) if column[0] is model} for path in PATHS}
+
+    def test_is_not_who_published_it_for_that_is_forgotten_with_an_account(self, client, published):
+        somebody = get_user_model().objects.create_user("Somebody", is_staff=True)
+        publishing.publish_sample(published, by=somebody)
+        before = rendered(client)
+
+        somebody.delete()
+
+        assert rendered(client) == before
 
 
 def desk_clinic(desk, **values):
@@ -183,7 +214,8 @@ def bring_missing_notice(desk):
 WAYS_IN = {
     **{
         f"Clinic.{name}": lambda desk, name=name: desk_clinic(desk, **{name: OTHER.get(name, f"Another {name}")})
-        for name in sorted(pages.SHOWN["Clinic"] - {"opened_at", "shows_demonstration_hours"})
+        for name in sorted({name for path in PATHS for model, name in declared(path) if model is Clinic})
+        if name not in ("opened_at", "shows_demonstration_hours")
     },
     "Clinic.shows_demonstration_hours": lambda desk: desk_clinic(desk, shows_demonstration_hours="on"),
     "Clinic.opened_at": lambda desk: open_or_close(desk, "open"),
@@ -206,6 +238,12 @@ WAYS_IN = {
     "a picture's file": withdraw_picture,
 }
 MORE_HOURS = {"weekday": "7", "opens": "10:00", "closes": "11:00"}
+
+
+def showing(way):
+    """The paths of the pages that declare the column which this way changes; none for a way that is not one column."""
+    column = way.removesuffix(" again")
+    return [path for path in PATHS if column in {f"{model.__name__}.{name}" for model, name in declared(path)}]
 
 
 @pytest.mark.slow
@@ -233,18 +271,18 @@ class TestAChangeOfWhatPagesShow:
 
         seen = {path: what_is_seen(ask(desk, path, if_none_match=tags[path])) for path in PATHS}
         after = rendered(desk)
-        assert after != before
-        assert {path: seen[path] for path in PATHS if after[path] != before[path]} == {
-            path: after[path] for path in PATHS if after[path] != before[path]
-        }
+        others = changed(before, after)
+        assert others == (set(showing(way)) or others)
+        assert others
+        assert {path: seen[path] for path in others} == {path: after[path] for path in others}
 
     def test_is_tried_for_everything_that_is_declared(self):
-        declared = {f"{model}.{column}" for model, columns in pages.SHOWN.items() for column in columns}
+        everything = {f"{model.__name__}.{column}" for path in PATHS for model, column in declared(path)}
 
         tried = {way.split(",")[0] for way in WAYS_IN}
 
         # The columns of a notice are written together, once.
-        assert declared - {f"Notice.{column}" for column in pages.SHOWN["Notice"]} <= tried
+        assert {column for column in everything if not column.startswith("Notice.")} <= tried
         assert "Notice" in tried
 
 
@@ -336,10 +374,11 @@ class TestTheCacheKey:
 
         assert shown(client) != before
 
-    def test_is_another_for_another_language(self, rf, settings):
-        request = rf.get(PATH)
-        state = ("token", "token", False)
-        before = pages.cache_key(request, state)
-        settings.LANGUAGE_CODE = "ms"
+    def test_is_another_for_another_language(self, client, published):
+        before = shown(client)
 
-        assert pages.cache_key(request, state) != before
+        with translation.override("ms"):
+            response = ask(client)
+
+        assert response.headers["ETag"] != before
+        assert b'<html lang="ms">' in response.content

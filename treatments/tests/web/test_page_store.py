@@ -16,6 +16,7 @@ from treatments.web import pages
 
 LATER = datetime.datetime(2999, 1, 1, tzinfo=datetime.UTC)
 PATH = "/treatments/light-peel/"
+PATHS = [PATH, "/", "/accessibility/", "/privacy/", "/treatments/"]
 
 
 @pytest.fixture
@@ -57,7 +58,7 @@ def ask(client, path=PATH, method="get", **headers):
 @pytest.mark.django_db
 @pytest.mark.usefixtures("published")
 class TestAKeptPage:
-    @pytest.mark.parametrize("path", one_in(5, [PATH, *sorted(pages.SITE)]))
+    @pytest.mark.parametrize("path", one_in(5, PATHS))
     @pytest.mark.parametrize("encoding", one_in(5, ["br", "gzip", "identity"]))
     def test_costs_one_query_and_no_template(self, client, rendered, django_assert_num_queries, path, encoding):
         miss = ask(client, path, accept_encoding=encoding)
@@ -101,9 +102,9 @@ class TestAKeptPage:
         assert other.content == plain.content
 
     def test_is_not_another_page(self, client):
-        bodies = {ask(client, path).content for path in (PATH, *pages.SITE)}
+        bodies = {ask(client, path).content for path in PATHS}
 
-        assert len(bodies) == 1 + len(pages.SITE)
+        assert len(bodies) == len(PATHS)
 
     def test_of_https_is_not_that_of_http(self, client):
         plain = ask(client)
@@ -281,7 +282,7 @@ class TestHead:
 @pytest.mark.django_db
 @pytest.mark.usefixtures("published")
 class TestTheHeaders:
-    @pytest.mark.parametrize("path", one_in(4, [PATH, *sorted(pages.SITE)]))
+    @pytest.mark.parametrize("path", one_in(4, PATHS))
     @pytest.mark.parametrize("turn", one_in(4, ["miss", "hit"]))
     def test_let_everyone_keep_the_page_and_ask_before_showing_it(self, client, path, turn):
         if turn == "hit":

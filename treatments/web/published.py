@@ -1,0 +1,81 @@
+"""The pages that are published: views declare here, with `@published`, what their pages show of the database.
+
+`treatments.web.pages` renders each such page once and keeps it for everyone.
+"""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpResponseBase
+from django.urls import get_resolver
+from django.urls.resolvers import RoutePattern
+
+View = Callable[..., HttpResponseBase]
+#: What a page's cache key is made from, as it is read from the database.
+State = tuple[Any, ...]
+#: A model and the name of one of its columns.
+Column = tuple[type[Model], str]
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a view declares about its pages."""
+
+    #: Reads the state from the database. It takes what the address names, such as `slug`, and gives None where there is
+    #: no such page.
+    state: Callable[..., State | None]
+    #: What the pages show besides editions, which never change. Whatever writes one of these columns calls
+    #: Clinic.objects.touch() in the same transaction.
+    shows: frozenset[Column]
+
+
+#: What was declared, by view; it is complete as soon as the URLs are loaded.
+DECLARED: dict[View, Published] = {}
+
+
+def columns(model: type[Model], *names: str) -> frozenset[Column]:
+    """Columns of a model, for a declaration; FieldDoesNotExist for a name that is none."""
+    return frozenset((model, model._meta.get_field(name).name) for name in names)
+
+
+def published(state: Callable[..., State | None], shows: frozenset[Column]) -> Callable[[View], View]:
+    """Declare that a view's pages are published. It stands above the view's other decorators."""
+
+    def declare(view: View) -> View:
+        DECLARED[view] = Published(state, shows)
+        return view
+
+    return declare
+
+
+@functools.cache
+def addresses() -> tuple[dict[str, Published], list[tuple[RoutePattern, Published]]]:
+    """Where the published pages are, found once, because asking Django's resolver in each request would take long.
+
+    Gives {path: page} for addresses that name nothing, and the patterns of the others, which begin after the first
+    slash. The URLs are loaded by name, for they and the views import from here; they stand at the root of the site.
+    """
+    fixed, naming = {}, []
+    for url in get_resolver("treatments.urls").url_patterns:
+        page = DECLARED.get(url.callback)
+        if page and url.pattern.converters:
+            naming.append((url.pattern, page))
+        elif page:
+            fixed[f"/{url.pattern}"] = page
+    return fixed, naming
+
+
+def page_at(path: str) -> tuple[Published, dict[str, Any]] | None:
+    """The published page at this path: what its view declares and what the address names; None if there is none."""
+    fixed, naming = addresses()
+    if path in fixed:
+        return fixed[path], {}
+    for pattern, page in naming:
+        found = pattern.match(path[1:])
+        if found:
+            _rest, _unnamed, named = found
+            return page, named
+    return None

@@ -1,6 +1,4 @@
-"""The clinic's own facts, hours, closures and notices."""
-
-import itertools
+"""The clinic's screen, and the checklist before the site opens."""
 
 from django import forms
 from django.conf import settings
@@ -15,51 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.accounts.typed_work import KeepsTypedWork
-from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.admin.closure import ClosureInline
+from treatments.admin.opening_hours import OpeningHoursInline
 from treatments.follow_up import sending, tasks
 from treatments.forms.clinic import ClinicForm, VisitsInTheWay
-from treatments.forms.closure import ClosureForm
-from treatments.forms.dates import SAYING_HOW
 from treatments.forms.guarded import AddressField
 from treatments.forms.text import OF_COLUMNS
-from treatments.models import Clinic, Closure, Notice, OpeningHours, Weekday
+from treatments.models import Clinic
 from treatments.running import checklist
 from treatments.times import clashes, opening, zones
 from treatments.web.client import client_address
-
-
-class HoursFormSet(forms.BaseInlineFormSet):
-    """The clinic's hours, of which none may overlap another of its day."""
-
-    def clean(self):
-        super().clean()
-        kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms and form.is_valid()]
-        sent = [(row["weekday"], row["opens"], row["closes"]) for row in kept if row.get("weekday")]
-        rows = sorted([*sent, *self.rows_not_sent()])
-        for (day, _opens, closes), (next_day, opens, _closes) in itertools.pairwise(rows):
-            if day == next_day and opens < closes:
-                said = _("Hours on %(day)s overlap: let one end before the next begins.")
-                raise forms.ValidationError(said, params={"day": Weekday(day).label})
-
-    def rows_not_sent(self):
-        """(weekday, opens, closes) of the rows that are not on this screen: someone else has just added them."""
-        sent = [form.instance.pk for form in self.initial_forms]
-        rows = self.model.objects.filter(clinic=self.instance).exclude(pk__in=sent)
-        return rows.values_list("weekday", "opens", "closes")
-
-
-class OpeningHoursInline(admin.TabularInline):
-    model = OpeningHours
-    formset = HoursFormSet
-    extra = 1
-    formfield_overrides = SAYING_HOW
-
-
-class ClosureInline(admin.TabularInline):
-    model = Closure
-    form = ClosureForm
-    formfield_overrides = OF_COLUMNS
-    extra = 1
 
 
 @admin.register(Clinic)
@@ -246,35 +209,3 @@ def check_may_open(request):
     """Raise PermissionDenied for those who may not open the site."""
     if not request.user.has_perm("treatments.open_clinic"):
         raise PermissionDenied
-
-
-@admin.register(Notice)
-class NoticeAdmin(KeepsTypedWork, admin.ModelAdmin):
-    """Notices are only ever added: visitors may have relied on an old one."""
-
-    formfield_overrides = OF_COLUMNS
-    list_display = ["kind", "added_at", "is_bundled"]
-    list_filter = ["kind"]
-    fields = ["kind", "text", "added_at", "is_bundled"]
-
-    def get_readonly_fields(self, request, obj=None):
-        return ["added_at", "is_bundled"]
-
-    def save_model(self, request, obj, form, change):
-        super().save_model(request, obj, form, change)
-        Clinic.objects.touch()
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
-
-
-class ClinicPartAdmin(ElsewhereAdmin):
-    """Hours and closures: on the clinic's screen."""
-
-    list_screen = "admin:treatments_clinic_changelist"
-
-
-admin.site.register([OpeningHours, Closure], ClinicPartAdmin)

@@ -1,13 +1,16 @@
 """Every model, and PARTS: the kinds of row that make up a treatment, by their names in a document."""
 
 from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
-from treatments.models.clinic import Clinic, Closure, Notice, NoticeKind, OpeningHours, Weekday
+from treatments.models.clinic import Clinic
+from treatments.models.closure import Closure
 from treatments.models.comment import Comment, CommentState
 from treatments.models.consultation import BestTime, ConsultationRequest, RequestState, RequestWay
 from treatments.models.edition import Edition
 from treatments.models.effect import Benefit, Risk, RiskBand
 from treatments.models.link_asked import LinkAsked
 from treatments.models.message import Message, MessageKind, MessageState
+from treatments.models.notice import Notice, NoticeKind
+from treatments.models.opening_hours import OpeningHours, Weekday
 from treatments.models.overview import Illustration, KeyFact, Measure, Place, Section
 from treatments.models.part import Basis, Part, Statement
 from treatments.models.photo import Photo

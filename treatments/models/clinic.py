@@ -1,4 +1,4 @@
-"""The clinic itself: one row of facts, its hours, its closures and its notices."""
+"""The clinic itself: one row of facts."""
 
 import datetime
 import zoneinfo
@@ -6,15 +6,15 @@ import zoneinfo
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.constraints import filled, known, on_five_minutes, shaped
+from treatments.models.constraints import filled, shaped
 from treatments.models.private_link import new_secret
 from treatments.values.availability import Closed, Rules
-from treatments.values.moments import SENSIBLE_YEARS, title_of, title_of_day
+from treatments.values.moments import SENSIBLE_YEARS
 
 #: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
 MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366
@@ -22,6 +22,8 @@ MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366
 SHARES = 12
 #: Opening time that staff need before a visit to confirm it by hand, or to be called about it.
 TO_CONFIRM = datetime.timedelta(hours=2)
+
+# The checks of opening hours and closures stand here too, where the first migrations look for them.
 
 
 def check_time_zone(name):
@@ -255,150 +257,3 @@ class Clinic(models.Model):
             to_confirm=TO_CONFIRM if self.confirms_by_hand else None,
             closures=[Closed(row.starts_at, row.ends_at, row.reason) for row in self.closures.between(start, end)],
         )
-
-    def hours_by_day(self):
-        """Opening hours as (days, times) in words, neighbouring days with the same times together."""
-        days = {}
-        for hours in self.opening_hours.all():
-            days.setdefault(hours.weekday, []).append(f"{hours.opens:%-H:%M} – {hours.closes:%-H:%M}")
-        groups = []
-        for weekday, times in sorted(days.items()):
-            if groups and groups[-1][1] == weekday - 1 and groups[-1][2] == times:
-                groups[-1][1] = weekday
-            else:
-                groups.append([weekday, weekday, times])
-        return [(day_span(first, last), ", ".join(times)) for first, last, times in groups]
-
-
-def day_span(first, last):
-    """“Monday”, or “Monday to Friday”."""
-    names = Weekday(first).label, Weekday(last).label
-    return names[0] if first == last else _("%(first)s to %(last)s") % {"first": names[0], "last": names[1]}
-
-
-class Weekday(models.IntegerChoices):
-    MONDAY = 1, _("Monday")
-    TUESDAY = 2, _("Tuesday")
-    WEDNESDAY = 3, _("Wednesday")
-    THURSDAY = 4, _("Thursday")
-    FRIDAY = 5, _("Friday")
-    SATURDAY = 6, _("Saturday")
-    SUNDAY = 7, _("Sunday")
-
-
-class OpeningHours(models.Model):
-    """One interval of one weekday in which the clinic is open, in clinic time; a day may have several."""
-
-    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="opening_hours", default=Clinic.ONLY)
-    weekday = models.PositiveSmallIntegerField(
-        _("weekday"),
-        choices=Weekday.choices,
-        validators=[MinValueValidator(1), MaxValueValidator(7)],
-    )
-    opens = models.TimeField(_("opens"), validators=[check_five_minutes])
-    closes = models.TimeField(_("closes"), validators=[check_five_minutes])
-
-    class Meta:
-        verbose_name = _("opening hours")
-        verbose_name_plural = _("opening hours")
-        ordering = ["weekday", "opens"]
-        constraints = [
-            known("opening_hours", "weekday", Weekday),
-            models.CheckConstraint(
-                name="opening_hours_close_after_they_open",
-                condition=Q(closes__gt=F("opens")),
-                violation_error_message=_("Closing time must be after opening time."),
-            ),
-            on_five_minutes(
-                "opening_hours_are_on_whole_five_minutes",
-                "opens",
-                "closes",
-                violation_error_message=_("Use times on a multiple of five minutes, such as 9:00 or 9:35."),
-            ),
-            models.UniqueConstraint(
-                name="opening_hours_start_once",
-                fields=["clinic", "weekday", "opens"],
-                violation_error_message=_("There are already hours that start at this time."),
-            ),
-        ]
-
-    def __str__(self):
-        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
-
-    def clean(self):
-        if self.opens and self.closes and self.closes <= self.opens:
-            raise ValidationError({"closes": _("Closing time must be after opening time.")})
-
-
-class ClosureQuerySet(models.QuerySet):
-    def between(self, start, end):
-        """Closures that touch the time from one moment to another."""
-        return self.filter(ends_at__gt=start, starts_at__lt=end)
-
-
-class Closure(models.Model):
-    """A stretch of time in which the clinic is closed although its hours say open."""
-
-    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="closures", default=Clinic.ONLY)
-    starts_at = models.DateTimeField(_("from"), validators=[check_thinkable])
-    ends_at = models.DateTimeField(_("until"), db_index=True, validators=[check_thinkable])
-    reason = models.CharField(
-        _("reason"), max_length=120, help_text=_("Patients see it, for example “Public holiday”.")
-    )
-
-    objects = ClosureQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("closure")
-        verbose_name_plural = _("closures")
-        ordering = ["starts_at"]
-        constraints = [
-            models.CheckConstraint(
-                name="closure_ends_after_it_starts",
-                condition=Q(ends_at__gt=F("starts_at")),
-                violation_error_message=_("A closure must end after it starts."),
-            ),
-            filled("closure", "reason"),
-        ]
-
-    def __str__(self):
-        return f"{self.reason}, {title_of(self.starts_at)}"
-
-
-class NoticeKind(models.TextChoices):
-    PRIVACY = "privacy", _("Privacy notice")
-    ACCESSIBILITY = "accessibility", _("Accessibility notice")
-    CONSENT = "consent", _("Consent notice")
-
-
-class NoticeQuerySet(models.QuerySet):
-    @transaction.atomic
-    def add(self, **values):
-        """A new wording, which the public reads from now on; returns the row."""
-        Clinic.objects.touch()
-        return self.create(**values)
-
-    def newest(self, kind):
-        """The notice of this kind that holds today, or None."""
-        return self.filter(kind=kind).order_by("-pk").first()
-
-
-class Notice(models.Model):
-    """A dated text that visitors may rely on. A new wording is a new row; old rows stay as they are."""
-
-    kind = models.CharField(_("kind"), max_length=20, choices=NoticeKind.choices)
-    text = models.TextField(_("text"), help_text=_("Markdown: paragraphs, lists, links and headings."))
-    is_bundled = models.BooleanField(_("came with the software"), default=False, editable=False)
-    added_at = models.DateTimeField(_("valid from"), default=timezone.now, editable=False)
-
-    objects = NoticeQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("notice")
-        verbose_name_plural = _("notices")
-        ordering = ["kind", "-pk"]
-        indexes = [models.Index(fields=["kind", "-id"], name="notice_newest_of_kind")]
-        constraints = [known("notice", "kind", NoticeKind), filled("notice", "text")]
-
-    def __str__(self):
-        return f"{self.get_kind_display()} of {title_of_day(self.added_at)}"

@@ -486,7 +486,7 @@ class TestTheSample:
         sample.bring()
 
         assert Clinic.objects.current().shows_demonstration_hours
-        assert Clinic.objects.current().hours_by_day() == [("Monday to Friday", "9:00 – 17:00")]
+        assert Clinic.objects.current().opening_hours.by_day() == [("Monday to Friday", "9:00 – 17:00")]
 
     def test_invents_nothing_about_the_clinic(self):
         sample.bring()

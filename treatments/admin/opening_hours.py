@@ -1,0 +1,43 @@
+"""Opening hours, as they are edited on the clinic's screen."""
+
+import itertools
+
+from django import forms
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.forms.dates import SAYING_HOW
+from treatments.models import OpeningHours, Weekday
+
+
+class HoursFormSet(forms.BaseInlineFormSet):
+    """The clinic's hours, of which none may overlap another of its day."""
+
+    def clean(self):
+        super().clean()
+        kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms and form.is_valid()]
+        sent = [(row["weekday"], row["opens"], row["closes"]) for row in kept if row.get("weekday")]
+        rows = sorted([*sent, *self.rows_not_sent()])
+        for (day, _opens, closes), (next_day, opens, _closes) in itertools.pairwise(rows):
+            if day == next_day and opens < closes:
+                said = _("Hours on %(day)s overlap: let one end before the next begins.")
+                raise forms.ValidationError(said, params={"day": Weekday(day).label})
+
+    def rows_not_sent(self):
+        """(weekday, opens, closes) of the rows that are not on this screen: someone else has just added them."""
+        sent = [form.instance.pk for form in self.initial_forms]
+        rows = self.model.objects.filter(clinic=self.instance).exclude(pk__in=sent)
+        return rows.values_list("weekday", "opens", "closes")
+
+
+class OpeningHoursInline(admin.TabularInline):
+    model = OpeningHours
+    formset = HoursFormSet
+    extra = 1
+    formfield_overrides = SAYING_HOW
+
+
+@admin.register(OpeningHours)
+class OpeningHoursAdmin(ElsewhereAdmin):
+    list_screen = "admin:treatments_clinic_changelist"

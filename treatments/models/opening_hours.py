@@ -1,0 +1,87 @@
+"""When the clinic is open, week by week."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from treatments.models.clinic import Clinic, check_five_minutes
+from treatments.models.constraints import known, on_five_minutes
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 1, _("Monday")
+    TUESDAY = 2, _("Tuesday")
+    WEDNESDAY = 3, _("Wednesday")
+    THURSDAY = 4, _("Thursday")
+    FRIDAY = 5, _("Friday")
+    SATURDAY = 6, _("Saturday")
+    SUNDAY = 7, _("Sunday")
+
+
+class OpeningHoursQuerySet(models.QuerySet):
+    def by_day(self):
+        """Opening hours as (days, times) in words, neighbouring days with the same times together."""
+        days = {}
+        for hours in self:
+            days.setdefault(hours.weekday, []).append(f"{hours.opens:%-H:%M} – {hours.closes:%-H:%M}")
+        groups = []
+        for weekday, times in sorted(days.items()):
+            if groups and groups[-1][1] == weekday - 1 and groups[-1][2] == times:
+                groups[-1][1] = weekday
+            else:
+                groups.append([weekday, weekday, times])
+        return [(day_span(first, last), ", ".join(times)) for first, last, times in groups]
+
+
+def day_span(first, last):
+    """“Monday”, or “Monday to Friday”."""
+    names = Weekday(first).label, Weekday(last).label
+    return names[0] if first == last else _("%(first)s to %(last)s") % {"first": names[0], "last": names[1]}
+
+
+class OpeningHours(models.Model):
+    """One interval of one weekday in which the clinic is open, in clinic time; a day may have several."""
+
+    clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="opening_hours", default=Clinic.ONLY)
+    weekday = models.PositiveSmallIntegerField(
+        _("weekday"),
+        choices=Weekday.choices,
+        validators=[MinValueValidator(1), MaxValueValidator(7)],
+    )
+    opens = models.TimeField(_("opens"), validators=[check_five_minutes])
+    closes = models.TimeField(_("closes"), validators=[check_five_minutes])
+
+    objects = OpeningHoursQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("opening hours")
+        verbose_name_plural = _("opening hours")
+        ordering = ["weekday", "opens"]
+        constraints = [
+            known("opening_hours", "weekday", Weekday),
+            models.CheckConstraint(
+                name="opening_hours_close_after_they_open",
+                condition=Q(closes__gt=F("opens")),
+                violation_error_message=_("Closing time must be after opening time."),
+            ),
+            on_five_minutes(
+                "opening_hours_are_on_whole_five_minutes",
+                "opens",
+                "closes",
+                violation_error_message=_("Use times on a multiple of five minutes, such as 9:00 or 9:35."),
+            ),
+            models.UniqueConstraint(
+                name="opening_hours_start_once",
+                fields=["clinic", "weekday", "opens"],
+                violation_error_message=_("There are already hours that start at this time."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
+
+    def clean(self):
+        if self.opens and self.closes and self.closes <= self.opens:
+            raise ValidationError({"closes": _("Closing time must be after opening time.")})

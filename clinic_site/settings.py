@@ -1,18 +1,15 @@
 """One settings file for every place; places differ by environment variables alone (docs/configuration.md)."""
 
-import importlib.util
-import ipaddress
 import secrets
 import sys
 from pathlib import Path
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import unquote
 
-import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from clinic_site.environment import Environment
+from clinic_site import backends
+from clinic_site.environment import Environment, is_loopback
 from clinic_site.secret_key import kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -32,25 +29,12 @@ BROWSABLE_HOST = "localhost" if HOST in WILDCARDS else HOST_IN_ADDRESSES
 _site = environment.origin("SITE_URL", f"http://{BROWSABLE_HOST}:{PORT}")
 SITE_URL = f"{_site.scheme}://{_site.netloc}"
 IS_HTTPS = _site.scheme == "https"
-
-
-def is_loopback(host):
-    """Whether a host name or address never leaves this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 # A loopback address is a demonstration: everything works, and the pages say so.
 IS_DEMONSTRATION = is_loopback(_site.hostname)
 ALLOWED_HOSTS = [_site.hostname] if ":" not in _site.hostname else [f"[{_site.hostname}]"]
 if IS_DEMONSTRATION:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-
 
 environment.stop_if_wrong()
 SECRET_KEY_FILE = DATA_DIR / "secret_key"
@@ -124,94 +108,8 @@ CRISPY_TEMPLATE_PACK = "clinic"
 
 # Where it keeps things
 
-
-def needs(package, variable):
-    """ImproperlyConfigured unless the package that a variable calls for is installed."""
-    if importlib.util.find_spec(package) is None:
-        raise ImproperlyConfigured(
-            f"{variable} needs a package that is not installed; run .venv/bin/pip install -r requirements-scale.txt"
-        )
-
-
-def database():
-    """Django's settings for DATABASE_URL; SQLite in DATA_DIR by default.
-
-    Raises ImproperlyConfigured for an address that cannot be read.
-    """
-    url = environment.text("DATABASE_URL") or f"sqlite:///{quote(str(DATA_DIR / 'clinic.sqlite3'))}"
-    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        raise ImproperlyConfigured(
-            "DATABASE_URL is not a PostgreSQL address; use postgresql://user:password@host:5432/name, "
-            "or leave it out for SQLite."
-        )
-    try:
-        found = dj_database_url.parse(url)
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            "DATABASE_URL cannot be read; use postgresql://user:password@host:5432/name with %-escapes in it."
-        ) from error
-    if found["ENGINE"] == "django.db.backends.postgresql":
-        needs("psycopg", "DATABASE_URL")
-        return (
-            found
-            | {"ENGINE": "clinic_site.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
-            | {"OPTIONS": postgresql_limits(found.get("OPTIONS", {}))}
-        )
-    # FULL: an acknowledged booking survives a power cut. IMMEDIATE: writers wait, so many seconds, instead of failing.
-    # secure_delete: what is erased is overwritten at once.
-    options = {
-        "transaction_mode": "IMMEDIATE",
-        "timeout": 10,
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
-    }
-    return found | {"CONN_MAX_AGE": None, "OPTIONS": options}
-
-
-def postgresql_limits(options):
-    """The options of a PostgreSQL address with an end to waiting, in seconds: no page waits for what hangs.
-
-    What the address itself says wins, but for the limits of a statement. `clinic_site.postgresql` limits the rest.
-    """
-    server = f"-c lock_timeout=5s -c statement_timeout=8s {options.get('options', '')}".strip()
-    return {"connect_timeout": 2, "tcp_user_timeout": 10_000, **options, "options": server}
-
-
-def is_redis(url):
-    """Whether this is the address of a Redis server."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme == "unix":
-            return bool(parts.path)
-        # Reading the port is what finds a wrong one.
-        is_number = (parts.path.strip("/") or "0").isdecimal()
-        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0 and is_number
-    except ValueError:
-        return False
-
-
-def cache():
-    """Django's settings for CACHE_URL (Redis), where processes share the pages that each of them keeps anyway."""
-    url = environment.text("CACHE_URL")
-    if not url:
-        return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-    if not is_redis(url):
-        raise ImproperlyConfigured(
-            "CACHE_URL is not a Redis address; use redis://host:6379/0, or leave it out for a store in each process."
-        )
-    needs("redis", "CACHE_URL")
-    return {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": url,
-        "KEY_PREFIX": "clinic",
-        # In seconds. No page goes out of date, but each version of it takes room: after a day it is rendered again.
-        "TIMEOUT": 24 * 3600,
-        # In seconds, and asked once: a reader does not wait for a cache that hangs.
-        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
-    }
-
-
-DATABASES = {"default": database()}
-CACHES = {"default": cache()}
+DATABASES = {"default": backends.database(environment.text("DATABASE_URL"), DATA_DIR / "clinic.sqlite3")}
+CACHES = {"default": backends.cache(environment.text("CACHE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
 STATIC_URL = "/static/"

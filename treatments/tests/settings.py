@@ -12,7 +12,10 @@ os.environ["DATA_DIR"] = folder
 for name in ("SITE_URL", "HOST", "PORT", "DEBUG", "CACHE_URL", "SECRET_KEY"):
     os.environ.pop(name, None)
 
-from clinic_site.settings import *  # noqa: E402, F403  (the environment above decides what is read here)
+from clinic_site import settings as site  # noqa: E402  (it reads the environment, so that comes first)
+
+# What Django takes as settings: the names in capitals.
+globals().update({name: value for name, value in vars(site).items() if name.isupper()})
 
 # It lives as long as the tests do, in this process alone.
 HAS_KEPT_KEY = True

@@ -9,10 +9,9 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from clinic_site.environment import Environment
+from clinic_site.environment import Environment, is_loopback
 from clinic_site.private_files import make_private, write_private
 from clinic_site.secret_key import kept_key
-from clinic_site.settings import is_loopback
 
 
 def faults_of(read, **variables):

@@ -6,7 +6,7 @@ import threading
 import pytest
 from django.core.cache.backends.redis import RedisCache
 
-from clinic_site import settings as site
+from clinic_site import backends
 from treatments.web.page_store import REST, SAME_TROUBLE, PageStore
 
 
@@ -217,10 +217,9 @@ class TestASharedCacheInTrouble:
 
         assert len(caplog.records) == 3
 
-    def test_may_hang(self, monkeypatch, caplog):
+    def test_may_hang(self, caplog):
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            monkeypatch.setenv("CACHE_URL", f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
-            options = site.cache()
+            options = backends.cache(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
             store = PageStore(RedisCache(options["LOCATION"], options), later=lambda *call: None)
 
             assert read(store, "key", lambda: page_of(10)) == page_of(10)
@@ -228,7 +227,5 @@ class TestASharedCacheInTrouble:
         assert options["OPTIONS"]["socket_timeout"] <= 0.5
         assert len(caplog.records) == 1
 
-    def test_keeps_no_page_for_ever(self, monkeypatch):
-        monkeypatch.setenv("CACHE_URL", "redis://127.0.0.1/0")
-
-        assert site.cache()["TIMEOUT"] == 24 * 3600
+    def test_keeps_no_page_for_ever(self):
+        assert backends.cache("redis://127.0.0.1/0")["TIMEOUT"] == 24 * 3600

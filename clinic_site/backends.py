@@ -1,0 +1,96 @@
+"""The database and the cache that the environment names, as Django's settings."""
+
+import importlib.util
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+
+def needs(package: str, variable: str) -> None:
+    """ImproperlyConfigured unless the package that a variable calls for is installed."""
+    if importlib.util.find_spec(package) is None:
+        raise ImproperlyConfigured(
+            f"{variable} needs a package that is not installed; run .venv/bin/pip install -r requirements-scale.txt"
+        )
+
+
+def database(url: str, file: Path) -> dict[str, Any]:
+    """Django's settings for the database of DATABASE_URL, or for SQLite in this file if the address is empty.
+
+    Raises ImproperlyConfigured for an address that cannot be read.
+    """
+    url = url or f"sqlite:///{quote(str(file))}"
+    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise ImproperlyConfigured(
+            "DATABASE_URL is not a PostgreSQL address; use postgresql://user:password@host:5432/name, "
+            "or leave it out for SQLite."
+        )
+    try:
+        found = dj_database_url.parse(url)
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; use postgresql://user:password@host:5432/name with %-escapes in it."
+        ) from error
+    if found["ENGINE"] == "django.db.backends.postgresql":
+        needs("psycopg", "DATABASE_URL")
+        return (
+            found
+            | {"ENGINE": "clinic_site.postgresql", "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
+            | {"OPTIONS": postgresql_limits(found.get("OPTIONS", {}))}
+        )
+    # FULL: an acknowledged booking survives a power cut. IMMEDIATE: writers wait, so many seconds, instead of failing.
+    # secure_delete: what is erased is overwritten at once.
+    options = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
+    }
+    return found | {"CONN_MAX_AGE": None, "OPTIONS": options}
+
+
+def postgresql_limits(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of a PostgreSQL address with an end to waiting, in seconds: no page waits for what hangs.
+
+    What the address itself says wins, but for the limits of a statement. `clinic_site.postgresql` limits the rest.
+    """
+    server = f"-c lock_timeout=5s -c statement_timeout=8s {options.get('options', '')}".strip()
+    return {"connect_timeout": 2, "tcp_user_timeout": 10_000, **options, "options": server}
+
+
+def is_redis(url: str) -> bool:
+    """Whether this is the address of a Redis server."""
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "unix":
+            return bool(parts.path)
+        # Reading the port is what finds a wrong one.
+        is_number = (parts.path.strip("/") or "0").isdecimal()
+        return parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0 and is_number
+    except ValueError:
+        return False
+
+
+def cache(url: str) -> dict[str, Any]:
+    """Django's settings for the Redis of CACHE_URL, where processes share the pages that each of them keeps anyway.
+
+    Without an address nothing is shared. Raises ImproperlyConfigured for one that is no Redis.
+    """
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    if not is_redis(url):
+        raise ImproperlyConfigured(
+            "CACHE_URL is not a Redis address; use redis://host:6379/0, or leave it out for a store in each process."
+        )
+    needs("redis", "CACHE_URL")
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "KEY_PREFIX": "clinic",
+        # In seconds. No page goes out of date, but each version of it takes room: after a day it is rendered again.
+        "TIMEOUT": 24 * 3600,
+        # In seconds, and asked once: a reader does not wait for a cache that hangs.
+        "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
+    }

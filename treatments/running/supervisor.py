@@ -13,13 +13,23 @@ SHORTEST_LIFE = 2
 PATIENCE = 10
 #: Before a child is started again, in seconds: twice as long each time that it did not live.
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 60
-#: What Linux is asked for: a signal when the process dies that started this one; see prctl(2).
+#: What Linux is asked for: a signal when the process dies that started this one; see prctl(2). By ctypes, because
+#: - Python has no call for it, up to 3.14;
+#: - on PyPI, python-prctl (2020) has to be compiled, pyprctl (2021) uses ctypes as well, pr-set-pdeathsig is a program
+#:   for one kind of processor, and setproctitle only gives names;
+#: - `setpriv --pdeathsig` of util-linux runs a command that way, but BusyBox has a setpriv without that option, which
+#:   would keep the site from starting there;
+#: - systemd ends whatever a service has started, but the site is started by `make` and in containers too.
 PR_SET_PDEATHSIG = 1
+#: The C library's prctl, looked up before any fork; None where the system has none, as macOS.
 PRCTL = getattr(ctypes.CDLL(None), "prctl", None)
 
 
-def end_with_parent():
-    """Ask for SIGTERM when the parent dies, so that none who is killed leaves a site behind; where there is Linux."""
+def end_with_parent() -> None:
+    """Ask for SIGTERM when the parent dies, so that a supervisor that is killed leaves no site behind; on Linux only.
+
+    It runs in a child between fork and exec, where other threads may hold locks for ever: it does nothing but this.
+    """
     if PRCTL:
         PRCTL(PR_SET_PDEATHSIG, signal.SIGTERM)
 

@@ -1,4 +1,8 @@
-"""Ids of rows as they come back from forms and addresses, where anything may have been typed."""
+"""Ids of rows as they come back from forms and addresses, where anything may have been typed.
+
+Whatever reads an id from a text reads it here. An address with `<int:pk>` is read by Django, digits alone; a query for
+one row by an id that is too large finds none.
+"""
 
 #: Digits of an id that both databases can hold.
 LONGEST = 18

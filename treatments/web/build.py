@@ -1,4 +1,4 @@
-"""Which build of the site this process runs: a digest of everything but the database that decides how a page looks."""
+"""Which build of the site this process runs: a digest of the files and settings that decide how pages look."""
 
 import functools
 import hashlib
@@ -6,13 +6,13 @@ import hashlib
 from django.conf import settings
 
 SOURCES = (("templates", "*.html"), ("treatments", "*.py"), ("clinic_site", "*.py"), ("static", "*.*"))
-#: Settings that pages or their headers show and that the environment decides.
+#: Settings that come from the environment and are seen in pages or in their headers.
 SHOWN = ("SITE_URL", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
 
 
 @functools.cache
 def build():
-    """Sixteen hexadecimal digits over requirements, templates, code, styles and the settings that pages show."""
+    """The digest, as 16 hexadecimal digits: of requirements, templates, code, static files and settings."""
     seen = hashlib.sha256(repr([getattr(settings, name) for name in SHOWN]).encode())
     # Another version of a library may write other HTML.
     seen.update((settings.BASE_DIR / "requirements.txt").read_bytes())

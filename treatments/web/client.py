@@ -1,11 +1,11 @@
-"""Whose request it is, as far as the network tells."""
+"""From which network address a request comes, also behind proxies."""
 
 import ipaddress
 import re
 
 from django.conf import settings
 
-#: What all share whose address cannot be read, so that they are counted as well; no visitor has it.
+#: Stands for every address that cannot be read, so that limits count these visitors too, together; nobody has it.
 UNREADABLE = "0.0.0.0"
 #: A network address as proxies write it (RFC 7239, 6): maybe in quotes, in brackets, with a port.
 NODE = re.compile(r'"?(?:\[(?P<six>[^]]*)\](?::\d*)?|(?P<four>[\d.]+)(?::\d*)?|(?P<bare>[^"]*))"?')
@@ -14,8 +14,8 @@ NODE = re.compile(r'"?(?:\[(?P<six>[^]]*)\](?::\d*)?|(?P<four>[\d.]+)(?::\d*)?|(
 def client_address(request):
     """The visitor's network address, behind as many proxies as TRUSTED_PROXIES says; UNREADABLE if none can be read.
 
-    Each trusted proxy adds one address on the right of X-Forwarded-For, so that many are believed and no more. Of an
-    IPv6 address the first 64 bits count: the rest is the visitor's own to choose (RFC 4291, 2.5.1).
+    Each trusted proxy adds one address on the right of X-Forwarded-For; what stands further left anybody can have made
+    up. Of an IPv6 address only the first 64 bits are taken: visitors choose the rest themselves (RFC 4291, 2.5.1).
     """
     address = request.META.get("REMOTE_ADDR") or ""
     if settings.TRUSTED_PROXIES:
@@ -29,11 +29,11 @@ def read(node):
     """The address in what a proxy wrote, such as 203.0.113.5:44321 or "[2001:db8::1]:443"; else UNREADABLE."""
     found = NODE.fullmatch(node)
     try:
-        # Whatever follows % is a zone of the proxy's own network (RFC 4007, 11).
+        # What follows a % names a zone and means something on the proxy's machine only (RFC 4007, 11).
         address = ipaddress.ip_address((found["six"] or found["four"] or found["bare"]).partition("%")[0])
     except (TypeError, ValueError):
         return UNREADABLE
-    # What a socket for both kinds says of a visitor with an IPv4 address (RFC 4291, 2.5.5.2).
+    # A socket for IPv6 and IPv4 gives an IPv4 address as ::ffff:203.0.113.5 (RFC 4291, 2.5.5.2).
     address = getattr(address, "ipv4_mapped", None) or address
     if address.version == 6:
         return str(ipaddress.ip_network((address, 64), strict=False).network_address)

@@ -1,4 +1,4 @@
-"""What every template knows."""
+"""The values that every template has."""
 
 from django.conf import settings
 

@@ -1,15 +1,15 @@
-"""The forms in which a page goes over the wire."""
+"""The encodings in which a page is sent: brotli, gzip or as it is."""
 
 import gzip
 
 import brotli
 
-#: Brotli's quality for a reader who waits, and for those who come later. docs/decisions has what each costs.
+#: Brotli's quality while a reader waits, and in the background for later readers; decision 17 says what each costs.
 QUICK, SMALLEST = 9, 11
 
 
 def best_encoding(accepted):
-    """br, gzip or identity: the smallest form that a browser takes which sent this Accept-Encoding."""
+    """The encoding with the smallest body that this Accept-Encoding allows: br, gzip or identity."""
     weights = {}
     for item in accepted.lower().split(","):
         coding, _separator, parameters = item.partition(";")
@@ -27,12 +27,13 @@ def encoded(body, headers):
 
 
 def pressed(page):
-    """The same page with its brotli form as small as can be, which takes far longer."""
+    """The same page with brotli at its highest quality, which takes far longer for a long article."""
     headers, body = page["identity"]
     return {**page, "br": form_of("br", headers, in_brotli(body, SMALLEST))}
 
 
 def form_of(encoding, headers, body):
+    """The page in one encoding, whose body this is: its headers and its body."""
     coding = {} if encoding == "identity" else {"Content-Encoding": encoding}
     return {**headers, **coding, "Content-Length": str(len(body))}, body
 

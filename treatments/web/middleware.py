@@ -1,4 +1,4 @@
-"""What every request passes through, besides Django's own."""
+"""Our middleware, but for that of published pages (`pages`) and of static files (`static_files`)."""
 
 import re
 
@@ -43,8 +43,8 @@ PERMISSIONS = ", ".join(
     )
 )
 
-#: The pages that search engines may show; the sitemap has each of them. What visitors say about a treatment is not ours
-#: to advertise, and on a step of a form nobody should land.
+#: The pages that search engines may show; the sitemap has each of them. Comments are not among them, because a clinic
+#: must not advertise with what visitors say, nor is a step of a form, because nobody should begin there.
 INDEXED = {
     f"treatments:{name}"
     for name in ("home", "treatment_list", "treatment_detail", "consultation", "privacy", "accessibility")
@@ -52,9 +52,9 @@ INDEXED = {
 
 
 def request_limits(get_response):
-    """Refuses what is too much before it is read, and so before it is kept anywhere: 413 for bytes, 400 for fields.
+    """Refuses a request with too many bytes (413) or fields (400) before its body is read or stored anywhere.
 
-    Staff who are signed in send whole parts of a treatment, and pictures.
+    Staff who are signed in may send more: whole parts of a treatment, and pictures.
     """
 
     def middleware(request):
@@ -74,12 +74,12 @@ def request_limits(get_response):
 
 
 def length_of(request):
-    """How many bytes the body is said to have."""
+    """How many bytes the body has, as its header says; the server has made sure that it is a number."""
     return int(request.META.get("CONTENT_LENGTH") or 0)
 
 
 def whole_body(request):
-    """The body of a form; BadRequest if the line broke, because half a form must not be taken for a whole one."""
+    """The body of a form. Raises BadRequest if the connection broke: half a form must not pass for a whole one."""
     try:
         if len(request.body) == length_of(request):
             return request.body
@@ -89,9 +89,9 @@ def whole_body(request):
 
 
 def security_headers(get_response):
-    """Adds the headers that keep a browser strict to every answer that lacks them: pages, files, probes and errors.
+    """Adds the security headers to every response that lacks them: pages, files, probes and errors.
 
-    Django adds most of them too, but only to what passes all of its middleware.
+    Django's middleware adds most of them too, but not to what is answered before it.
     """
     headers = {
         "Permissions-Policy": PERMISSIONS,
@@ -102,7 +102,7 @@ def security_headers(get_response):
         "X-Frame-Options": settings.X_FRAME_OPTIONS,
     }
     if not settings.DEBUG:
-        # Django's own page about a error has its styles inside.
+        # With DEBUG, Django's page about an error has styles inside, which the policy would forbid.
         headers["Content-Security-Policy"] = build_policy()
 
     def middleware(request):
@@ -115,7 +115,7 @@ def security_headers(get_response):
 
 
 def clinic_time(get_response):
-    """Gives the request its clinic, shows moments in its zone, and keeps search engines off what is not for them."""
+    """Sets `request.clinic` and the time zone, and the headers that depend on the clinic: X-Robots-Tag and HSTS."""
 
     def middleware(request):
         request.clinic = Clinic.objects.prefetch_related("opening_hours").current()
@@ -131,7 +131,7 @@ def clinic_time(get_response):
 
 
 def may_be_indexed(request, response):
-    """Whether search engines may show this: a page of the sitemap on a site that is open, or no page at all."""
+    """Whether search engines may show this response: on an open site, if it is one of the INDEXED pages or no page."""
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     match = request.resolver_match
     is_listed = response.status_code == 200 and match is not None and match.view_name in INDEXED
@@ -139,9 +139,9 @@ def may_be_indexed(request, response):
 
 
 def hsts(clinic):
-    """For how long browsers shall come by https alone: a day while the site may still move, then a year.
+    """The header that makes browsers use https only: for a day before the site is opened, then for a year.
 
-    This host alone, but for what the domain's owner asks for by HSTS_INCLUDE_SUBDOMAINS and HSTS_PRELOAD.
+    It holds for this host only, unless HSTS_INCLUDE_SUBDOMAINS and HSTS_PRELOAD ask for more.
     """
     if clinic.opened_at is None:
         return f"max-age={DAY}"
@@ -150,5 +150,5 @@ def hsts(clinic):
 
 
 def is_not_open(clinic):
-    """Whether the site stands on a public address without a manager having opened it."""
+    """Whether the site has a public address and no manager has opened it yet."""
     return clinic.opened_at is None and not settings.IS_DEMONSTRATION

@@ -1,6 +1,6 @@
-"""Rendered pages under their cache keys: a copy in each process, and one that processes share if there is a Redis.
+"""Rendered pages by their cache keys: each process has copies of its own, and with a Redis all share one more.
 
-A key says everything that its page shows, so nothing here is ever out of date, and all of it may be lost.
+A page that changes gets another key, so no copy is ever out of date. Copies can be lost: they are rendered again.
 """
 
 import collections
@@ -16,13 +16,14 @@ logger = logging.getLogger(__name__)
 
 #: What the pages of one process may take, in bytes: a long article has about 350 KB in all its encodings.
 MOST_BYTES = 32 * 1024 * 1024
-#: How long a reader waits for a page that somebody else renders, in seconds; so long is a claim to render it good.
+#: How long a reader waits for a page that another request renders, in seconds. After that the claim to render it is
+#: not valid any more, and others may claim it.
 PATIENCE = 3
-#: How often they look whether it is there, in seconds.
+#: How long a waiting reader sleeps before looking again whether the page is there, in seconds.
 LOOK = 0.05
-#: How long a shared cache that failed is left alone, in seconds.
+#: How long nothing is asked of a shared cache that failed, in seconds.
 REST = 10
-#: Failures that follow one another within so many seconds are one trouble, and one line in the log.
+#: A failure is logged only if there was none in so many seconds before it.
 SAME_TROUBLE = 600
 
 
@@ -31,7 +32,7 @@ def in_background(function, *arguments):
 
 
 class PageStore:
-    """What has been rendered, and whose turn it is to render what has not.
+    """The rendered pages, and which request is to render a page that is not there yet.
 
     A page is {encoding: (headers, body)}, as treatments.web.encoding makes it.
     """
@@ -45,14 +46,15 @@ class PageStore:
         self.pressing = threading.Lock()
 
     def get(self, key):
-        """The page if this process has it, else None."""
+        """The page if this process has a copy, else None."""
         return self.copies.get(key)
 
     @contextlib.contextmanager
     def turn(self, key):
-        """Inside, nobody else renders the page under this key; gives the page if one is there by now, else None.
+        """A context in which no other request renders the page of this key.
 
-        Nobody waits long: if whoever has the turn is slow, or died, the page is rendered without it.
+        It gives the page if another request has rendered it meanwhile; else None, and the caller has to render it.
+        Nobody waits longer than `patience`: after that the caller renders the page although another may be doing so.
         """
         mine = threading.Event()
         until = time.monotonic() + self.patience
@@ -71,7 +73,10 @@ class PageStore:
                 self.shared.give_up(key)
 
     def from_elsewhere(self, key, until):
-        """The page as another process rendered it; None, by then at the latest, if this one has to."""
+        """The page as another process rendered it, waiting for it until this moment on the monotonic clock.
+
+        None as soon as this process is the one to render it, and when the time is over.
+        """
         while time.monotonic() < until:
             page = self.shared.get(key)
             if page:
@@ -83,7 +88,7 @@ class PageStore:
         return None
 
     def keep(self, key, page):
-        """Store a page that was just rendered, and return it; it is made smaller while readers have it already."""
+        """Store a page that was just rendered, and return it; a smaller form of it is made in the background."""
         self.put(key, page)
         self.later(self.press, key, page)
         return page
@@ -93,7 +98,7 @@ class PageStore:
         self.shared.put(key, page)
 
     def press(self, key, page):
-        """Put the smallest form that can be made in the place of the quick one; one page at a time."""
+        """Compress the page as far as brotli can, and store that instead; one page at a time, for it takes long."""
         with self.pressing:
             self.put(key, pressed(page))
 
@@ -104,7 +109,7 @@ class PageStore:
 
 
 class Copies:
-    """The pages of this process that were read last, up to so many bytes."""
+    """This process's copies: the pages that were read last, up to `most_bytes`."""
 
     def __init__(self, most_bytes):
         self.most_bytes = most_bytes
@@ -120,7 +125,7 @@ class Copies:
             return page
 
     def put(self, key, page):
-        """Add the page, and let go of those that nobody has read for longest."""
+        """Add the page; while there are too many bytes, drop the page that has not been read for the longest time."""
         with self.lock:
             self.drop(key)
             self.pages[key] = page
@@ -140,12 +145,12 @@ class Copies:
 
 
 def size_of(page):
-    """The bytes of a page's bodies; its headers are nothing beside them."""
+    """The bytes of a page's bodies; its headers are so small that they are not counted."""
     return sum(len(body) for _headers, body in page.values())
 
 
 class SharedCopies:
-    """The pages in a cache that other processes read too. It may be away, hang or be full: no reader notices."""
+    """The copies in a cache that all processes share. If it is away, hangs or is full, pages are served without it."""
 
     def __init__(self, cache, patience):
         self.cache = cache
@@ -161,15 +166,15 @@ class SharedCopies:
         self.ask(self.cache.set, key, page)
 
     def claim(self, key):
-        """Whether this process is to render the page: no other has said so a short time ago."""
+        """Whether this process is to render the page: True unless another claimed it in the last `patience` seconds."""
         return self.ask(self.cache.add, f"{key}:claim", 1, self.patience) is not False
 
     def give_up(self, key):
-        """Let another process render the page."""
+        """Take the claim back, so that another process may render the page."""
         self.ask(self.cache.delete, f"{key}:claim")
 
     def ask(self, function, *arguments):
-        """What the cache answers; None if it fails, and for a while after it failed."""
+        """What the cache answers; None if it fails, and for REST seconds after it failed."""
         if time.monotonic() < self.failed_at + REST:
             return None
         try:
@@ -180,7 +185,7 @@ class SharedCopies:
             return None
 
     def note(self, error):
-        """Log the error, unless it belongs to a trouble that was logged before."""
+        """Log the error, unless the cache failed shortly before, which was logged then."""
         with self.lock:
             now = time.monotonic()
             is_new = now > self.failed_at + SAME_TROUBLE

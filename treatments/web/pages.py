@@ -23,11 +23,11 @@ from django.utils.translation import get_language
 from treatments.web.build import build
 from treatments.web.encoding import best_encoding, encoded
 from treatments.web.page_store import PageStore
-from treatments.web.published import addresses, page_at
+from treatments.web.published import State, addresses, page_at
 
 CACHE_CONTROL = "public, no-cache"
 
-#: Of a treatment that anyone may read: the tokens, and what tells whether the review of its newest edition has run out.
+#: The state of a published treatment: both tokens, and what decides whether its newest edition's review is overdue.
 TREATMENT_STATE = """
     SELECT edition.token, clinic.page_token, edition.next_review_date, clinic.time_zone
     FROM treatments_treatment AS treatment
@@ -39,20 +39,20 @@ TREATMENT_STATE = """
     LIMIT 1
 """
 
-#: Of the whole site.
+#: The state of any other published page.
 SITE_STATE = "SELECT page_token FROM treatments_clinic WHERE id = 1"
 
-#: Headers that the server writes by itself, or that differ between the forms of a page.
+#: Headers that are not stored with a page: the server writes them, or they differ between its encodings.
 NOT_KEPT = {"content-length", "content-encoding", "date", "etag", "vary", "cache-control"}
 
 store = PageStore(cache)
 
 
 def published_pages(get_response):
-    """Middleware, to stand before all that costs time: answers published pages from the store, passes on the rest."""
+    """Middleware that answers published pages from the store; it stands before all middleware that takes time."""
 
     own_host = urlsplit(settings.SITE_URL).netloc
-    # Now and not with the first page: what is changed on the disk from here on is not what this process runs.
+    # Both are found once, now: files that are changed later do not change the code that this process runs.
     build()
     addresses()
 
@@ -62,7 +62,7 @@ def published_pages(get_response):
         state = state_of(request.path_info)
         if state is None:
             return get_response(request)
-        # From META: request.headers is made anew out of all of them in each request.
+        # From META, because request.headers copies all headers in each request.
         if request.META.get("HTTP_HOST") != own_host and not is_our_host(request):
             return get_response(request)
         key = cache_key(request, state)
@@ -84,7 +84,7 @@ def published_pages(get_response):
 
 
 def is_our_host(request):
-    """Whether the request asks for a host of ours; any other is refused further on, as for every page."""
+    """Whether the request's host is one of ours. If not, Django refuses it, as it does for every other page."""
     try:
         return bool(request.get_host())
     except DisallowedHost:
@@ -100,13 +100,13 @@ def state_of(path):
     return page.state(**named)
 
 
-def site_state():
-    """The clinic's token, for a page that shows no edition of its own."""
+def site_state() -> State | None:
+    """(clinic's token,): it is renewed with every publish too, so that it serves pages of several editions."""
     return one_row(SITE_STATE)
 
 
 def treatment_state(slug):
-    """The edition's token, the clinic's, and whether the review has run out; None if there is nothing to read."""
+    """(edition's token, clinic's token, whether the review is overdue); None without a public edition."""
     row = one_row(TREATMENT_STATE, slug)
     if row is None:
         return None
@@ -115,7 +115,10 @@ def treatment_state(slug):
 
 
 def one_row(statement, *parameters):
-    """The first row of a statement. Written by hand: the ORM takes ten times as long to write it as to run it."""
+    """The first row that an SQL statement gives, or None.
+
+    The statements are SQL because the ORM takes ten times as long to write them as the database to run them.
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         return cursor.fetchone()
@@ -127,7 +130,7 @@ def today(time_zone):
 
 
 def is_overdue(next_review_date, time_zone):
-    """Whether the review has run out, by the date at the clinic."""
+    """Whether the day of the next review is over, by the date at the clinic."""
     return next_review_date is not None and next_review_date.isoformat() < today(time_zone)
 
 
@@ -143,9 +146,9 @@ def is_known(key, known):
 
 
 def may_be_kept(request, response, key):
-    """Whether this is the page of that key.
+    """Whether the response is the page of this key.
 
-    The key is made again: if it changed while the page was rendered, nobody knows which of the two the page shows.
+    The key is made again: if it has changed while the page was rendered, the page may show the old state or the new.
     """
     if response.status_code != 200 or response.cookies:
         return False
@@ -154,14 +157,14 @@ def may_be_kept(request, response, key):
 
 
 def kept_headers(key, response):
-    """The headers that are kept with a page."""
+    """The headers that are stored with a page, for all its encodings."""
     return {name: value for name, value in response.items() if name.lower() not in NOT_KEPT} | shared_headers(key)
 
 
 def answer(headers, body):
-    """A kept page as a response, with the headers just as they were kept.
+    """A stored page as a response.
 
-    They were looked at one by one when the page was rendered; doing so in each request costs half as much as the query.
+    The headers are set all at once: Django would check each of them again, which takes half as long as the query.
     """
     response = HttpResponse(body)
     response.headers = dict(headers)
@@ -169,5 +172,5 @@ def answer(headers, body):
 
 
 def shared_headers(key):
-    """The headers that full and 304 answers have in common; the ETag is weak, for the forms differ in their bytes."""
+    """The headers that are the same for 200 and 304; the ETag is weak because the encodings differ in their bytes."""
     return {"ETag": f'W/"{key}"', "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}

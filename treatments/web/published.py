@@ -58,7 +58,8 @@ def addresses() -> tuple[dict[str, Published], list[tuple[RoutePattern, Publishe
     Gives {path: page} for addresses that name nothing, and the patterns of the others, which begin after the first
     slash. The URLs are loaded by name, for they and the views import from here; they stand at the root of the site.
     """
-    fixed, naming = {}, []
+    fixed: dict[str, Published] = {}
+    naming: list[tuple[RoutePattern, Published]] = []
     for url in get_resolver("treatments.urls").url_patterns:
         page = DECLARED.get(url.callback)
         if page and url.pattern.converters:

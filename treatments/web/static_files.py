@@ -1,7 +1,7 @@
 """Static files: how they are made, how long they stay, and how they are served.
 
-Each is named by its content, so a build adds its files beside those of the build before: whoever has a page of one
-build finds the sheet that belongs to it while the other is already served.
+Each file has a digest of its content in its name, so the files of a new build can stand beside those of the build
+before. A page of the old build still finds its style sheet while the new build is already served.
 """
 
 import json
@@ -27,9 +27,9 @@ COMPRESSED = ("", ".gz", ".br")
 
 
 class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
-    """Puts the style sheets that others import in the place of the imports, without comments."""
+    """Joins style sheets: what a sheet imports is put in the place of its @import, and comments are left out."""
 
-    #: No file is there under a name that another build could give to another content.
+    #: Files without a digest are not made: another build could give such a name to another content.
     keep_only_hashed_files = True
 
     def post_process(self, paths, dry_run=False, **options):
@@ -38,7 +38,7 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
         yield from super().post_process(paths, dry_run=dry_run, **options)
 
     def joined(self, paths):
-        """Put joined sheets in the place of the collected ones; the sheets that went into them are no longer served."""
+        """Write the joined sheets over the collected ones, delete the sheets they import, and return the new paths."""
         sheets = {name: self.text(name) for name in SHEETS}
         parts = set()
 
@@ -61,10 +61,10 @@ class JoinedStaticFilesStorage(CompressedManifestStaticFilesStorage):
 
 
 def collect(root):
-    """Make the static files in this folder. Those of the build before stay, what is older goes.
+    """Make the static files in this folder. Files of the build before stay; older ones are removed.
 
-    The new ones are made beside and moved in, the list of their names (the manifest) last: a process that starts
-    meanwhile finds the files of the one build or of the other, all of them.
+    The new files are made in a folder beside and moved in; their manifest, the list of their names, is moved last. So a
+    process that starts meanwhile finds either build complete.
     """
     with tempfile.TemporaryDirectory(prefix=".making-", dir=root) as folder:
         command = CollectStatic()
@@ -72,7 +72,7 @@ def collect(root):
         call_command(command, verbosity=0, interactive=False)
         manifest = JoinedStaticFilesStorage.manifest_name
         new, before = names_in(Path(folder, manifest)), names_in(root / manifest)
-        # A name vouches for its content, also after a power cut.
+        # Before a file gets its name: after a power cut, a name must not stand for half the content.
         os.sync()
         for name in new - before:
             move(Path(folder, name), root / name)
@@ -96,7 +96,7 @@ def move(source, target):
 
 
 def remove_all_but(root, names):
-    """Remove every file and folder under `root` that none of the names needs."""
+    """Remove every file under `root` but those of these names, and every folder that then has none."""
     needed = {root / name for name in names}
     needed |= {folder for file in needed for folder in file.parents}
     for path in [path for path in root.rglob("*") if path not in needed and path.parent in needed]:
@@ -104,11 +104,11 @@ def remove_all_but(root, names):
 
 
 class StaticFiles(WhiteNoiseMiddleware):
-    """Serves the files that are there at the start, and as far as it can those that pages of another build name.
+    """Serves the static files of this build, and where it can those of other builds.
 
-    While a new version is put on one machine after the other, a page of one may ask another for its sheet. What was
-    made in this folder since the start is served as well. For a file of a build that this machine does not have, the
-    present one is sent, not to be stored: an older or newer sheet is better than none.
+    While a new version is put on one machine after the other, a page from one machine may ask another for its sheet.
+    Files that were made in this folder after the start are served too. Instead of a file of a build that this machine
+    does not have, its own file of that name is sent, with no-store: an older or newer sheet is better than none.
     """
 
     def __call__(self, request):
@@ -124,7 +124,7 @@ class StaticFiles(WhiteNoiseMiddleware):
             return self.get_response(request)
 
     def made_since(self, url):
-        """The file of a build that was made in this folder since the start, or None."""
+        """The file at this address if a build has made it in this folder since the start, else None."""
         path = Path(self.static_root, url.removeprefix(self.static_prefix))
         if not HASHED.fullmatch(url) or not self.url_is_canonical(url) or not path.is_file():
             return None
@@ -132,7 +132,7 @@ class StaticFiles(WhiteNoiseMiddleware):
         return self.files[url]
 
     def present_form(self, request):
-        """The file that this process has for one of an unknown build, or None."""
+        """A response with this build's file for one of an unknown build; None if this build has no such file."""
         hashed = HASHED.fullmatch(request.path_info.removeprefix(self.static_prefix))
         file = hashed and self.files.get(self.get_static_url(hashed["stem"] + hashed["suffix"]))
         if not file:

@@ -10,11 +10,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from treatments.models import Clinic, Notice, OpeningHours, Photo, Treatment
+from treatments.models import Clinic, Edition, Notice, OpeningHours, Photo, Treatment
 from treatments.publication import document as documents
 from treatments.publication import publishing
 from treatments.running import sample
-from treatments.tests.builders import canonical_document, make_clinic, make_edition_of, make_picture, plain_document
+from treatments.tests.builders import (
+    canonical_document,
+    full_document,
+    make_clinic,
+    make_edition_of,
+    make_picture,
+    plain_document,
+)
 from treatments.tests.screens import screen, typed
 from treatments.tests.tables import one_in
 from treatments.views.treatment import page_of
@@ -117,8 +124,17 @@ def columns_that_change(model):
     return [field for field in fields if field.name not in fixed]
 
 
+@pytest.fixture
+def _with_every_part(published):
+    """The treatment's newest edition has every part that an article can have, and it says what changed."""
+    document = canonical_document(full_document())
+    text = documents.canonical(document)
+    review = {"next_review_date": document.get("next_review_date")}
+    Edition.objects.create(treatment=published, number=2, document=text, digest=documents.digest(text), **review)
+
+
 @pytest.mark.django_db
-@pytest.mark.usefixtures("_public_address", "published")
+@pytest.mark.usefixtures("_public_address", "_with_every_part")
 class TestWhatAPublishedPageShows:
     """That each view declares all of it, and no more."""
 

@@ -350,6 +350,18 @@ class TestAPageThatChangesWhileItIsRendered:
         assert "ETag" not in overtaken.headers
         assert b"Changed meanwhile" in ask(client).content
 
+    def test_is_not_kept_in_a_language_that_is_chosen_meanwhile(self, client, published, monkeypatch):
+        def choose_meanwhile(*arguments):
+            translation.activate("ms")
+            return page_of(*arguments)
+
+        with translation.override("en"), monkeypatch.context() as patch:
+            patch.setattr("treatments.views.treatment.page_of", choose_meanwhile)
+            response = ask(client)
+
+        assert b'<html lang="ms">' in response.content
+        assert "ETag" not in response.headers
+
 
 @pytest.mark.django_db
 class TestTheCacheKey:

@@ -4,6 +4,7 @@
 """
 
 import functools
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,6 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpResponseBase
 from django.urls import get_resolver
-from django.urls.resolvers import RoutePattern
 
 View = Callable[..., HttpResponseBase]
 #: What a page's cache key is made from, as it is read from the database.
@@ -52,31 +52,30 @@ def published(state: Callable[..., State | None], shows: frozenset[Column]) -> C
 
 
 @functools.cache
-def addresses() -> tuple[dict[str, Published], list[tuple[RoutePattern, Published]]]:
+def addresses() -> tuple[dict[str, Published], list[tuple[re.Pattern[str], Published]]]:
     """Where the published pages are, found once, because asking Django's resolver in each request would take long.
 
     Gives {path: page} for addresses that name nothing, and the patterns of the others, which begin after the first
     slash. The URLs are loaded by name, for they and the views import from here; they stand at the root of the site.
     """
     fixed: dict[str, Published] = {}
-    naming: list[tuple[RoutePattern, Published]] = []
+    naming: list[tuple[re.Pattern[str], Published]] = []
     for url in get_resolver("treatments.urls").url_patterns:
         page = DECLARED.get(url.callback)
         if page and url.pattern.converters:
-            naming.append((url.pattern, page))
+            naming.append((re.compile(url.pattern.regex.pattern), page))
         elif page:
             fixed[f"/{url.pattern}"] = page
     return fixed, naming
 
 
 def page_at(path: str) -> tuple[Published, dict[str, Any]] | None:
-    """The published page at this path: what its view declares and what the address names; None if there is none."""
+    """The published page at this path: what its view declares, and what the address names, as text; else None."""
     fixed, naming = addresses()
     if path in fixed:
         return fixed[path], {}
     for pattern, page in naming:
         found = pattern.match(path[1:])
         if found:
-            _rest, _unnamed, named = found
-            return page, named
+            return page, found.groupdict()
     return None

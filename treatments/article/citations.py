@@ -76,6 +76,10 @@ class Sources:
         self.by_chapter.setdefault(self.chapter, {})[listed.number] = listed
         return Citation(listed.number, reference.lower(), mark)
 
+    def of_chapter(self, chapter):
+        """The sources that a chapter cites, by their numbers."""
+        return [listed for _number, listed in sorted(self.by_chapter.get(chapter, {}).items())]
+
     def in_order(self):
         """Cited sources by number, then shown sources that nothing cites."""
         rest = [row for row in self.rows.values() if row.get("shown") and row["reference"] not in self.listed]

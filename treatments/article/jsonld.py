@@ -70,7 +70,7 @@ def treatment_page(article, clinic, edition):
     if article.hero and "preview" in article.hero:
         web_page["primaryImageOfPage"] = {"@type": "ImageObject", "url": url("picture", article.hero["preview"])}
     graph = [web_page, procedure(article, page), clinic_node(clinic), breadcrumb(article, page)]
-    if article.questions:
+    if article["questions"]:
         graph.append(questions(article, page))
     return script(graph)
 
@@ -84,10 +84,10 @@ def procedure(article, page):
         "description": words(article.answer),
     }
     texts = {
-        "howPerformed": [section["body"] for section in article.steps],
+        "howPerformed": [section["body"] for section in article["steps"]],
         # What to do alone: a “do not” is only that under its heading.
-        "preparation": [row["rule"] for row in article.preparation_do],
-        "followup": [row["rule"] for row in article.aftercare_do],
+        "preparation": [row["rule"] for row in article["preparation_do"]],
+        "followup": [row["rule"] for row in article["aftercare_do"]],
     }
     node.update((name, " ".join(map(words, texts))) for name, texts in texts.items() if texts)
     return node
@@ -115,6 +115,6 @@ def questions(article, page):
                 "name": row["question"],
                 "acceptedAnswer": {"@type": "Answer", "text": words(row["answer"])},
             }
-            for row in article.questions
+            for row in article["questions"]
         ],
     }

@@ -3,8 +3,8 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
-from treatments.article import figures
-from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice
+from treatments.article.figures.icons import MOST_ICONS, icon_array, icons
+from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice, Row
 from treatments.text import pictures
 
 #: How many of three circles are filled.
@@ -51,6 +51,13 @@ UNITS = {
 }
 
 
+def span(low, high):
+    """“3”, “3 to 6” or “3 or more”."""
+    if high is None:
+        return _("%(low)s or more") % {"low": low}
+    return str(low) if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
+
+
 def with_words(fact):
     """A key fact with `words`: its value, or its numbers with their unit."""
     if "measure" in fact:
@@ -59,7 +66,7 @@ def with_words(fact):
         if "most" in fact:
             # “0 to 1 sessions”: only one alone is one.
             number = 1 if least == fact["most"] == 1 else 2
-            fact["words"] = closed % {"span": figures.span(least, fact["most"]), "number": number}
+            fact["words"] = closed % {"span": span(least, fact["most"]), "number": number}
         else:
             fact["words"] = without_end % {"span": least, "number": least}
     else:
@@ -71,7 +78,7 @@ def weighed(concern):
     """A concern with its evidence and advice in words."""
     evidence = Evidence(concern["evidence"])
     concern["evidence_label"] = evidence.label
-    concern["evidence_icons"] = figures.icons(3, EVIDENCE_CIRCLES[evidence], columns=3)
+    concern["evidence_icons"] = icons(3, EVIDENCE_CIRCLES[evidence], columns=3)
     concern["advice_label"] = ConcernAdvice(concern["advice"]).label
     return concern
 
@@ -84,9 +91,28 @@ def advised(precaution):
 def with_count(row):
     """A benefit or risk with its count in words, and drawn if it can be."""
     if "people" in row:
-        row["count"] = figures.count_words(row)
-        row["icons"] = figures.icon_array(row)
+        row["count"] = count_words(row)
+        row["icons"] = icon_array(row)
     return row
+
+
+def count_words(row):
+    """“2 of 42 people treated”, with the share for counts that are too large to picture."""
+    words = _("%(events)s of %(people)s %(counted)s") % {
+        "events": f"{row['events']:,}",
+        "people": f"{row['people']:,}",
+        "counted": row.get("counted") or _("people"),
+    }
+    if row["people"] > MOST_ICONS and 0 < row["events"] < row["people"]:
+        words += share(row["events"], row["people"])
+    return words
+
+
+def share(events, people):
+    """“, about 1 in 20”, or “, about 67 in 100” where one in so many would be too rough."""
+    if people >= 5 * events:
+        return _(", about 1 in %(number)s") % {"number": f"{round(people / events):,}"}
+    return _(", about %(number)s in 100") % {"number": min(99, round(100 * events / people))}
 
 
 def with_days(row):
@@ -205,3 +231,19 @@ def picture(photo):
     photo["preview"] = f"{stem}-{photo['preview_width']}.jpg"
     photo["preview_height"] = round(photo["height"] * photo["preview_width"] / photo["width"])
     return photo
+
+
+#: What puts the choices, numbers and days of a row into words, by its model's `worded_by`.
+WORDED_BY = {
+    "measure": with_words,
+    "evidence": weighed,
+    "advice": advised,
+    "count": with_count,
+    "days": with_days,
+    "picture": picture,
+}
+
+
+def worded(model: type[Row], row: dict) -> dict:
+    """A row of this kind with its choices, numbers and days in words as well."""
+    return WORDED_BY[model.worded_by](row) if model.worded_by else row

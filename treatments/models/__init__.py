@@ -12,7 +12,7 @@ from treatments.models.message import Message, MessageKind, MessageState
 from treatments.models.notice import Notice, NoticeKind
 from treatments.models.opening_hours import OpeningHours, Weekday
 from treatments.models.overview import Illustration, KeyFact, Measure, Place, Section
-from treatments.models.part import Basis, Part, Statement
+from treatments.models.part import Basis, Part, Prose, Row, Statement
 from treatments.models.photo import Photo
 from treatments.models.question import AskAtConsultation, Question, Term
 from treatments.models.request_event import Act, RequestEvent
@@ -91,6 +91,7 @@ __all__ = [
     "Precaution",
     "PrecautionAdvice",
     "PreparationRule",
+    "Prose",
     "Question",
     "RecoveryStage",
     "RequestEvent",
@@ -99,6 +100,7 @@ __all__ = [
     "ReviewedStatement",
     "Risk",
     "RiskBand",
+    "Row",
     "SearchWord",
     "SeatCell",
     "Section",

@@ -6,11 +6,15 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known, ordered
-from treatments.models.part import Statement, in_order
+from treatments.models.part import Prose, Statement, in_order
 
 
 class CareRule(Statement):
     """Something to do or leave out, from one day to another. Day 0 is the treatment day; both ends count."""
+
+    named_by = "rule"
+    prose = {"rule": Prose.PLAIN, "why": Prose.PLAIN}
+    worded_by = "days"
 
     rule = models.TextField(_("rule"), help_text=_("What to do, as an instruction."))
     avoid = models.BooleanField(_("this is a “do not”"), default=False)
@@ -58,7 +62,7 @@ class PreparationRule(CareRule):
     """A rule for the days before treatment; its days are 0 or negative."""
 
     part = "preparation"
-    named_by = "rule"
+    anchor = "before"
 
     to_day = models.SmallIntegerField(
         _("to day"), null=True, blank=True, help_text=_("0, the treatment day, or a negative number.")
@@ -86,7 +90,7 @@ class AftercareRule(CareRule):
     """A rule for the days after treatment; its days are 0 or positive."""
 
     part = "aftercare"
-    named_by = "rule"
+    anchor = "after"
 
     from_day = models.SmallIntegerField(
         _("from day"), null=True, blank=True, help_text=_("0, the treatment day, or a positive number.")
@@ -115,6 +119,9 @@ class RecoveryStage(Statement):
 
     part = "recovery"
     named_by = "title"
+    anchor = "recovery"
+    prose = {"usual": Prose.PLAIN, "can_do": Prose.PLAIN}
+    worded_by = "days"
 
     title = models.CharField(_("title"), max_length=80)
     from_day = models.PositiveSmallIntegerField(_("from day"))
@@ -150,6 +157,8 @@ class WarningSign(Statement):
 
     part = "warning_signs"
     named_by = "sign"
+    anchor = "sign"
+    prose = {"sign": Prose.PLAIN}
 
     sign = models.TextField(_("sign"))
     level = models.CharField(_("whom to turn to"), max_length=15, choices=WarningLevel.choices)

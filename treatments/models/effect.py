@@ -7,11 +7,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known
-from treatments.models.part import Statement, in_order
+from treatments.models.part import Prose, Statement, in_order
 
 
 class Counted(Statement):
     """A statement that may rest on a count: `events` among `people`, for example 2 of 42."""
+
+    worded_by = "count"
 
     events = models.PositiveIntegerField(_("how many had it"), null=True, blank=True)
     people = models.PositiveIntegerField(_("out of how many"), null=True, blank=True, validators=[MinValueValidator(1)])
@@ -42,6 +44,8 @@ class Benefit(Counted):
 
     part = "benefits"
     named_by = "title"
+    anchor = "benefit"
+    prose = {"text": Prose.MARKDOWN, "finding": Prose.PLAIN}
 
     title = models.CharField(_("title"), max_length=120)
     text = models.TextField(_("text"), help_text=_("Markdown."))
@@ -67,6 +71,8 @@ class Risk(Counted):
 
     part = "risks"
     named_by = "name"
+    anchor = "risk"
+    prose = {"text": Prose.MARKDOWN}
 
     name = models.CharField(_("name"), max_length=120)
     band = models.CharField(_("how often"), max_length=10, choices=RiskBand.choices)

@@ -6,7 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known, ordered
-from treatments.models.part import Statement, in_order
+from treatments.models.part import Prose, Statement, in_order
 
 
 class Measure(models.TextChoices):
@@ -28,6 +28,10 @@ class KeyFact(Statement):
 
     part = "key_facts"
     named_by = "label"
+    anchor = "fact"
+    prose = {"detail": Prose.PLAIN}
+    worded_by = "measure"
+    said_once = "measure"
 
     label = models.CharField(_("label"), max_length=60)
     value = models.CharField(
@@ -118,6 +122,8 @@ class Section(Statement):
 
     part = "sections"
     named_by = "title"
+    anchor = "section"
+    prose = {"body": Prose.MARKDOWN}
 
     place = models.CharField(_("place on the page"), max_length=20, choices=Place.choices)
     title = models.CharField(_("title"), max_length=120)

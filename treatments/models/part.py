@@ -1,4 +1,10 @@
-"""What every part of a treatment has: a lasting key, a place, and for statements a basis."""
+"""What the kinds of row that make a treatment have in common, and what each says of itself.
+
+Whatever works on documents reads it here: no other place names a part to know how to treat it.
+"""
+
+from enum import Enum
+from typing import ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -18,14 +24,57 @@ class Basis(models.TextChoices):
 KEY = r"\A[a-z0-9]+(-[a-z0-9]+)*\Z"
 
 
-class Part(models.Model):
-    """One row of one list of a treatment."""
+class Prose(Enum):
+    """How a text of the page is written. Either way the page explains the words of the glossary in it."""
 
-    #: The list's name in a document, and the field from which a new row's key is made; set by each kind.
+    PLAIN = "plain"
+    MARKDOWN = "markdown"
+
+
+class Row(models.Model):
+    """One row of one list of a treatment; `treatment` is its foreign key. Each kind says what it is below."""
+
+    #: The list's name in a document.
     part = ""
+    #: The column that tells its rows from each other, always.
+    identified_by = "key"
+    #: The column that staff know a row by; a new row's key is made from it.
     named_by = ""
+    #: What a row's address on the page begins with.
+    anchor = ""
+    #: {column: Prose} of its texts in which words are explained, in reading order.
+    prose: ClassVar[dict[str, Prose]] = {}
+    #: How its choices, numbers or days are put into words, by a name in article.wording.
+    worded_by = ""
+    #: The column of which no two rows of a document say the same.
+    said_once = ""
     #: Whether its rows claim something that a patient could rely on.
     is_medical = False
+    #: Whether a reviewer stands behind its rows although they claim nothing.
+    is_reviewed = False
+    #: Whether its texts are ours, and addressed to patients.
+    is_for_patients = True
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def related_name(cls):
+        """The treatment's attribute that gives the rows of this kind."""
+        return cls._meta.get_field("treatment").remote_field.related_name
+
+    @classmethod
+    def carries_sources(cls):
+        return issubclass(cls, Statement)
+
+    @classmethod
+    def in_order(cls, rows: list[dict]) -> list[dict]:
+        """The rows of a document in the order in which it has them."""
+        return rows
+
+
+class Part(Row):
+    """A row with a lasting key and a place among its like."""
 
     treatment = models.ForeignKey("treatments.Treatment", models.CASCADE, related_name="%(class)s_rows")
     key = models.CharField(
@@ -47,15 +96,6 @@ class Part(models.Model):
             ),
             slug("%(class)s_key_is_a_slug", "key"),
         ]
-
-    @classmethod
-    def related_name(cls):
-        """The treatment's attribute that gives the rows of this kind."""
-        return f"{cls._meta.model_name}_rows"
-
-    @classmethod
-    def carries_sources(cls):
-        return issubclass(cls, Statement)
 
 
 class Statement(Part):

@@ -14,6 +14,9 @@ class Photo(Part):
 
     part = "photos"
     named_by = "alt"
+    anchor = "picture"
+    worded_by = "picture"
+    is_reviewed = True
 
     picture = models.CharField(
         _("picture"),

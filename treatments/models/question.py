@@ -4,7 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled
-from treatments.models.part import Statement
+from treatments.models.part import Prose, Statement
 
 
 class Question(Statement):
@@ -12,6 +12,8 @@ class Question(Statement):
 
     part = "questions"
     named_by = "question"
+    anchor = "question"
+    prose = {"answer": Prose.MARKDOWN}
 
     question = models.CharField(_("question"), max_length=200)
     answer = models.TextField(_("answer"), help_text=_("Markdown."))
@@ -34,6 +36,8 @@ class AskAtConsultation(Statement):
 
     part = "ask_at_consultation"
     named_by = "text"
+    anchor = "ask"
+    prose = {"text": Prose.PLAIN}
     is_medical = False
 
     text = models.TextField(_("question"))
@@ -52,6 +56,8 @@ class Term(Statement):
 
     part = "glossary"
     named_by = "term"
+    anchor = "term"
+    said_once = "term"
     is_medical = False
 
     term = models.CharField(_("term"), max_length=80)

@@ -9,6 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known, shaped
+from treatments.models.part import Row
 
 #: In capitals alone, so that no two references differ in case: they are addresses on the page.
 REFERENCE = r"\A[A-Z]+[0-9]*\Z"
@@ -27,6 +28,12 @@ def references_in(text):
     return list(dict.fromkeys(filter(None, map(reference_of, BETWEEN.split(text)))))
 
 
+def by_reference(reference: str) -> tuple:
+    """Sort key: R9 stands before R10."""
+    letters, digits = re.match(r"(\D*)0*(\d*)", reference).groups()
+    return letters, len(digits), digits, reference
+
+
 class EvidenceKind(models.TextChoices):
     OFFICIAL = "official", _("Official body or regulator")
     REVIEW = "review", _("Review of studies")
@@ -38,11 +45,14 @@ class EvidenceKind(models.TextChoices):
     PROVIDER = "provider", _("Another provider's sheet")
 
 
-class Source(models.Model):
-    """Something a statement of one treatment rests on, named by a short reference such as R9."""
+class Source(Row):
+    """Something a statement of one treatment rests on, known by a short reference such as R9."""
 
-    #: The list's name in a document.
     part = "source"
+    identified_by = "reference"
+    named_by = "title"
+    is_reviewed = True
+    is_for_patients = False
 
     treatment = models.ForeignKey("treatments.Treatment", models.CASCADE, related_name="sources")
     reference = models.CharField(
@@ -94,9 +104,5 @@ class Source(models.Model):
         return f"{self.reference} {self.title}"
 
     @classmethod
-    def related_name(cls):
-        return "sources"
-
-    @classmethod
-    def carries_sources(cls):
-        return False
+    def in_order(cls, rows):
+        return sorted(rows, key=lambda row: by_reference(row.get("reference", "")))

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known, ordered
-from treatments.models.part import Statement, in_order
+from treatments.models.part import Prose, Statement, in_order
 
 
 class Evidence(models.TextChoices):
@@ -29,6 +29,9 @@ class Concern(Statement):
 
     part = "concerns"
     named_by = "name"
+    anchor = "concern"
+    prose = {"honest": Prose.PLAIN, "lasting": Prose.PLAIN}
+    worded_by = "evidence"
 
     name = models.CharField(_("name"), max_length=120)
     advice = models.CharField(_("advice"), max_length=20, choices=ConcernAdvice.choices)
@@ -89,6 +92,9 @@ class Precaution(Statement):
 
     part = "precautions"
     named_by = "situation"
+    anchor = "precaution"
+    prose = {"says": Prose.MARKDOWN, "why": Prose.PLAIN}
+    worded_by = "advice"
 
     situation = models.CharField(_("situation"), max_length=160)
     advice = models.CharField(_("advice"), max_length=20, choices=PrecautionAdvice.choices)
@@ -130,6 +136,8 @@ class Alternative(Statement):
 
     part = "alternatives"
     named_by = "name"
+    anchor = "alternative"
+    prose = {"good_at": Prose.PLAIN, "limits": Prose.PLAIN}
 
     name = models.CharField(_("name"), max_length=120)
     good_at = models.TextField(_("good at"))

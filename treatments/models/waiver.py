@@ -12,6 +12,7 @@ class Waiver(Part):
 
     part = "waivers"
     named_by = "claim"
+    is_for_patients = False
 
     claim = models.CharField(_("claim"), max_length=40, help_text=_("The id of a pattern in content/claims.toml."))
     sentence = models.TextField(_("sentence"))

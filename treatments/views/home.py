@@ -5,7 +5,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from treatments.article import jsonld
-from treatments.article.page import direction_of
+from treatments.article.direction import direction_of
 from treatments.article.wording import picture
 from treatments.models import Clinic, Edition, Notice, NoticeKind, Treatment
 from treatments.text.prose import notice_html

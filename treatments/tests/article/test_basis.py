@@ -2,14 +2,14 @@
 
 import pytest
 
-from treatments.article.page import Article
+from treatments.article.reader import Reader
 from treatments.models import PARTS
-from treatments.publication.reading import TEXTS, is_markdown
+from treatments.publication.reading import is_markdown
 from treatments.tests.builders import canonical_document, plain_document
 from treatments.tests.tables import one_in
 
 #: Every text of a medical statement that the page shows as prose.
-COLUMNS = [(part, name) for part, names in TEXTS.items() for name in names if PARTS[part].is_medical]
+COLUMNS = [(part, name) for part, model in PARTS.items() for name in model.prose if model.is_medical]
 MARKDOWN = [(part, name) for part, name in COLUMNS if is_markdown(part, name)]
 #: A row of each of their parts that gives no number.
 WORDS_ALONE = {
@@ -31,8 +31,8 @@ WORDS_ALONE = {
 def tag_of(part, **values):
     """What the page calls the basis of a clinic figure with these values."""
     row = {"key": "only", "basis": "clinic", **WORDS_ALONE[part], **values}
-    article = Article(canonical_document(plain_document(**{part: [row]})))
-    return article.statement(part, article.rows(part)[0])["tag"].label
+    reader = Reader(canonical_document(plain_document(**{part: [row]})))
+    return reader.read(PARTS[part], reader.rows(PARTS[part])[0])["tag"].label
 
 
 class TestAClinicFigure:

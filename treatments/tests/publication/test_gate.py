@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
-from treatments.article.page import tag_of
+from treatments.article.basis import tag_of
 from treatments.models import PARTS, Edition, Waiver
 from treatments.publication import gate, publishing, reading, review
 from treatments.tests.builders import (
@@ -161,7 +161,7 @@ class TestWhatClaimsNothing:
     def test_has_no_basis_on_the_page_and_everything_else_has(self, model):
         (row, *_others) = canonical_document(full_document())[model.part]
 
-        tag = tag_of(model.part, {**row, "basis": "proposed", "citations": []})
+        tag = tag_of(model, {**row, "basis": "proposed", "citations": []})
 
         assert (tag is not None) == model.is_medical
 

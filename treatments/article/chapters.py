@@ -1,0 +1,178 @@
+"""The table of chapters: what the page of a treatment shows, in reading order.
+
+A template finds what its chapter shows by the name that stands here: “benefits” is `article.benefits`, in every
+template of the page. Names are given once. A chapter in which nothing is found is left out.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from treatments.article.contents import (
+    all_sources,
+    course,
+    explained_terms,
+    figure,
+    groups,
+    more_photos,
+    other_facts,
+    rows,
+    sections,
+    terms,
+)
+from treatments.article.figures.plot import pain_plot, sessions_plot
+from treatments.article.figures.recovery import recovery_line
+from treatments.article.reader import Show
+from treatments.models import (
+    AftercareRule,
+    Alternative,
+    AskAtConsultation,
+    Benefit,
+    Concern,
+    ConcernAdvice,
+    KeyFact,
+    Place,
+    Precaution,
+    PreparationRule,
+    Question,
+    RecoveryStage,
+    Risk,
+    WarningSign,
+)
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """A chapter of the page: its address, its heading, and what it shows by the names that templates use."""
+
+    id: str
+    title: Promise
+    shows: dict[str, Show]
+
+    @property
+    def template(self) -> str:
+        return f"treatments/sections/{self.id.replace('-', '_')}.html"
+
+
+def is_at_top(fact: dict) -> bool:
+    return fact.get("at_top", False)
+
+
+def is_boxed(precaution: dict) -> bool:
+    return precaution.get("boxed", False)
+
+
+def is_listed(precaution: dict) -> bool:
+    return not is_boxed(precaution)
+
+
+def is_for_it(concern: dict) -> bool:
+    return concern["advice"] in (ConcernAdvice.CAN_HELP, ConcernAdvice.ASK)
+
+
+def is_not_for_it(concern: dict) -> bool:
+    return not is_for_it(concern)
+
+
+def is_drawn(section: dict) -> bool:
+    return "illustration" in section
+
+
+def is_not_drawn(section: dict) -> bool:
+    return not is_drawn(section)
+
+
+def is_to_avoid(rule: dict) -> bool:
+    return rule.get("avoid", False)
+
+
+def is_to_do(rule: dict) -> bool:
+    return not is_to_avoid(rule)
+
+
+#: What the opening shows, above every chapter.
+OPENING = {"top_facts": rows(KeyFact, is_at_top)}
+
+CHAPTERS = (
+    Chapter(
+        "suitability",
+        _("Is it for me?"),
+        {
+            "boxes": rows(Precaution, is_boxed),
+            "concerns": rows(Concern, is_for_it),
+            "other_concerns": rows(Concern, is_not_for_it),
+            "precautions": groups(Precaution, "advice", is_listed),
+            "suitability": sections(Place.SUITABILITY),
+        },
+    ),
+    Chapter(
+        "how-it-works",
+        _("How it works"),
+        {"steps": sections(Place.HOW_IT_WORKS, is_drawn), "how": sections(Place.HOW_IT_WORKS, is_not_drawn)},
+    ),
+    Chapter(
+        "benefits",
+        _("What it can do"),
+        {"benefits": rows(Benefit), "about_benefits": sections(Place.BENEFITS)},
+    ),
+    Chapter(
+        "risks",
+        _("Risks and side effects"),
+        {"risks": groups(Risk, "band"), "about_risks": sections(Place.RISKS)},
+    ),
+    Chapter(
+        "preparation",
+        _("Before your appointment"),
+        {
+            "preparation_do": rows(PreparationRule, is_to_do),
+            "preparation_avoid": rows(PreparationRule, is_to_avoid),
+            "about_preparation": sections(Place.PREPARATION),
+        },
+    ),
+    Chapter(
+        "appointment",
+        _("The appointment"),
+        {"appointment": sections(Place.APPOINTMENT), "pain": figure(pain_plot, "concerns", "other_concerns")},
+    ),
+    Chapter(
+        "recovery",
+        _("Recovery, day by day"),
+        {
+            "recovery": rows(RecoveryStage),
+            "recovery_line": figure(recovery_line, "recovery"),
+            "about_recovery": sections(Place.RECOVERY),
+        },
+    ),
+    Chapter(
+        "aftercare",
+        _("Aftercare"),
+        {
+            "aftercare_do": rows(AftercareRule, is_to_do),
+            "aftercare_avoid": rows(AftercareRule, is_to_avoid),
+            "about_aftercare": sections(Place.AFTERCARE),
+        },
+    ),
+    Chapter(
+        "results",
+        _("Results, and how long they last"),
+        {
+            "sessions": figure(sessions_plot, "concerns", "other_concerns"),
+            "course": course,
+            "other_facts": other_facts,
+            "results": sections(Place.RESULTS),
+        },
+    ),
+    Chapter("pictures", _("Pictures"), {"more_photos": more_photos}),
+    Chapter("cost", _("Cost"), {"cost": sections(Place.COST)}),
+    Chapter("alternatives", _("Other ways to treat it"), {"alternatives": rows(Alternative)}),
+    Chapter("questions", _("Questions and answers"), {"questions": rows(Question)}),
+    Chapter("warning-signs", _("When to call"), {"warning_signs": groups(WarningSign, "level")}),
+    Chapter(
+        "consultation",
+        _("Your consultation"),
+        {"consultation": sections(Place.CONSULTATION), "ask": rows(AskAtConsultation)},
+    ),
+    Chapter("glossary", _("Words explained"), {"glossary": terms, "explained": explained_terms}),
+    Chapter("sources", _("Sources"), {"all_sources": all_sources}),
+)

@@ -1,0 +1,100 @@
+"""What a chapter can show: rows of a part, in groups or not, sections of a place, and what is computed from rows."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from treatments.article.citations import Listed
+from treatments.article.figures.course import Course, course_line
+from treatments.article.reader import Reader, Show
+from treatments.models import KeyFact, Photo, Place, Row, Section, Term
+
+Keep = Callable[[dict], bool]
+
+
+@dataclass
+class Group:
+    """Rows that share a choice."""
+
+    value: str
+    label: str
+    rows: list[dict]
+
+
+def every(row: dict) -> bool:
+    return True
+
+
+def rows(model: type[Row], keep: Keep = every) -> Show:
+    """The rows of one kind that `keep` wants, in their order."""
+
+    def show(reader: Reader) -> list[dict]:
+        return [reader.read(model, row) for row in reader.rows(model) if keep(row)]
+
+    return show
+
+
+def groups(model: type[Row], name: str, keep: Keep = every) -> Show:
+    """The same as Groups that share a choice of the column `name`, in the order of the choices; none is empty."""
+
+    def show(reader: Reader) -> list[Group]:
+        found = []
+        for value, label in model._meta.get_field(name).flatchoices:
+            of_choice = [row for row in reader.rows(model) if row[name] == value and keep(row)]
+            if of_choice:
+                found.append(Group(value, label, [reader.read(model, row) for row in of_choice]))
+        return found
+
+    return show
+
+
+def sections(place: Place, keep: Keep = every) -> Show:
+    """The sections of prose that stand in this place."""
+    return rows(Section, lambda row: row["place"] == place and keep(row))
+
+
+def figure(draw: Callable[[list[dict]], Any], *names: str) -> Show:
+    """What `draw` makes of the rows that were shown before by these names."""
+
+    def show(reader: Reader) -> Any:
+        return draw([row for name in names for row in reader.contents[name]])
+
+    return show
+
+
+def course(reader: Reader) -> Course | None:
+    """The drawing of the course of treatment, from the key facts that give a measure."""
+    drawn = course_line({fact["measure"]: fact for fact in reader.rows(KeyFact) if "measure" in fact})
+    for fact in facts_of(drawn):
+        reader.read(KeyFact, fact)
+    return drawn
+
+
+def other_facts(reader: Reader) -> list[dict]:
+    """The key facts that stand neither at the top nor in the drawing of the course."""
+    in_course = facts_of(reader.contents["course"])
+    return rows(KeyFact, lambda fact: fact not in in_course and not fact.get("at_top"))(reader)
+
+
+def facts_of(drawn: Course | None) -> list[dict]:
+    return drawn.facts if drawn else []
+
+
+def more_photos(reader: Reader) -> list[dict]:
+    """Every picture but the first, which stands beside the opening."""
+    return reader.rows(Photo)[1:]
+
+
+def terms(reader: Reader) -> list[dict]:
+    """The glossary by its words, in small and capital letters alike."""
+    return sorted(rows(Term)(reader), key=lambda row: row["term"].casefold())
+
+
+def explained_terms(reader: Reader) -> list[dict]:
+    """Those of its words that a text of the page explains where it has them first."""
+    return [row for row in reader.contents["glossary"] if row["key"] in reader.explain.explained]
+
+
+def all_sources(reader: Reader) -> list[Listed]:
+    """Every source that readers see: cited ones by their numbers, then the others."""
+    return reader.sources.in_order()

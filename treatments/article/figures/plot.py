@@ -1,0 +1,78 @@
+"""Rows over one scale: sessions and pain, concern by concern."""
+
+import math
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from treatments.article.wording import span
+
+
+def percent(value: float) -> str:
+    """The number as SVG takes it, of at most two decimals: “33.33%”, “5%”."""
+    return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
+
+
+@dataclass
+class Bar:
+    """One row of a plot: from `start` for `length`, both percentages; `open` if it goes on."""
+
+    name: str
+    words: str
+    start: str
+    length: str
+    end: str
+    open: bool = False
+
+
+@dataclass
+class Plot:
+    """Rows over one scale; `ticks` are (position, label)."""
+
+    rows: list[Bar]
+    ticks: list[tuple[str, str]]
+
+
+def sessions_plot(concerns):
+    """Sessions per concern as ranges over one scale; None if fewer than two concerns give a number."""
+    counted = [concern for concern in concerns if "sessions_from" in concern]
+    if len(counted) < 2:
+        return None
+    most = max(concern.get("sessions_to", concern["sessions_from"]) for concern in counted)
+    top = max(most, 4) + (any("sessions_to" not in concern for concern in counted))
+    rows = []
+    for concern in counted:
+        low, high = concern["sessions_from"], concern.get("sessions_to")
+        start = 100 * (low - 0.5) / (top + 0.5) if low else 0
+        # Without an end only the least is sure; dashes lead on from there.
+        end = 100 * ((high if high is not None else low) + 0.5) / (top + 0.5)
+        words = ngettext("%(span)s session", "%(span)s sessions", 2 if high != 1 else 1) % {"span": span(low, high)}
+        if "weeks_apart_from" in concern and high != 1:
+            apart = concern.get("weeks_apart_to")
+            weeks = ngettext(", %(span)s week apart", ", %(span)s weeks apart", 2 if apart != 1 else 1)
+            words += weeks % {"span": span(concern["weeks_apart_from"], apart)}
+        rows.append(
+            Bar(
+                concern["name"],
+                words,
+                percent(start),
+                percent(end - start),
+                percent(end),
+                high is None,
+            )
+        )
+    step = max(1, math.ceil(top / 6))
+    ticks = [(percent(100 * number / (top + 0.5)), str(number)) for number in range(step, top + 1, step)]
+    return Plot(rows, ticks)
+
+
+def pain_plot(concerns):
+    """Average pain scores on a scale from 0 to 10; None if no concern gives one."""
+    rows = []
+    for concern in sorted((c for c in concerns if "pain_score" in c), key=lambda c: c["pain_score"]):
+        score = concern["pain_score"]
+        words = _("%(score)s out of 10") % {"score": f"{score:g}"}
+        rows.append(Bar(concern["name"], words, percent(0), percent(score * 10), percent(score * 10)))
+    ticks = [(percent(number * 10), str(number)) for number in (0, 5, 10)]
+    return Plot(rows, ticks) if rows else None

@@ -1,0 +1,60 @@
+"""Reading a document row by row: texts become HTML, their words are explained, and their sources get numbers."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.html import escape
+
+from treatments.article.basis import tag_of
+from treatments.article.citations import Sources
+from treatments.article.wording import worded
+from treatments.models import Prose, Row, Source, Term
+from treatments.text.explainer import Explainer
+from treatments.text.prose import html
+
+#: What makes a text of each kind HTML.
+AS_HTML = {Prose.PLAIN: escape, Prose.MARKDOWN: html}
+
+
+class Reader:
+    """Takes in what a page shows, in the order in which it shows it.
+
+    The order matters: a word is explained, and a source gets its number, where the page has it first.
+    """
+
+    def __init__(self, document: dict) -> None:
+        self.document = document
+        self.sources = Sources(document.get(Source.part, []))
+        self.explain = Explainer(document.get(Term.part, []))
+        #: What was taken in, by the names that templates use.
+        self.contents: dict[str, Any] = {}
+        self._rows: dict[str, list[dict]] = {}
+
+    def take_in(self, shows: "dict[str, Show]") -> None:
+        """Read everything that a chapter shows."""
+        for name, show in shows.items():
+            self.contents[name] = show(self)
+
+    def rows(self, model: type[Row]) -> list[dict]:
+        """The rows of one kind with their addresses and their numbers in words; the same objects whenever asked."""
+        if model.part not in self._rows:
+            self._rows[model.part] = [
+                worded(model, {**row, "anchor": f"{model.anchor}-{row['key']}"})
+                for row in self.document.get(model.part, [])
+            ]
+        return self._rows[model.part]
+
+    def read(self, model: type[Row], row: dict) -> dict:
+        """One of these rows, its texts as HTML, with `citations` and `tag`; read once, where it stands first."""
+        if "citations" in row:
+            return row
+        row["citations"] = self.sources.cite(row.get("sources", []))
+        row["tag"] = tag_of(model, row)
+        for name, prose in model.prose.items():
+            if name in row:
+                row[name] = self.explain(AS_HTML[prose](row[name]))
+        return row
+
+
+#: Gives something that a chapter shows: rows that it reads, or what is computed from them. Empty if there is nothing.
+Show = Callable[[Reader], Any]

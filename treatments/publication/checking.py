@@ -11,12 +11,11 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.dateparse import parse_date
 
-from treatments.models import PARTS, Source, Treatment
+from treatments.models import PARTS, Part, Source, Treatment
 from treatments.models.part import OUT_OF_ORDER
-from treatments.models.source import REFERENCE, reference_of
+from treatments.models.source import REFERENCE, by_reference, reference_of
 from treatments.publication.document import (
     HEAD,
-    by_reference,
     cleaned_text,
     fields_of,
     keys_of,
@@ -28,8 +27,6 @@ from treatments.publication.problem import Place, Problem
 from treatments.text import cleaning
 from treatments.values.document_format import FORMAT
 
-#: What a row of a part says that no other row of it may say as well.
-ONCE = {"key_facts": "measure", "glossary": "term"}
 #: Whole numbers that both databases can hold.
 RANGES = {
     models.SmallIntegerField: (-32768, 32767),
@@ -76,13 +73,11 @@ class Checker:
         document.update(values)
         if len(self.problems) == before:
             self.whole_row(Place(), Treatment, values)
-        for part in PARTS:
+        for part, model in PARTS.items():
             rows = self.rows(part, data.get(part, []))
             if rows:
-                document[part] = rows
+                document[part] = model.in_order(rows)
         self.references(document)
-        if "source" in document:
-            document["source"].sort(key=lambda source: by_reference(source.get("reference", "")))
         return document
 
     def rows(self, part, data):
@@ -93,13 +88,13 @@ class Checker:
         given = {row["key"] for row in data if isinstance(row.get("key"), str)}
         for number, row in enumerate(data):
             place = Place(part, number)
-            if model is not Source and "key" not in row:
+            if issubclass(model, Part) and "key" not in row:
                 row = {"key": make_key(model, row, given | taken), **row}
             rows.append(self.row(place, part, row))
-            identity = "reference" if model is Source else "key"
-            name = rows[-1].get(identity)
+            name = rows[-1].get(model.identified_by)
             if name in taken:
-                self.problem(place.at(identity), f"“{name}” stands twice in {part}; give this one another")
+                twice = f"“{name}” stands twice in {part}; give this one another"
+                self.problem(place.at(model.identified_by), twice)
             taken.add(name)
         self.once(part, rows)
         return rows
@@ -167,7 +162,7 @@ class Checker:
 
     def once(self, part, rows):
         """What each row of a part may say only once; small and capital letters are one."""
-        name, seen = ONCE.get(part), set()
+        name, seen = PARTS[part].said_once, set()
         for number, row in enumerate(rows):
             said = row.get(name, "").casefold()
             if said in seen:
@@ -177,7 +172,7 @@ class Checker:
 
     def references(self, document):
         """Every reference names a source; each list comes out in natural order, each reference once."""
-        known = {source.get("reference") for source in document.get("source", [])}
+        known = {source.get("reference") for source in document.get(Source.part, [])}
         for part, rows in document.items():
             if part not in PARTS:
                 continue

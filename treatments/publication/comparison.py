@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models import PARTS, Source, Treatment
+from treatments.models import PARTS, Treatment
 from treatments.publication.document import HEAD, fields_of, keys_of
 
 #: Where a phrase ends; a new line ends one as well.
@@ -83,7 +83,7 @@ def changes_of_part(model, before, after, effort=None):
 
 def by_name(model, rows):
     """The rows by what tells them apart."""
-    return {row["reference" if model is Source else "key"]: row for row in rows}
+    return {row[model.identified_by]: row for row in rows}
 
 
 def moved_rows(before, after):

@@ -14,7 +14,8 @@ from decimal import Decimal
 from django.db import models, transaction
 from django.utils.text import slugify
 
-from treatments.models import PARTS, Photo, Source, Treatment
+from treatments.models import PARTS, Part, Photo, Source, Treatment
+from treatments.models.source import by_reference
 from treatments.text import cleaning
 from treatments.values.document_format import FORMAT
 
@@ -42,12 +43,6 @@ def keys_of(part):
     """The keys that a row of this list may have."""
     model = PARTS[part]
     return [model_field.name for model_field in fields_of(model)] + (["sources"] if model.carries_sources() else [])
-
-
-def by_reference(reference):
-    """Sort key: R9 stands before R10."""
-    letters, digits = re.match(r"(\D*)0*(\d*)", reference).groups()
-    return letters, len(digits), digits, reference
 
 
 def plain(column, value):
@@ -111,9 +106,7 @@ def of(treatment):
     for part, model in PARTS.items():
         rows = [of_row(row) for row in getattr(treatment, model.related_name()).all()]
         if rows:
-            document[part] = rows
-    if "source" in document:
-        document["source"].sort(key=lambda source: by_reference(source["reference"]))
+            document[part] = model.in_order(rows)
     return document
 
 
@@ -154,13 +147,11 @@ def write(document):
     treatment, _created = Treatment.objects.update_or_create(slug=values.pop("slug"), defaults=values)
     for model in PARTS.values():
         model.objects.filter(treatment=treatment).delete()
-    # Sources first: the other rows point at them.
-    sources = {source.reference: source for source in write_rows(treatment, Source, document.get("source", []))}
+    written = {part: write_rows(treatment, model, document.get(part, [])) for part, model in PARTS.items()}
+    sources = {source.reference: source for source in written[Source.part]}
     for part, model in PARTS.items():
-        if model is not Source:
-            rows = write_rows(treatment, model, document.get(part, []))
-            if model.carries_sources():
-                cite(model, rows, document.get(part, []), sources)
+        if model.carries_sources():
+            cite(model, written[part], document.get(part, []), sources)
     return treatment
 
 
@@ -174,7 +165,7 @@ def write_rows(treatment, model, items):
     rows = []
     for place, item in enumerate(items):
         columns = {column.name: item.get(column.name, absent(column)) for column in fields_of(model)}
-        if model is not Source:
+        if issubclass(model, Part):
             columns["order"] = (place + 1) * 10
         rows.append(model(treatment=treatment, **columns))
     return model.objects.bulk_create(rows)

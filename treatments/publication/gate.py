@@ -73,7 +73,7 @@ def of_changes(document, seen):
 
 def naming_column(part):
     """The column that staff know a reviewed row by."""
-    return "title" if part in ("", Source.part) else PARTS[part].named_by
+    return PARTS[part].named_by if part else "title"
 
 
 def of_parts(document):

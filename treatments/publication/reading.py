@@ -6,28 +6,11 @@ import unicodedata
 from html import unescape
 
 from django.db import models
-from django.utils.html import escape, strip_tags
+from django.utils.html import strip_tags
 
-from treatments.models import PARTS, Source, Treatment, Waiver
+from treatments.models import PARTS, Prose, Treatment
 from treatments.publication.document import HEAD, fields_of
 from treatments.text.prose import html
-
-#: The fields in which words are explained, with what makes them HTML; in reading order.
-TEXTS = {
-    "key_facts": {"detail": escape},
-    "concerns": {"honest": escape, "lasting": escape},
-    "precautions": {"says": html, "why": escape},
-    "sections": {"body": html},
-    "benefits": {"text": html, "finding": escape},
-    "risks": {"text": html},
-    "preparation": {"rule": escape, "why": escape},
-    "recovery": {"usual": escape, "can_do": escape},
-    "aftercare": {"rule": escape, "why": escape},
-    "alternatives": {"good_at": escape, "limits": escape},
-    "questions": {"answer": html},
-    "warning_signs": {"sign": escape},
-    "ask_at_consultation": {"text": escape},
-}
 
 #: Columns that patients do not read as sentences.
 UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference", "address", "publisher", "credit")
@@ -82,19 +65,25 @@ def is_invisible(code):
 FOLDING = Folding()
 
 
-def texts(document):
-    """(part, number, words) of everything in a document that patients read as sentences; the head's part is empty."""
-    for name in HEAD:
-        if name in document and is_read(Treatment._meta.get_field(name)):
-            yield "", None, words_of("", name, document[name])
+def passages(document):
+    """(part, number, column, text) of everything that patients read as sentences; the head's part is empty."""
+    for column, text in passages_of(document, [Treatment._meta.get_field(name) for name in HEAD]):
+        yield "", None, column, text
     for part, model in PARTS.items():
-        if model in (Source, Waiver):
-            continue
-        names = [column.name for column in fields_of(model) if is_read(column)]
+        columns = fields_of(model) if model.is_for_patients else []
         for number, row in enumerate(document.get(part, [])):
-            for name in names:
-                if name in row:
-                    yield part, number, words_of(part, name, row[name])
+            for column, text in passages_of(row, columns):
+                yield part, number, column, text
+
+
+def passages_of(row, columns):
+    return ((column, row[column.name]) for column in columns if column.name in row and is_read(column))
+
+
+def texts(document):
+    """(part, number, words) of the same, in words as readers see them."""
+    for part, number, column, text in passages(document):
+        yield part, number, words_of(part, column.name, text)
 
 
 def is_read(column):
@@ -108,7 +97,7 @@ def words_of(part, name, text):
 
 
 def is_markdown(part, name):
-    return TEXTS.get(part, {}).get(name) is html
+    return bool(part) and PARTS[part].prose.get(name) is Prose.MARKDOWN
 
 
 def links_of_markdown(text):

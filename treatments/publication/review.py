@@ -6,7 +6,7 @@ Each is named by its part and its lasting key, the head by two empty texts, a so
 
 import hashlib
 
-from treatments.models import PARTS, Photo, ReviewedStatement, Source, Treatment
+from treatments.models import PARTS, ReviewedStatement, Source, Treatment
 from treatments.publication import reading
 from treatments.publication.document import HEAD, canonical, fields_of
 
@@ -16,7 +16,7 @@ NOT_SAID = {"key", "note", "checked_date"}
 
 def name_of(part, row):
     """What tells a row of a part from the others, always."""
-    return row.get("reference" if part == Source.part else "key", "")
+    return row.get(PARTS[part].identified_by, "")
 
 
 def words_of(document):
@@ -24,7 +24,7 @@ def words_of(document):
     found = {("", ""): head_of(document)}
     for part, model in PARTS.items():
         rows = cited_sources(document) if model is Source else document.get(part, [])
-        if model in (Photo, Source) or model.is_medical:
+        if model.is_medical or model.is_reviewed:
             found |= {(part, name_of(part, row)): row_of(model, row) for row in rows}
     return found
 
@@ -85,8 +85,7 @@ def document_of(words):
     document = dict(words.get(("", ""), {}))
     for (part, name), row in words.items():
         if part:
-            identity = "reference" if part == Source.part else "key"
-            document.setdefault(part, []).append({identity: name, **row})
+            document.setdefault(part, []).append({PARTS[part].identified_by: name, **row})
     return document
 
 

@@ -11,9 +11,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from treatments.models import PARTS, Source, Treatment, Waiver
-from treatments.publication.document import HEAD, fields_of
-from treatments.publication.reading import is_markdown, is_read
+from treatments.publication import reading
 from treatments.text.prose import html
 
 LIST = gettext_lazy("Write each item of a list on its own line, which begins with “- ” or “1. ”, after an empty line.")
@@ -61,28 +59,12 @@ MARKDOWN = r"\*\*[^*\n]+\*\*|\[[^\]\n]+\]\([^)\s]*\)|&(?:[a-z]+|#\d+|#x[0-9a-f]+
 
 def signs(document):
     """(part, number, what is wrong and what to do) of each column with such signs; the head's part is empty."""
-    for part, number, column, text in texts(document):
-        found = in_markdown(text) if is_markdown(part, column.name) else in_plain_text(text)
+    for part, number, column, text in reading.passages(document):
+        found = in_markdown(text) if reading.is_markdown(part, column.name) else in_plain_text(text)
         for what, advice in found:
             said = _("%(field)s: “%(found)s” would stand on the page as it was typed. %(advice)s")
             shown = Truncator(" ".join(what.split())).chars(60)
             yield part, number, said % {"field": column.verbose_name, "found": shown, "advice": advice}
-
-
-def texts(document):
-    """(part, number, column, text) of all that readers see."""
-    for name in HEAD:
-        yield from texts_of_row("", None, document, [Treatment._meta.get_field(name)])
-    for part, model in PARTS.items():
-        if model not in (Source, Waiver):
-            for number, row in enumerate(document.get(part, [])):
-                yield from texts_of_row(part, number, row, fields_of(model))
-
-
-def texts_of_row(part, number, row, columns):
-    for column in columns:
-        if is_read(column) and column.name in row:
-            yield part, number, column, row[column.name]
 
 
 def in_markdown(text):

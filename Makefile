@@ -6,7 +6,7 @@ BIN := .venv/bin
 JOURNEYS := treatments/tests/journeys
 # Tests that ask no database, or one that they make themselves: they are proven once, and not on PostgreSQL again.
 WITHOUT_DATABASE := $(patsubst %,treatments/tests/%.py,values/test_addresses values/test_availability values/test_folding \
-	publication/test_claims text/test_explainer text/test_pixels text/test_prose \
+	publication/test_claims publication/test_from_models publication/test_new_part text/test_explainer text/test_pixels text/test_prose \
 	running/test_database_file running/test_environment running/test_make running/test_punctual \
 	running/test_supervisor web/test_static_files test_floors)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -1,0 +1,50 @@
+"""What is written from the models of parts says what they say."""
+
+from treatments.management.commands.write_from_models import CONTENT_FORMAT, described, written
+from treatments.models import PARTS
+from treatments.publication import row_types
+from treatments.publication.document import keys_of
+
+
+def test_every_file_is_as_the_command_would_write_it():
+    stale = [path.name for path, text in written().items() if path.read_text(encoding="utf-8") != text]
+
+    assert stale == [], "run manage.py write_from_models"
+
+
+class TestTheTypesOfRows:
+    def test_have_the_keys_of_every_part(self):
+        for part, model in PARTS.items():
+            row = getattr(row_types, f"{model.__name__}Row")
+            assert [*row.__annotations__] == keys_of(part)
+
+    def test_may_lack_what_may_be_empty_or_is_false(self):
+        assert row_types.BenefitRow.__required_keys__ == {"key", "basis", "title", "text"}
+        assert row_types.SourceRow.__required_keys__ == {"reference", "title", "evidence"}
+        assert "avoid" in row_types.AftercareRuleRow.__optional_keys__
+
+
+class TestTheDescriptionOfTheFormat:
+    TEXT = CONTENT_FORMAT.read_text(encoding="utf-8")
+
+    def test_gets_a_line_for_a_key_that_it_lacks(self):
+        (line,) = [line for line in self.TEXT.splitlines() if line.startswith("| `pain_score`")]
+
+        text = described(self.TEXT.replace(f"{line}\n", ""))
+
+        assert text == self.TEXT.replace(line, "| `pain_score` | | average pain score out of 10 |")
+
+    def test_gets_a_section_for_a_part_that_it_lacks(self):
+        start, end = self.TEXT.index("### `[[alternatives]]`"), self.TEXT.index("### `[[questions]]`")
+
+        text = described(self.TEXT[:start] + self.TEXT[end:])
+
+        assert (
+            "### `[[alternatives]]`: alternatives\n\n"
+            "| key | | what |\n"
+            "|---|---|---|\n"
+            "| `name` | needed | name, at most 120 letters |\n"
+            "| `good_at` | needed | good at |\n"
+            "| `limits` | needed | limits |\n"
+            "\n### `[["
+        ) in text

@@ -359,7 +359,8 @@ def inline_for(model):
         return SourceInline
     if model is Waiver:
         return WaiverInline
-    options = {"model": model, "fields": columns(model), "form": StatementForm}
+    form = StatementForm if issubclass(model, Statement) else PartForm
+    options = {"model": model, "fields": columns(model), "form": form}
     return type(f"{model.__name__}Inline", (PartInline,), options)
 
 

@@ -8,6 +8,7 @@ import os
 
 import time_machine
 from django.contrib.auth import get_user_model
+from django.db import models
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from PIL import Image
@@ -15,7 +16,7 @@ from PIL import Image
 from treatments import comments
 from treatments.consultation import booking
 from treatments.forms.guarded import KEY_SIGNER
-from treatments.models import Clinic, Edition, OpeningHours, Treatment
+from treatments.models import PARTS, Clinic, Edition, OpeningHours, Treatment
 from treatments.models.consultation import new_secret
 from treatments.publication import content_file, publishing, review
 from treatments.publication import document as documents
@@ -199,6 +200,13 @@ def plain_document(**changes):
 def full_document(**changes):
     """A document with every part."""
     return {**copy.deepcopy(FULL), **changes}
+
+
+def needed_row(part):
+    """The first row of a part of the full document, with no more than it needs; what may be null is not needed."""
+    columns = documents.fields_of(PARTS[part])
+    needed = {column.name for column in columns if not column.blank and not isinstance(column, models.BooleanField)}
+    return {name: value for name, value in FULL[part][0].items() if name in needed}
 
 
 def fit_document(**changes):

@@ -11,8 +11,6 @@ from django.db import IntegrityError, models, transaction
 from treatments.models import (
     PARTS,
     AftercareRule,
-    Alternative,
-    AskAtConsultation,
     Benefit,
     Clinic,
     Closure,
@@ -28,7 +26,6 @@ from treatments.models import (
     Photo,
     Precaution,
     PreparationRule,
-    Question,
     RecoveryStage,
     RequestEvent,
     ReviewedStatement,
@@ -39,12 +36,11 @@ from treatments.models import (
     Source,
     Statement,
     Task,
-    Term,
     Treatment,
-    Waiver,
     WarningSign,
 )
-from treatments.tests.builders import PICTURE
+from treatments.publication import document as documents
+from treatments.tests.builders import PICTURE, needed_row
 from treatments.tests.tables import one_in
 
 NINE, FIVE = datetime.time(9), datetime.time(17)
@@ -94,29 +90,11 @@ VALID = {
         "description": "All about peels.",
         "language": "en",
     },
+    **{model: needed_row(part) for part, model in PARTS.items() if part != Photo.part},
     KeyFact: {"key": "a", "label": "Time", "measure": "sessions", "least": 3, "most": 6},
-    Concern: {"key": "a", "name": "Dull skin", "advice": "can-help", "evidence": "strong", "honest": "A little."},
-    Precaution: {"key": "a", "situation": "Pregnant", "advice": "wait", "says": "Please wait."},
-    Section: {"key": "a", "place": "cost", "title": "What it costs", "body": "Ask us."},
-    Benefit: {"key": "a", "title": "Smoother", "text": "A little."},
-    Risk: {"key": "a", "name": "Redness", "band": "common", "text": "Hours."},
     PreparationRule: {"key": "a", "rule": "Stop.", "from_day": -4, "to_day": -1, "least_day": -2},
-    RecoveryStage: {"key": "a", "title": "First day", "from_day": 0, "to_day": 1, "usual": "Redness."},
     AftercareRule: {"key": "a", "rule": "Cover up.", "from_day": 1, "to_day": 5, "least_day": 3},
-    Alternative: {"key": "a", "name": "Nothing", "good_at": "No risk.", "limits": "No change."},
-    Question: {"key": "a", "question": "Does it hurt?", "answer": "A little."},
-    WarningSign: {"key": "a", "sign": "Fever.", "level": "call"},
-    AskAtConsultation: {"key": "a", "text": "Who treats me?"},
-    Term: {"key": "a", "term": "retinoid", "meaning": "A cream."},
     Photo: {"key": "a", "picture": PICTURE, "width": 1, "height": 1, "alt": "Skin"},
-    Source: {"reference": "R1", "title": "A review", "evidence": "review"},
-    Waiver: {
-        "key": "a",
-        "claim": "painless",
-        "sentence": "Not painless.",
-        "reason": "It denies.",
-        "clinician": "Dr Lee",
-    },
 }
 ROWS = [model for model in PARTS.values() if model is not Source]
 STATEMENTS = [model for model in PARTS.values() if issubclass(model, Statement)]
@@ -130,28 +108,23 @@ FILLED = {
     "edition": (Edition, ["document"]),
     "reviewed_statement": (ReviewedStatement, ["digest"]),
     "treatment": (Treatment, ["name", "title", "answer", "description"]),
-    "key_fact": (KeyFact, ["label"]),
-    "concern": (Concern, ["name", "honest"]),
-    "precaution": (Precaution, ["situation", "says"]),
-    "section": (Section, ["title", "body"]),
-    "benefit": (Benefit, ["title", "text"]),
-    "risk": (Risk, ["name", "text"]),
-    "preparationrule": (PreparationRule, ["rule"]),
-    "aftercarerule": (AftercareRule, ["rule"]),
-    "recovery_stage": (RecoveryStage, ["title", "usual"]),
-    "alternative": (Alternative, ["name", "good_at", "limits"]),
-    "question": (Question, ["question", "answer"]),
-    "warning_sign": (WarningSign, ["sign"]),
-    "ask_at_consultation": (AskAtConsultation, ["text"]),
-    "term": (Term, ["term", "meaning"]),
-    "photo": (Photo, ["picture", "alt"]),
-    "source": (Source, ["title"]),
-    "waiver": (Waiver, ["claim", "sentence", "reason", "clinician"]),
 }
+
+
+def texts_needed_in(model):
+    """(constraint, column) of each text that a row of a part cannot be without; references have another constraint."""
+    for column in documents.fields_of(model):
+        is_text = isinstance(column, models.CharField | models.TextField) and not column.choices
+        if is_text and not column.blank and column.name not in ("key", "reference"):
+            end = f"_{column.name}_is_filled"
+            names = (constraint.name for constraint in model._meta.constraints)
+            yield next((name for name in names if name.endswith(end)), f"{model.__name__}{end}"), column.name
+
 
 #: (constraint, model, what breaks it).
 BREAKS = [
     *((f"{table}_{name}_is_filled", model, {name: ""}) for table, (model, names) in FILLED.items() for name in names),
+    *((constraint, model, {name: ""}) for model in PARTS.values() for constraint, name in texts_needed_in(model)),
     *(
         (f"{model._meta.model_name}_key_is_a_slug", model, {"key": key})
         for model in ROWS

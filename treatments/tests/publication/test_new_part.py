@@ -1,0 +1,179 @@
+"""A new part of the article is what docs/guides/new-part.md says, and no more: the guide is followed in a copy."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+pytestmark = pytest.mark.slow
+
+GUIDE = settings.BASE_DIR / "docs" / "guides" / "new-part.md"
+#: A file or a line that the guide tells to write, or commands to run, each with its block.
+STEP = re.compile(
+    r"^(?:A new file `(?P<new>\S+)`|In `(?P<file>\S+)`, (?P<side>above|below) `(?P<line>[^`]+)`):\n\n"
+    r"```\w+\n(?P<block>.*?)^```\n|^```sh\n(?P<commands>.*?)^```\n",
+    re.M | re.S,
+)
+#: What somebody does with the new part, as tests that run in the copy, where it exists.
+USE = """
+import io
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import CommandError, call_command
+
+from treatments.accounts import roles
+from treatments.models import PARTS, Treatment
+from treatments.publication import comparison, content_file, publishing
+from treatments.tests.builders import full_document, make_fit_treatment
+from treatments.tests.screens import part_address, screen, typed
+
+pytestmark = pytest.mark.django_db
+DEVICE = {"name": "Peeler", "text": "It **peels**.", "maker": "Peel and Sons", "sources": ["R1"]}
+
+
+@pytest.fixture
+def file(tmp_path):
+    path = tmp_path / "peel.toml"
+    path.write_text(content_file.tomli_w.dumps(full_document(devices=[DEVICE])), encoding="utf-8")
+    return path
+
+
+def test_comes_in_from_a_file_onto_the_page_and_goes_out_again(file, read, tmp_path):
+    call_command("import_treatment", str(file), publish_sample=True, stdout=io.StringIO())
+    page = read(Treatment.objects.get().get_absolute_url())
+    call_command("export_treatment", "light-peel", to=str(tmp_path / "out"), stdout=io.StringIO())
+    exported = content_file.read(tmp_path / "out" / "light-peel.toml")[0]
+
+    assert page.find("h2", id="title-devices").text == "The device"
+    assert page.find(id="device-peeler").strong.text == "peels"
+    assert page.find(id="device-peeler").select("a[role=doc-noteref]")
+    assert exported["devices"] == [{"key": "peeler", "basis": "evidence", **DEVICE}]
+    assert exported["format"] == full_document()["format"]
+
+
+def test_is_told_what_is_wrong_in_a_file(file):
+    file.write_text(file.read_text().replace('maker = "Peel and Sons"', 'makr = "Peel and Sons"'))
+
+    with pytest.raises(CommandError, match=r"devices\\[0\\]\\.makr: .* did you mean maker"):
+        call_command("import_treatment", str(file), stdout=io.StringIO())
+
+
+def test_is_refused_by_the_gate_without_a_source_and_let_through_with_one():
+    bare = make_fit_treatment(devices=[{"key": "peeler", "name": "Peeler", "text": "It peels."}])
+    (reason,) = publishing.reasons_against(bare, publishing.draft_of(bare))
+
+    assert (reason.part, reason.number) == ("devices", 0)
+    assert "has neither a source nor the clinic" in reason.says
+
+
+def test_is_searched_for_claims():
+    treatment = make_fit_treatment(devices=[{"key": "a", "name": "A", "text": "It is painless.", "basis": "clinic"}])
+    (reason,) = publishing.reasons_against(treatment, publishing.draft_of(treatment))
+
+    assert (reason.part, reason.claim.id) == ("devices", "painless")
+
+
+def test_is_compared_word_by_word():
+    before, after = ({"devices": [{"key": "a", "name": "A", "text": text}]} for text in ("It peels.", "It shines."))
+    (change,) = comparison.changes(before, after)
+
+    assert (change.part, change.row, change.kind) == ("devices", "a", "changed")
+    assert [piece.text for piece in change.columns[0][1]] == ["It ", "peels.", "shines."]
+
+
+def test_is_written_at_the_desk(desk):
+    treatment = make_fit_treatment()
+    address = part_address(treatment, "devices")
+    words = {"device_rows-0-name": "Peeler", "device_rows-0-text": "It peels.", "device_rows-0-basis": "proposed"}
+    desk.post(address, typed(screen(desk, address)) | words)
+
+    assert [(row.key, row.name) for row in PARTS["devices"].objects.all()] == [("peeler", "Peeler")]
+
+
+def test_may_be_changed_by_editors():
+    roles.set_up()
+
+    assert Group.objects.get(name="Editor").permissions.filter(codename="change_device").exists()
+
+
+def test_is_described():
+    text = Path("docs/content-format.md").read_text()
+
+    assert "### `[[devices]]`: devices" in text
+    assert "| `text` | needed | text, **Markdown** |" in text
+"""
+#: Tests of the project itself that speak of every part.
+OF_EVERY_PART = (
+    "treatments/tests/article",
+    "treatments/tests/models",
+    "treatments/tests/publication",
+    "treatments/tests/views/test_treatment_page.py",
+    "treatments/tests/views/test_query_counts.py",
+    "treatments/tests/test_floors.py",
+    "treatments/tests/test_house_rules.py",
+)
+
+
+def follow(guide, folder):
+    """Do what the guide says in a copy of the project; every step leaves a trace."""
+    for step in STEP.finditer(guide):
+        if step["new"]:
+            path = folder / step["new"]
+            assert not path.exists()
+            path.write_text(step["block"], encoding="utf-8")
+        elif step["file"]:
+            path = folder / step["file"]
+            path.write_text(with_block(path.read_text(encoding="utf-8"), step), encoding="utf-8")
+        else:
+            for command in step["commands"].splitlines():
+                run(folder, *shlex.split(command.removeprefix(".venv/bin/python ")))
+
+
+def with_block(text, step):
+    """The text of a file with the step's block above or below the line that the step names, which stands there once."""
+    line = f"{step['line']}\n"
+    assert text.count(f"\n{line}") == 1, step["line"]
+    pieces = (line, step["block"]) if step["side"] == "below" else (step["block"], line)
+    return text.replace(f"\n{line}", "\n" + "".join(pieces))
+
+
+def run(folder, *arguments):
+    """Run Python in the copy, whose own settings hold."""
+    ours = ("DATA_DIR", "DATABASE_URL", "CACHE_URL", "PYTEST_XDIST_WORKER")
+    variables = {name: value for name, value in os.environ.items() if name not in ours}
+    variables |= {"DATA_DIR": str(folder / "var"), "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=variables, capture_output=True, text=True)
+    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """A copy of the project in which the guide was followed."""
+    folder = tmp_path_factory.mktemp("copy") / "project"
+    shutil.copytree(settings.BASE_DIR, folder, ignore=shutil.ignore_patterns(".git", ".venv", "var", "__pycache__"))
+    follow(GUIDE.read_text(encoding="utf-8"), folder)
+    (folder / "treatments" / "tests" / "test_use.py").write_text(USE, encoding="utf-8")
+    return folder
+
+
+class TestTheGuide:
+    def test_has_a_model_a_migration_a_row_of_the_table_and_a_template(self, copy):
+        assert [path.name for path in (copy / "treatments" / "migrations").glob("*_add_devices.py")]
+        run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
+        assert "class DeviceRow" in (copy / "treatments" / "publication" / "row_types.py").read_text(encoding="utf-8")
+
+    def test_makes_a_part_that_comes_in_is_gated_shown_compared_and_goes_out(self, copy):
+        assert " passed" in run(copy, "-m", "pytest", "-q", "treatments/tests/test_use.py")
+
+    def test_leaves_the_tests_of_every_part_green(self, copy):
+        said = run(copy, "-m", "pytest", "-q", "--no-migrations", "-m", "not (slow or prove)", *OF_EVERY_PART)
+
+        assert " passed" in said

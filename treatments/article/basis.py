@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from treatments.article.wording import PageRow
 from treatments.models import Basis, Row
 from treatments.publication.reading import words_of
 
@@ -17,7 +18,7 @@ class Tag:
     is_open: bool = False
 
 
-def tag_of(model: type[Row], row: dict) -> Tag | None:
+def tag_of(model: type[Row], row: PageRow) -> Tag | None:
     """What the basis of a statement is called; None if its sources say all there is to say.
 
     The row has its `citations`, and its texts as they are written, not yet HTML.
@@ -33,7 +34,7 @@ def tag_of(model: type[Row], row: dict) -> Tag | None:
     return Tag(_("usual practice") if row.get("sources") else _("no source"), is_open=True)
 
 
-def has_figure(model: type[Row], row: dict) -> bool:
+def has_figure(model: type[Row], row: PageRow) -> bool:
     """Whether the words of a statement, as readers see them, give a number."""
     said = ((name, value) for name, value in row.items() if name not in ("key", "anchor", "note"))
     return any(isinstance(value, str) and re.search(r"\d", words_of(model.part, name, value)) for name, value in said)

@@ -24,6 +24,7 @@ from treatments.article.contents import (
 from treatments.article.figures.plot import pain_plot, sessions_plot
 from treatments.article.figures.recovery import recovery_line
 from treatments.article.reader import Show
+from treatments.article.wording import PageRow
 from treatments.models import (
     AftercareRule,
     Alternative,
@@ -55,39 +56,39 @@ class Chapter:
         return f"treatments/sections/{self.id.replace('-', '_')}.html"
 
 
-def is_at_top(fact: dict) -> bool:
-    return fact.get("at_top", False)
+def is_at_top(fact: PageRow) -> bool:
+    return bool(fact.get("at_top"))
 
 
-def is_boxed(precaution: dict) -> bool:
-    return precaution.get("boxed", False)
+def is_boxed(precaution: PageRow) -> bool:
+    return bool(precaution.get("boxed"))
 
 
-def is_listed(precaution: dict) -> bool:
+def is_listed(precaution: PageRow) -> bool:
     return not is_boxed(precaution)
 
 
-def is_for_it(concern: dict) -> bool:
+def is_for_it(concern: PageRow) -> bool:
     return concern["advice"] in (ConcernAdvice.CAN_HELP, ConcernAdvice.ASK)
 
 
-def is_not_for_it(concern: dict) -> bool:
+def is_not_for_it(concern: PageRow) -> bool:
     return not is_for_it(concern)
 
 
-def is_drawn(section: dict) -> bool:
+def is_drawn(section: PageRow) -> bool:
     return "illustration" in section
 
 
-def is_not_drawn(section: dict) -> bool:
+def is_not_drawn(section: PageRow) -> bool:
     return not is_drawn(section)
 
 
-def is_to_avoid(rule: dict) -> bool:
-    return rule.get("avoid", False)
+def is_to_avoid(rule: PageRow) -> bool:
+    return bool(rule.get("avoid"))
 
 
-def is_to_do(rule: dict) -> bool:
+def is_to_do(rule: PageRow) -> bool:
     return not is_to_avoid(rule)
 
 

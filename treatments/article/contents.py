@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
+
+from django.db.models import Field
 
 from treatments.article.citations import Listed
 from treatments.article.figures.course import Course, course_line
 from treatments.article.reader import Reader, Show
+from treatments.article.wording import PageRow
 from treatments.models import KeyFact, Photo, Place, Row, Section, Term
 
-Keep = Callable[[dict], bool]
+Keep = Callable[[PageRow], bool]
 
 
 @dataclass
@@ -18,17 +21,17 @@ class Group:
 
     value: str
     label: str
-    rows: list[dict]
+    rows: list[PageRow]
 
 
-def every(row: dict) -> bool:
+def every(row: PageRow) -> bool:
     return True
 
 
 def rows(model: type[Row], keep: Keep = every) -> Show:
     """The rows of one kind that `keep` wants, in their order."""
 
-    def show(reader: Reader) -> list[dict]:
+    def show(reader: Reader) -> list[PageRow]:
         return [reader.read(model, row) for row in reader.rows(model) if keep(row)]
 
     return show
@@ -37,9 +40,11 @@ def rows(model: type[Row], keep: Keep = every) -> Show:
 def groups(model: type[Row], name: str, keep: Keep = every) -> Show:
     """The same as Groups that share a choice of the column `name`, in the order of the choices; none is empty."""
 
+    choices = cast("Field[Any, Any]", model._meta.get_field(name)).flatchoices
+
     def show(reader: Reader) -> list[Group]:
         found = []
-        for value, label in model._meta.get_field(name).flatchoices:
+        for value, label in choices:
             of_choice = [row for row in reader.rows(model) if row[name] == value and keep(row)]
             if of_choice:
                 found.append(Group(value, label, [reader.read(model, row) for row in of_choice]))
@@ -53,7 +58,7 @@ def sections(place: Place, keep: Keep = every) -> Show:
     return rows(Section, lambda row: row["place"] == place and keep(row))
 
 
-def figure(draw: Callable[[list[dict]], Any], *names: str) -> Show:
+def figure(draw: Callable[[list[Any]], Any], *names: str) -> Show:
     """What `draw` makes of the rows that were shown before by these names."""
 
     def show(reader: Reader) -> Any:
@@ -70,27 +75,29 @@ def course(reader: Reader) -> Course | None:
     return drawn
 
 
-def other_facts(reader: Reader) -> list[dict]:
+def other_facts(reader: Reader) -> list[PageRow]:
     """The key facts that stand neither at the top nor in the drawing of the course."""
     in_course = facts_of(reader.contents["course"])
-    return rows(KeyFact, lambda fact: fact not in in_course and not fact.get("at_top"))(reader)
+    others = [fact for fact in reader.rows(KeyFact) if fact not in in_course and not fact.get("at_top")]
+    return [reader.read(KeyFact, fact) for fact in others]
 
 
-def facts_of(drawn: Course | None) -> list[dict]:
+def facts_of(drawn: Course | None) -> list[PageRow]:
     return drawn.facts if drawn else []
 
 
-def more_photos(reader: Reader) -> list[dict]:
+def more_photos(reader: Reader) -> list[PageRow]:
     """Every picture but the first, which stands beside the opening."""
     return reader.rows(Photo)[1:]
 
 
-def terms(reader: Reader) -> list[dict]:
+def terms(reader: Reader) -> list[PageRow]:
     """The glossary by its words, in small and capital letters alike."""
-    return sorted(rows(Term)(reader), key=lambda row: row["term"].casefold())
+    read = [reader.read(Term, row) for row in reader.rows(Term)]
+    return sorted(read, key=lambda row: row["term"].casefold())
 
 
-def explained_terms(reader: Reader) -> list[dict]:
+def explained_terms(reader: Reader) -> list[PageRow]:
     """Those of its words that a text of the page explains where it has them first."""
     return [row for row in reader.contents["glossary"] if row["key"] in reader.explain.explained]
 

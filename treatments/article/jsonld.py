@@ -1,31 +1,36 @@
 """Structured data for search engines: one graph, and nothing in it that the page does not show."""
 
 import json
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from treatments.article.page import Article
+from treatments.models import Clinic, Edition
 from treatments.text.prose import words
 
+#: A thing of the graph, by the names that schema.org gives.
+Node = dict[str, Any]
 #: So that no text can end the script element.
 ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 
 
-def script(graph):
+def script(graph: list[Node]) -> SafeString:
     """The graph as the text of a script element."""
     text = json.dumps({"@context": "https://schema.org", "@graph": graph}, ensure_ascii=False, separators=(",", ":"))
     return mark_safe(text.translate(ESCAPES))
 
 
-def url(name, *args):
-    return settings.SITE_URL + reverse(f"treatments:{name}", args=args)
+def url(name: str, *args: str) -> str:
+    return str(settings.SITE_URL) + reverse(f"treatments:{name}", args=args)
 
 
-def clinic_node(clinic):
+def clinic_node(clinic: Clinic) -> Node:
     """The clinic, as far as the pages name it."""
-    node = {"@type": "MedicalClinic", "@id": url("home") + "#clinic", "name": clinic.name, "url": url("home")}
+    node: Node = {"@type": "MedicalClinic", "@id": url("home") + "#clinic", "name": clinic.name, "url": url("home")}
     if clinic.phone:
         node["telephone"] = clinic.phone
     if clinic.address:
@@ -33,12 +38,12 @@ def clinic_node(clinic):
     return node
 
 
-def home_page(clinic):
+def home_page(clinic: Clinic) -> SafeString:
     """The home page's graph."""
     return script([clinic_node(clinic)])
 
 
-def list_page(cards):
+def list_page(cards: list[dict[str, Any]]) -> SafeString:
     """The graph of the list of treatments."""
     items = [
         {"@type": "ListItem", "position": place, "name": card["name"], "url": settings.SITE_URL + card["url"]}
@@ -47,10 +52,10 @@ def list_page(cards):
     return script([{"@type": "ItemList", "@id": url("treatment_list"), "itemListElement": items}])
 
 
-def treatment_page(article, clinic, edition):
+def treatment_page(article: Article, clinic: Clinic, edition: Edition | None) -> SafeString:
     """The treatment page's graph; `edition` is None in a preview."""
     page = url("treatment_detail", article.slug)
-    web_page = {
+    web_page: Node = {
         "@type": "MedicalWebPage",
         "@id": page,
         "url": page,
@@ -75,9 +80,9 @@ def treatment_page(article, clinic, edition):
     return script(graph)
 
 
-def procedure(article, page):
+def procedure(article: Article, page: str) -> Node:
     """The treatment itself."""
-    node = {
+    node: Node = {
         "@type": "MedicalProcedure",
         "@id": page + "#procedure",
         "name": article.name,
@@ -93,7 +98,7 @@ def procedure(article, page):
     return node
 
 
-def breadcrumb(article, page):
+def breadcrumb(article: Article, page: str) -> Node:
     trail = [(_("Home"), url("home")), (_("Treatments"), url("treatment_list")), (article.name, page)]
     return {
         "@type": "BreadcrumbList",
@@ -105,7 +110,7 @@ def breadcrumb(article, page):
     }
 
 
-def questions(article, page):
+def questions(article: Article, page: str) -> Node:
     return {
         "@type": "FAQPage",
         "@id": page + "#questions",

@@ -11,6 +11,7 @@ from treatments.article.citations import Listed
 from treatments.article.direction import direction_of, has_leftward
 from treatments.article.reader import Reader
 from treatments.models import Photo
+from treatments.values.row_types import Document
 
 
 @dataclass
@@ -29,7 +30,7 @@ class Article:
     Templates find what the table of chapters names as `article.benefits`, and code as `article["benefits"]`.
     """
 
-    def __init__(self, document: dict) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
         self.slug = document["slug"]
         self.name = document["name"]
@@ -60,11 +61,12 @@ class Article:
 
     @property
     def review_date(self) -> datetime.date | None:
-        return self.date("review_date")
+        return date_in(self.document.get("review_date"))
 
     @property
     def next_review_date(self) -> datetime.date | None:
-        return self.date("next_review_date")
+        return date_in(self.document.get("next_review_date"))
 
-    def date(self, name: str) -> datetime.date | None:
-        return datetime.date.fromisoformat(self.document[name]) if name in self.document else None
+
+def date_in(text: str | None) -> datetime.date | None:
+    return datetime.date.fromisoformat(text) if text else None

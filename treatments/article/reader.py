@@ -1,16 +1,17 @@
 """Reading a document row by row: texts become HTML, their words are explained, and their sources get numbers."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.utils.html import escape
 
 from treatments.article.basis import tag_of
 from treatments.article.citations import Sources
-from treatments.article.wording import worded
-from treatments.models import Prose, Row, Source, Term
+from treatments.article.wording import PageRow, worded
+from treatments.models import Prose, Row
 from treatments.text.explainer import Explainer
 from treatments.text.prose import html
+from treatments.values.row_types import Document
 
 #: What makes a text of each kind HTML.
 AS_HTML = {Prose.PLAIN: escape, Prose.MARKDOWN: html}
@@ -22,29 +23,27 @@ class Reader:
     The order matters: a word is explained, and a source gets its number, where the page has it first.
     """
 
-    def __init__(self, document: dict) -> None:
+    def __init__(self, document: Document) -> None:
         self.document = document
-        self.sources = Sources(document.get(Source.part, []))
-        self.explain = Explainer(document.get(Term.part, []))
+        self.sources = Sources(document.get("source", []))
+        self.explain = Explainer(document.get("glossary", []))
         #: What was taken in, by the names that templates use.
         self.contents: dict[str, Any] = {}
-        self._rows: dict[str, list[dict]] = {}
+        self._rows: dict[str, list[PageRow]] = {}
 
     def take_in(self, shows: "dict[str, Show]") -> None:
         """Read everything that a chapter shows."""
         for name, show in shows.items():
             self.contents[name] = show(self)
 
-    def rows(self, model: type[Row]) -> list[dict]:
+    def rows(self, model: type[Row]) -> list[PageRow]:
         """The rows of one kind with their addresses and their numbers in words; the same objects whenever asked."""
         if model.part not in self._rows:
-            self._rows[model.part] = [
-                worded(model, {**row, "anchor": f"{model.anchor}-{row['key']}"})
-                for row in self.document.get(model.part, [])
-            ]
+            rows = cast(list[PageRow], self.document.get(model.part, []))
+            self._rows[model.part] = [worded(model, {**row, "anchor": f"{model.anchor}-{row['key']}"}) for row in rows]
         return self._rows[model.part]
 
-    def read(self, model: type[Row], row: dict) -> dict:
+    def read(self, model: type[Row], row: PageRow) -> PageRow:
         """One of these rows, its texts as HTML, with `citations` and `tag`; read once, where it stands first."""
         if "citations" in row:
             return row

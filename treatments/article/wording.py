@@ -1,11 +1,25 @@
 """Choices, numbers and days of a row in the words of the page."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
 from treatments.article.figures.icons import MOST_ICONS, icon_array, icons
 from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice, Row
 from treatments.text import pictures
+from treatments.values.row_types import (
+    BenefitRow,
+    ConcernRow,
+    KeyFactRow,
+    PhotoRow,
+    PrecautionRow,
+    RiskRow,
+)
+
+#: A row as templates see it: a document's row, and what is made of it.
+PageRow = dict[str, Any]
 
 #: How many of three circles are filled.
 EVIDENCE_CIRCLES = {Evidence.STRONG: 3, Evidence.MODERATE: 2, Evidence.LIMITED: 1, Evidence.NONE: 0}
@@ -51,52 +65,49 @@ UNITS = {
 }
 
 
-def span(low, high):
+def span(low: int, high: int | None) -> str:
     """“3”, “3 to 6” or “3 or more”."""
     if high is None:
         return _("%(low)s or more") % {"low": low}
     return str(low) if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
-def with_words(fact):
+def with_words(fact: KeyFactRow) -> PageRow:
     """A key fact with `words`: its value, or its numbers with their unit."""
-    if "measure" in fact:
-        closed, without_end = UNITS[fact["measure"]]
-        least = fact["least"]
-        if "most" in fact:
-            # “0 to 1 sessions”: only one alone is one.
-            number = 1 if least == fact["most"] == 1 else 2
-            fact["words"] = closed % {"span": span(least, fact["most"]), "number": number}
-        else:
-            fact["words"] = without_end % {"span": least, "number": least}
-    else:
-        fact["words"] = fact["value"]
-    return fact
+    if "measure" not in fact:
+        return {**fact, "words": fact["value"]}
+    closed, without_end = UNITS[Measure(fact["measure"])]
+    least = fact["least"]
+    if "most" in fact:
+        # “0 to 1 sessions”: only one alone is one.
+        number = 1 if least == fact["most"] == 1 else 2
+        return {**fact, "words": closed % {"span": span(least, fact["most"]), "number": number}}
+    return {**fact, "words": without_end % {"span": least, "number": least}}
 
 
-def weighed(concern):
+def weighed(concern: ConcernRow) -> PageRow:
     """A concern with its evidence and advice in words."""
     evidence = Evidence(concern["evidence"])
-    concern["evidence_label"] = evidence.label
-    concern["evidence_icons"] = icons(3, EVIDENCE_CIRCLES[evidence], columns=3)
-    concern["advice_label"] = ConcernAdvice(concern["advice"]).label
-    return concern
+    return {
+        **concern,
+        "evidence_label": evidence.label,
+        "evidence_icons": icons(3, EVIDENCE_CIRCLES[evidence], columns=3),
+        "advice_label": ConcernAdvice(concern["advice"]).label,
+    }
 
 
-def advised(precaution):
-    precaution["advice_label"] = PrecautionAdvice(precaution["advice"]).label
-    return precaution
+def advised(precaution: PrecautionRow) -> PageRow:
+    return {**precaution, "advice_label": PrecautionAdvice(precaution["advice"]).label}
 
 
-def with_count(row):
+def with_count(row: BenefitRow | RiskRow) -> PageRow:
     """A benefit or risk with its count in words, and drawn if it can be."""
-    if "people" in row:
-        row["count"] = count_words(row)
-        row["icons"] = icon_array(row)
-    return row
+    if "people" not in row:
+        return {**row}
+    return {**row, "count": count_words(row), "icons": icon_array(row)}
 
 
-def count_words(row):
+def count_words(row: BenefitRow | RiskRow) -> str:
     """“2 of 42 people treated”, with the share for counts that are too large to picture."""
     words = _("%(events)s of %(people)s %(counted)s") % {
         "events": f"{row['events']:,}",
@@ -108,38 +119,29 @@ def count_words(row):
     return words
 
 
-def share(events, people):
+def share(events: int, people: int) -> str:
     """“, about 1 in 20”, or “, about 67 in 100” where one in so many would be too rough."""
     if people >= 5 * events:
         return _(", about 1 in %(number)s") % {"number": f"{round(people / events):,}"}
     return _(", about %(number)s in 100") % {"number": min(99, round(100 * events / people))}
 
 
-def with_days(row):
+def with_days(row: PageRow) -> PageRow:
     """A rule or stage with its days in words."""
-    row["days"] = days_in_words(row.get("from_day"), row.get("to_day"), row.get("least_day"))
-    return row
+    return {**row, "days": days_in_words(row.get("from_day"), row.get("to_day"), row.get("least_day"))}
 
 
-def days_in_words(first, last, least=None):
+def days_in_words(first: int | None, last: int | None, least: int | None = None) -> str:
     """Days counted from the treatment day, as a patient would say them."""
     # The least of a range that is its end or its beginning says nothing more.
     if least is not None and least == (first if last is not None and last <= 0 else last):
         least = None
-    if None not in (first, last, least):
+    if first is not None and last is not None and least is not None:
         return range_in_words(first, last, least)
     if least is not None:
         return at_least_in_words(first, last, least)
-    if first is None and last is None:
-        return ""
     if first is None:
-        return (
-            _("until %(length)s before") % {"length": length_of(-last)}
-            if last < -1
-            else _("before the day")
-            if last < 0
-            else _("from now until the day")
-        )
+        return "" if last is None else from_now_in_words(last)
     if first == last:
         return one_day(first)
     if last is None:
@@ -157,7 +159,14 @@ def days_in_words(first, last, least=None):
     return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
 
 
-def at_least_in_words(first, last, least):
+def from_now_in_words(last: int) -> str:
+    """Days that have begun and end before the treatment or with it."""
+    if last < -1:
+        return _("until %(length)s before") % {"length": length_of(-last)}
+    return _("before the day") if last < 0 else _("from now until the day")
+
+
+def at_least_in_words(first: int | None, last: int | None, least: int) -> str:
     """Days with an open end and the least of a range: from at least 2 weeks before, for at least 3 days after."""
     if least == 0:
         return _("on the day at least")
@@ -170,7 +179,7 @@ def at_least_in_words(first, last, least):
     return _("from day %(first)s to day %(least)s at least") % {"first": first, "least": least}
 
 
-def range_in_words(first, last, least):
+def range_in_words(first: int, last: int, least: int) -> str:
     """Days of which the least number and the largest are given: from 2 to 4 days before, for 3 to 5 days after."""
     if last <= 0:
         return lengths_in_words(-least, -first) + until_in_words(last)
@@ -185,19 +194,19 @@ def range_in_words(first, last, least):
     }
 
 
-def lengths_in_words(least, most):
+def lengths_in_words(least: int, most: int) -> str:
     """A span of days before the treatment, in weeks where both ends are whole weeks."""
     if least % 7 == most % 7 == 0 and least >= 14:
         return _("from %(least)s to %(most)s weeks before") % {"least": least // 7, "most": most // 7}
     return _("from %(least)s to %(most)s days before") % {"least": least, "most": most}
 
 
-def until_in_words(last):
+def until_in_words(last: int | None) -> str:
     """“ until 3 days before”; nothing for what ends with the day itself or on the eve."""
     return "" if last is None or last >= -1 else _(" until %(length)s before") % {"length": length_of(-last)}
 
 
-def one_day(day):
+def one_day(day: int) -> str:
     if day == 0:
         return _("on the day")
     if day == -1:
@@ -207,7 +216,7 @@ def one_day(day):
     return _("%(length)s after") % {"length": length_of(day)}
 
 
-def length_of(days):
+def length_of(days: int) -> str:
     """A number of days in the largest unit that fits it exactly."""
     if days % 365 == 0 and days:
         return ngettext("%(n)s year", "%(n)s years", days // 365) % {"n": days // 365}
@@ -218,23 +227,26 @@ def length_of(days):
     return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
 
 
-def picture(photo):
+def picture(photo: PhotoRow) -> PageRow:
     """A photo with its forms, or without them if the picture was withdrawn."""
     if not pictures.is_there(photo["picture"]):
-        return photo
+        return {**photo}
     stem = photo["picture"].removesuffix(".webp")
-    photo["is_tall"] = photo["height"] > photo["width"]
     widths = pictures.widths(photo["width"])
-    photo["avif"] = [(f"{stem}-{width}.avif", width) for width in widths]
-    photo["webp"] = [(f"{stem}-{width}.webp", width) for width in widths]
-    photo["preview_width"] = pictures.preview_width(photo["width"])
-    photo["preview"] = f"{stem}-{photo['preview_width']}.jpg"
-    photo["preview_height"] = round(photo["height"] * photo["preview_width"] / photo["width"])
-    return photo
+    preview_width = pictures.preview_width(photo["width"])
+    return {
+        **photo,
+        "is_tall": photo["height"] > photo["width"],
+        "avif": [(f"{stem}-{width}.avif", width) for width in widths],
+        "webp": [(f"{stem}-{width}.webp", width) for width in widths],
+        "preview": f"{stem}-{preview_width}.jpg",
+        "preview_width": preview_width,
+        "preview_height": round(photo["height"] * preview_width / photo["width"]),
+    }
 
 
 #: What puts the choices, numbers and days of a row into words, by its model's `worded_by`.
-WORDED_BY = {
+WORDED_BY: dict[str, Callable[[Any], PageRow]] = {
     "measure": with_words,
     "evidence": weighed,
     "advice": advised,
@@ -244,6 +256,6 @@ WORDED_BY = {
 }
 
 
-def worded(model: type[Row], row: dict) -> dict:
+def worded(model: type[Row], row: PageRow) -> PageRow:
     """A row of this kind with its choices, numbers and days in words as well."""
     return WORDED_BY[model.worded_by](row) if model.worded_by else row

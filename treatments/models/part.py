@@ -4,7 +4,7 @@ Whatever works on documents reads it here: no other place names a part to know h
 """
 
 from enum import Enum
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -59,16 +59,16 @@ class Row(models.Model):
         abstract = True
 
     @classmethod
-    def related_name(cls):
+    def related_name(cls) -> str:
         """The treatment's attribute that gives the rows of this kind."""
         return cls._meta.get_field("treatment").remote_field.related_name
 
     @classmethod
-    def carries_sources(cls):
+    def carries_sources(cls) -> bool:
         return issubclass(cls, Statement)
 
     @classmethod
-    def in_order(cls, rows: list[dict]) -> list[dict]:
+    def in_order(cls, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The rows of a document in the order in which it has them."""
         return rows
 

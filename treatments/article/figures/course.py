@@ -6,7 +6,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from treatments.article.figures.plot import percent
+from treatments.article.wording import PageRow
 from treatments.models import Measure
+
+#: From one week to another; and the same as it is drawn: where it begins, how long it is, where it ends.
+Weeks = tuple[float, float]
+Drawn = tuple[str, str, str]
 
 #: Days in an average month over days in a week.
 WEEKS_A_MONTH = 365.25 / 12 / 7
@@ -20,21 +25,21 @@ class Course:
 
     note: str
     is_to_scale: bool
-    ticks: list
-    sessions: list
+    ticks: list[tuple[str, str]]
+    sessions: list[tuple[str, bool]]
     line_end: str
-    change: tuple | None
-    judged: tuple | None
-    lasting: tuple | None
+    change: Drawn | None
+    judged: Drawn | None
+    lasting: Drawn | None
     lasts_until: str
-    steps: list
+    steps: list[tuple[str, PageRow]]
 
     @property
-    def facts(self):
+    def facts(self) -> list[PageRow]:
         return [fact for _title, fact in self.steps]
 
 
-def course_line(facts: dict[str, dict]) -> Course | None:
+def course_line(facts: dict[str, PageRow]) -> Course | None:
     """The course of treatment from the key facts that carry numbers; None without a number of sessions, or for a heap.
 
     `facts` maps a measure to its key fact, with `least`, perhaps `most`, and `words`.
@@ -55,10 +60,10 @@ def course_line(facts: dict[str, dict]) -> Course | None:
     drawn = (end_of_sessions, gap, 2, longest or 0, *(pair[1] for pair in (judged, lasting, change) if pair))
     total = max(drawn) * 1.04
 
-    def place(week):
+    def place(week: float) -> str:
         return percent(3 + 94 * week / total)
 
-    def stretch(pair):
+    def stretch(pair: Weeks | None) -> Drawn | None:
         return pair and (place(pair[0]), percent(94 * (pair[1] - pair[0]) / total), place(pair[1]))
 
     is_given = Measure.WEEKS_APART in facts
@@ -76,18 +81,20 @@ def course_line(facts: dict[str, dict]) -> Course | None:
     )
 
 
-def weeks_apart(fact: dict | None) -> float:
+def weeks_apart(fact: PageRow | None) -> float:
     """The weeks between two sessions as they are drawn: the middle of what is given, and four if nothing is."""
     gap = (fact["least"] + fact.get("most", fact["least"])) / 2 if fact else 4
     return max(gap, 1)
 
 
-def weeks_of_change(fact: dict | None) -> tuple[float, float] | None:
+def weeks_of_change(fact: PageRow | None) -> Weeks | None:
     """When the first change is seen: from one week to another, half a week apart at least."""
-    return fact and (fact["least"], max(fact.get("most", fact["least"]), fact["least"] + 0.5))
+    if fact is None:
+        return None
+    return (fact["least"], max(fact.get("most", fact["least"]), fact["least"] + 0.5))
 
 
-def weeks_of_result(fact: dict | None, end_of_sessions: float) -> tuple[float, float] | None:
+def weeks_of_result(fact: PageRow | None, end_of_sessions: float) -> Weeks | None:
     """When the result is judged: from one week to another, half a month apart at least."""
     if fact is None:
         return None
@@ -95,7 +102,7 @@ def weeks_of_result(fact: dict | None, end_of_sessions: float) -> tuple[float, f
     return (end_of_sessions + low * WEEKS_A_MONTH, end_of_sessions + max(high, low + 0.5) * WEEKS_A_MONTH)
 
 
-def weeks_of_lasting(fact: dict | None, end_of_sessions: float) -> tuple[tuple[float, float] | None, float | None]:
+def weeks_of_lasting(fact: PageRow | None, end_of_sessions: float) -> tuple[Weeks | None, float | None]:
     """From which week to which it lasts for sure, and until which at most if that is given."""
     if fact is None:
         return None, None
@@ -103,7 +110,7 @@ def weeks_of_lasting(fact: dict | None, end_of_sessions: float) -> tuple[tuple[f
     return (end_of_sessions, end_of_sessions + fact["least"] * WEEKS_A_MONTH), longest
 
 
-def course_note(gap, *, is_given, has_maybe):
+def course_note(gap: float, *, is_given: bool, has_maybe: bool) -> str:
     """What to know to read the drawing; `gap` is in weeks, and may not be given in the facts."""
     note = ngettext("Drawn with %(gap)s week between sessions.", "Drawn with %(gap)s weeks between sessions.", gap)
     if not is_given:
@@ -112,7 +119,7 @@ def course_note(gap, *, is_given, has_maybe):
     return note % {"gap": f"{gap:g}"} + maybe
 
 
-def time_ticks(total):
+def time_ticks(total: float) -> list[tuple[float, str]]:
     """(week, label) for at most four whole numbers within `total` weeks; the last of them names the unit.
 
     The unit is the month, and the week where there is no second month.
@@ -130,7 +137,7 @@ def time_ticks(total):
     return [(number * unit, str(number)) for number in others] + [(last * unit, words % {"number": last})]
 
 
-def course_steps(facts):
+def course_steps(facts: dict[str, PageRow]) -> list[tuple[str, PageRow]]:
     """(title, fact) for each step of a course that the facts speak of."""
     order = [
         (Measure.SESSIONS, _("The course")),

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from treatments.values.row_types import BenefitRow, RiskRow
+
 #: An icon array larger than this says less than its number does.
 MOST_ICONS = 200
 
@@ -21,7 +23,7 @@ class Icons:
     height: int
 
 
-def icons(number, filled, columns):
+def icons(number: int, filled: int, columns: int) -> Icons:
     """`number` circles in `columns`, of which `filled` are filled."""
     circles = [
         f"M{at % columns * 10 + 1.5} {at // columns * 10 + 5}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0"
@@ -31,7 +33,7 @@ def icons(number, filled, columns):
     return Icons("".join(circles[:filled]), "".join(circles[filled:]), width, height)
 
 
-def icon_array(row):
+def icon_array(row: BenefitRow | RiskRow) -> Icons | None:
     """The count of a benefit or a risk drawn one by one; None without a count or for more than 200."""
     if "people" not in row or row["people"] > MOST_ICONS:
         return None

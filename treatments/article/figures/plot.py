@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from treatments.article.wording import span
+from treatments.values.row_types import ConcernRow
 
 
 def percent(value: float) -> str:
@@ -34,7 +35,7 @@ class Plot:
     ticks: list[tuple[str, str]]
 
 
-def sessions_plot(concerns):
+def sessions_plot(concerns: list[ConcernRow]) -> Plot | None:
     """Sessions per concern as ranges over one scale; None if fewer than two concerns give a number."""
     counted = [concern for concern in concerns if "sessions_from" in concern]
     if len(counted) < 2:
@@ -67,7 +68,7 @@ def sessions_plot(concerns):
     return Plot(rows, ticks)
 
 
-def pain_plot(concerns):
+def pain_plot(concerns: list[ConcernRow]) -> Plot | None:
     """Average pain scores on a scale from 0 to 10; None if no concern gives one."""
     rows = []
     for concern in sorted((c for c in concerns if "pain_score" in c), key=lambda c: c["pain_score"]):

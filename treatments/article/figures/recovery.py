@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from treatments.article.figures.plot import percent
+from treatments.values.row_types import RecoveryStageRow
 
 #: Pixels of a time line of one row, and of each further one.
 LINE, ROW = 64, 38
@@ -31,13 +32,13 @@ class Stretch:
 class TimeLine:
     """Stretches in as many rows as it takes for none to cover another; the ticks are below the last, `down` pixels."""
 
-    stretches: list
-    ticks: list
+    stretches: list[Stretch]
+    ticks: list[tuple[str, str, str]]
     down: int
     height: int
 
 
-def recovery_line(stages):
+def recovery_line(stages: list[RecoveryStageRow]) -> TimeLine | None:
     """Recovery stages on one line in which early days take more room; None for fewer than two, or for a heap."""
     if len(stages) < 2:
         return None
@@ -46,7 +47,7 @@ def recovery_line(stages):
         return None
     last = max(stage["to_day"] for stage in stages) + 1
 
-    def place(day):
+    def place(day: float) -> float:
         return 100 * math.log1p(day) / math.log1p(last)
 
     stretches = []
@@ -62,12 +63,12 @@ def recovery_line(stages):
     return TimeLine(stretches, ticks, down, LINE + down)
 
 
-def apart_enough(marks):
+def apart_enough(marks: list[tuple[float, str]]) -> list[tuple[str, str, str]]:
     """(position, label, anchor) of those of the marks, (percentage, label), that stand clear of the one before.
 
     Near an end of the line a label is anchored by its own end, so that it stays within the figure.
     """
-    found, free_from = [], 0
+    found, free_from = [], 0.0
     for at, label in marks:
         if at >= free_from:
             found.append((percent(at), label, "end" if at > 88 else "middle"))
@@ -75,9 +76,10 @@ def apart_enough(marks):
     return found
 
 
-def rows_of(stages):
+def rows_of(stages: list[RecoveryStageRow]) -> list[int]:
     """The row of each stage, counted from 0: the first one in which all its days are free."""
-    rows, free_from = [], []
+    rows: list[int] = []
+    free_from: list[int] = []
     for stage in stages:
         row = next((row for row, day in enumerate(free_from) if day <= stage["from_day"]), len(free_from))
         free_from[row : row + 1] = [stage["to_day"] + 1]

@@ -1,8 +1,9 @@
 """Writes what follows from the models of parts: the types of rows, and what is not described of them yet."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any, TypeAlias, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -11,9 +12,10 @@ from django.db import models
 from treatments.models import PARTS, Prose, Row, Treatment
 from treatments.publication.document import HEAD, fields_of
 
-ROW_TYPES = settings.BASE_DIR / "treatments" / "publication" / "row_types.py"
+ROW_TYPES = settings.BASE_DIR / "treatments" / "values" / "row_types.py"
 CONTENT_FORMAT = settings.BASE_DIR / "docs" / "content-format.md"
 
+Column: TypeAlias = "models.Field[Any, Any]"
 #: What a column is in a document; what is not here is text.
 TYPES = {models.BooleanField: "bool", models.DecimalField: "float", models.IntegerField: "int"}
 #: The keys that the description tells of once, for all parts.
@@ -25,7 +27,7 @@ class Command(BaseCommand):
     help = "Write the types of rows, and describe new parts and keys in docs/content-format.md."
     requires_system_checks = ()
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         for path, text in written().items():
             if path.read_text(encoding="utf-8") != text:
                 path.write_text(text, encoding="utf-8")
@@ -42,7 +44,7 @@ def written() -> dict[Path, str]:
 
 def row_types() -> str:
     """The module of types: one for each part, and one for the document."""
-    head = [(column.name, type_of(column)) for column in map(Treatment._meta.get_field, HEAD)]
+    head = [(name, type_of(cast(Column, Treatment._meta.get_field(name)))) for name in HEAD]
     lists = [(part, f"NotRequired[list[{name_of(model)}]]") for part, model in PARTS.items()]
     pieces = [
         '"""A document in canonical shape, and its rows, part by part.\n\n'
@@ -64,7 +66,7 @@ def keys(model: type[Row]) -> Iterator[tuple[str, str]]:
         yield "sources", "NotRequired[list[str]]"
 
 
-def type_of(column: models.Field) -> str:
+def type_of(column: Column) -> str:
     """The type of a column's value; what may be empty, or is false, is left out of a document."""
     if column.choices:
         choices = ", ".join(f'"{choice}"' for choice, _label in column.flatchoices)
@@ -74,7 +76,7 @@ def type_of(column: models.Field) -> str:
     return f"NotRequired[{found}]" if column.blank or found == "bool" else found
 
 
-def class_of(name: str, says: str, keys) -> str:
+def class_of(name: str, says: str, keys: Iterable[tuple[str, str]]) -> str:
     lines = "".join(on_lines(f"    {key}: {kind}") + "\n" for key, kind in keys)
     return f'\nclass {name}(TypedDict):\n    """{says}"""\n\n{lines}'
 
@@ -128,13 +130,13 @@ def with_lines(section: str, lines: list[str]) -> str:
     return section.rstrip("\n") + "\n\n| key | | what |\n|---|---|---|\n" + "".join(lines) + "\n"
 
 
-def line_of(model: type[Row], column: models.Field) -> str:
+def line_of(model: type[Row], column: Column) -> str:
     """A line of a part's table, in the words of the model."""
     is_needed = not column.blank and not isinstance(column, models.BooleanField)
     return f"| `{column.name}` |{' needed' if is_needed else ''} | {', '.join(said_of(model, column))} |\n"
 
 
-def said_of(model: type[Row], column: models.Field) -> Iterator[str]:
+def said_of(model: type[Row], column: Column) -> Iterator[str]:
     yield str(column.verbose_name)
     if column.choices:
         yield "one of " + ", ".join(f'`"{choice}"`' for choice, _label in column.flatchoices)

@@ -2,8 +2,8 @@
 
 from treatments.management.commands.write_from_models import CONTENT_FORMAT, described, written
 from treatments.models import PARTS
-from treatments.publication import row_types
 from treatments.publication.document import keys_of
+from treatments.values import row_types
 
 
 def test_every_file_is_as_the_command_would_write_it():

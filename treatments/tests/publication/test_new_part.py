@@ -168,7 +168,7 @@ class TestTheGuide:
     def test_has_a_model_a_migration_a_row_of_the_table_and_a_template(self, copy):
         assert [path.name for path in (copy / "treatments" / "migrations").glob("*_add_devices.py")]
         run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
-        assert "class DeviceRow" in (copy / "treatments" / "publication" / "row_types.py").read_text(encoding="utf-8")
+        assert "class DeviceRow" in (copy / "treatments" / "values" / "row_types.py").read_text(encoding="utf-8")
 
     def test_makes_a_part_that_comes_in_is_gated_shown_compared_and_goes_out(self, copy):
         assert " passed" in run(copy, "-m", "pytest", "-q", "treatments/tests/test_use.py")

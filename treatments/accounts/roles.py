@@ -4,7 +4,7 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import Group, Permission
 
-from treatments.models import PARTS
+from treatments.models import PARTS, Waiver
 
 LOOK = ("view",)
 ALL = ("view", "add", "change", "delete")
@@ -12,7 +12,7 @@ ALL = ("view", "add", "change", "delete")
 CONTENT = {
     "treatment": ("view", "add", "change", "publish"),
     "edition": LOOK,
-    **{model._meta.model_name: ALL for part, model in PARTS.items() if part != "waivers"},
+    **{model._meta.model_name: ALL for model in PARTS.values() if model is not Waiver},
     "waiver": LOOK,
     "comment": ("view", "change", "delete"),
 }

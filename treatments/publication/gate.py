@@ -7,7 +7,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from treatments.models import PARTS, Basis, Source, Waiver
+from treatments.models import PARTS, Basis, Precaution, Risk, Source, Waiver, WarningSign
 from treatments.publication import claims, reading, review, unread
 
 #: Fewer risks than this are no honest account of any treatment.
@@ -77,12 +77,12 @@ def naming_column(part):
 
 
 def of_parts(document):
-    if len(document.get("risks", [])) < FEWEST_RISKS:
-        yield Reason(_("It names fewer than three risks."), "risks")
-    if not document.get("precautions"):
-        yield Reason(_("It does not say who should wait or not have it."), "precautions")
-    if not document.get("warning_signs"):
-        yield Reason(_("It does not say when to call."), "warning_signs")
+    if len(document.get(Risk.part, [])) < FEWEST_RISKS:
+        yield Reason(_("It names fewer than three risks."), Risk.part)
+    if not document.get(Precaution.part):
+        yield Reason(_("It does not say who should wait or not have it."), Precaution.part)
+    if not document.get(WarningSign.part):
+        yield Reason(_("It does not say when to call."), WarningSign.part)
 
 
 def of_statements(document):

@@ -1,15 +1,90 @@
-"""Withdrawing a picture, for a patient who takes back consent."""
+"""Pictures at the desk: uploaded among the rows of a treatment, and withdrawn when a patient takes back consent."""
 
+import logging
+
+from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from treatments.admin.part import PartAdmin, part_screen
+from treatments.admin.part import PartAdmin, PartForm, PartInline
+from treatments.admin.treatment_screens import part_screen
 from treatments.models import Clinic, Edition, Photo
 from treatments.text import pictures
+
+logger = logging.getLogger(__name__)
+
+
+class PhotoForm(PartForm):
+    """A picture: the file is cleaned and named by its content when it is saved."""
+
+    file = forms.FileField(
+        label=_("File"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": pictures.ACCEPTED}),
+        help_text=_("JPEG, PNG, WebP or AVIF, at most 50 megapixels and 40 MB."),
+    )
+
+    def clean_file(self):
+        file = self.cleaned_data["file"]
+        if not file:
+            if self.instance.pk is None:
+                raise ValidationError(_("Choose a picture file."))
+            return None
+        try:
+            return pictures.read(file.read())
+        except pictures.PictureRefused as refused:
+            raise ValidationError(str(refused)) from refused
+
+    def clean(self):
+        super().clean()
+        picture = self.cleaned_data.get("file")
+        if picture and not self.errors:
+            try:
+                pictures.store(picture)
+            except OSError as error:
+                logger.error("A picture could not be stored: %s", error)
+                self.add_error(
+                    "file",
+                    _(
+                        "There is no room for the picture on the server, or it may not write there. "
+                        "Tell whoever runs this site, then try again."
+                    ),
+                )
+
+    def save(self, commit=True):
+        picture = self.cleaned_data.get("file")
+        if picture:
+            self.instance.picture = picture.name
+            self.instance.width, self.instance.height = picture.size
+        return super().save(commit)
+
+
+class PhotoInline(PartInline):
+    """Pictures, with a way to withdraw one for good."""
+
+    model = Photo
+    form = PhotoForm
+    fields = ["order", "file", "look", "alt", "caption", "credit"]
+    readonly_fields = ["look"]
+
+    @admin.display(description=_("picture"))
+    def look(self, photo):
+        if not photo.pk:
+            return ""
+        if not pictures.is_there(photo.picture):
+            return _("Withdrawn: pages show its text instead.")
+        smallest = f"{photo.picture.removesuffix('.webp')}-{pictures.widths(photo.width)[0]}.webp"
+        return format_html(
+            '<img src="{}" alt="" width="160"><br><a href="{}">{}</a>',
+            reverse("treatments:picture", args=[smallest]),
+            reverse("admin:treatments_photo_withdraw", args=[photo.pk]),
+            _("Withdraw this picture"),
+        )
 
 
 @admin.register(Photo)

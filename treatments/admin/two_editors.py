@@ -11,12 +11,11 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from treatments.admin.treatment_screens import rows_of_screen
 from treatments.models import Treatment
 from treatments.publication.document import of_columns, of_row, plain
 from treatments.values.row_ids import row_id
 
-#: Rows that one screen shows: drawing takes a hundredth of a second for each, and a thousand would be ten megabytes.
-ROWS_PER_SCREEN = 40
 SEEN = "treatments.seen"
 
 
@@ -71,8 +70,7 @@ class GuardedFormSet(forms.BaseInlineFormSet):
             sent = self.sent_rows().values()
             there = {row.pk: row for row in rows.filter(pk__in=sent)}
             return [there[pk] for pk in sent if pk in there]
-        first = self.number * ROWS_PER_SCREEN
-        return rows[first : first + ROWS_PER_SCREEN]
+        return rows_of_screen(rows, self.number)
 
     def sent_rows(self):
         """{place: id} of the rows that the form has sent back, as far as they can be ids."""

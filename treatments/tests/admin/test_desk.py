@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from treatments.admin.part import part_screen
+from treatments.admin.treatment_screens import part_screen
 from treatments.models import PARTS, Benefit, Clinic, Edition, Notice, OpeningHours, Photo, Source, Treatment
 from treatments.publication import document as documents
 from treatments.publication import publishing

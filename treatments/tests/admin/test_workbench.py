@@ -58,8 +58,7 @@ class TestTheWorkbench:
 @pytest.fixture
 def four_rows_per_screen(monkeypatch):
     """Drawing is slow, and four rows are as good as forty."""
-    for module in ("two_editors", "treatment"):
-        monkeypatch.setattr(f"treatments.admin.{module}.ROWS_PER_SCREEN", 4)
+    monkeypatch.setattr("treatments.admin.treatment_screens.ROWS_PER_SCREEN", 4)
 
 
 @pytest.mark.usefixtures("four_rows_per_screen")

@@ -8,7 +8,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treatments.admin.part import INLINES, StatementForm
+from treatments.admin.part_inlines import INLINES
+from treatments.admin.statement import StatementForm
 from treatments.forms.comment import CommentForm
 from treatments.forms.consultation import ConsultationForm
 from treatments.forms.text import CleanField, PhoneField

@@ -1,0 +1,183 @@
+"""Publishing a treatment at the desk: what stands against it, sentences that stand all the same, and withdrawing."""
+
+import re
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.shortcuts import get_object_or_404, redirect
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+
+from treatments.accounts.typed_work import is_brought_back, shows_again
+from treatments.admin.treatment_screens import change_screen, part_screen, row_screen
+from treatments.forms.publish import PublishForm
+from treatments.models import PARTS, MessageKind, Source, Treatment
+from treatments.publication import gate, publishing
+from treatments.text import cleaning
+from treatments.values import document_format
+from treatments.values.moments import moment_of
+
+
+@shows_again
+def publish_view(request, pk):
+    """Show what stands against publishing, or ask for a note and a time and publish."""
+    check_may_publish(request)
+    treatment = get_object_or_404(Treatment, pk=pk)
+    newest = treatment.editions.order_by("-number").first()
+    if "unschedule" in request.POST:
+        publishing.unschedule(treatment)
+        messages.success(request, _("It is published when someone says so, and not before."))
+        return redirect("admin:treatments_treatment_publish", pk)
+    form = PublishForm(request.POST if request.method == "POST" else None)
+    if form.is_valid() and not is_brought_back(request):
+        return publish(request, treatment, newest, **form.cleaned_data)
+    context = {"newest": newest, "form": form, "refusal": refusal_of(treatment, newest)}
+    context |= what_stands_against(treatment) | rights_of(request.user)
+    title = _("Publish %(name)s") % {"name": treatment.name}
+    return page(request, treatment, "publish", title, status=422 if form.errors else 200, **context)
+
+
+def what_stands_against(treatment):
+    """What the page names to be mended before publishing, each with the address of the screen that mends it."""
+    document = publishing.draft_of(treatment)
+    reasons = publishing.reasons_against(treatment, document)
+    problems = publishing.problems_of(document)
+    return {
+        "problems": [(problem, screen_of_problem(treatment.pk, problem)) for problem in problems],
+        "reasons": by_part(treatment.pk, reasons),
+        "stale": stale_sources(treatment.pk, document, publishing.today_at_clinic()),
+        "waits_for_review": any(reason.is_of_review for reason in reasons),
+    }
+
+
+def rights_of(user):
+    """What the page offers to somebody besides publishing."""
+    return {
+        "may_waive": user.has_perm("treatments.add_waiver"),
+        "may_review": user.has_perm("treatments.confirm_treatment"),
+    }
+
+
+def withdraw_view(request, pk):
+    """Ask, then take a treatment from the public, or bring it back."""
+    check_may_publish(request)
+    treatment = get_object_or_404(Treatment, pk=pk)
+    if request.method == "POST":
+        withdraw_or_bring_back(request, treatment)
+        return redirect(change_screen(pk))
+    title = _("Bring back %s?") if treatment.withdrawn_at else _("Withdraw %s?")
+    return page(request, treatment, "withdraw", title % treatment.name)
+
+
+@shows_again
+def waive_view(request, pk, claim, sentence):
+    """A clinician says why a sentence stands; only what the gate has found can be waived.
+
+    The sentence goes by its digest: an address has no room for long ones.
+    """
+    if not request.user.has_perm("treatments.add_waiver"):
+        raise PermissionDenied
+    treatment = get_object_or_404(Treatment, pk=pk)
+    back = reverse("admin:treatments_treatment_publish", args=[pk])
+    why = cleaning.text(request.POST.get("why", ""))
+    is_sent = why and not is_brought_back(request)
+    if is_sent and publishing.waive(treatment, claim, sentence, why=why, by=request.user):
+        messages.success(request, _("The sentence stands, for as long as it stays as it is."))
+        return redirect(back)
+    reason = publishing.claim_in(publishing.draft_of(treatment), claim, sentence)
+    if reason is None:
+        messages.info(request, _("This sentence is not in the way any more."))
+        return redirect(back)
+    is_missing = request.method == "POST" and not why
+    context = {"reason": reason, "why": why, "is_missing": is_missing, "back": back}
+    return page(request, treatment, "waive", _("Let a sentence stand"), status=422 if is_missing else 200, **context)
+
+
+def page(request, treatment, template, title, status=200, **context):
+    """A page of the desk about a treatment; it leads back to the treatment's own screen, or to `back`."""
+    of_desk = admin.site.each_context(request) | {"title": title, "treatment": treatment}
+    context = of_desk | {"back": change_screen(treatment.pk)} | context
+    return TemplateResponse(request, f"admin/treatments/treatment/{template}.html", context, status=status)
+
+
+def check_may_publish(request):
+    """Raise PermissionDenied for those who may not publish."""
+    if not request.user.has_perm("treatments.publish_treatment"):
+        raise PermissionDenied
+
+
+def publish(request, treatment, newest, *, note, at):
+    """Publish now, or at a moment to come; then back to the treatment, or to what stands against it."""
+    try:
+        if at:
+            publishing.schedule(treatment, at, by=request.user, note=note)
+            said = _("It is published on %s, if nothing stands against it then.")
+            messages.success(request, said % date_format(timezone.localtime(at), "l j F Y, H:i"))
+            return redirect("admin:treatments_treatment_publish", treatment.pk)
+        edition = publishing.publish(treatment, by=request.user, note=note)
+    except (document_format.Refused, publishing.Stopped):
+        messages.error(request, _("Nothing was published: mend what the list says first."))
+        return redirect("admin:treatments_treatment_publish", treatment.pk)
+    if edition == newest:
+        messages.info(request, _("Nothing has changed since edition %s.") % edition.number)
+    elif treatment.withdrawn_at:
+        messages.warning(request, _("Edition %s is there for when the treatment is brought back.") % edition.number)
+    else:
+        messages.success(request, _("Edition %s is public.") % edition.number)
+    return redirect(change_screen(treatment.pk))
+
+
+def withdraw_or_bring_back(request, treatment):
+    """Do what was asked for, once: whoever comes second, or presses twice, turns nothing round."""
+    wants_it_back = request.POST.get("wanted") == "back"
+    if wants_it_back == (treatment.withdrawn_at is None):
+        messages.info(request, _("That was done already."))
+    elif wants_it_back:
+        publishing.bring_back(treatment)
+        messages.success(request, _("Visitors read it again."))
+    else:
+        publishing.withdraw(treatment)
+        messages.success(request, _("It is withdrawn: visitors are told that the page is gone."))
+
+
+def refusal_of(treatment, newest):
+    """The moment at which the gate last stopped what was planned, unless something was published since; or None."""
+    refused = treatment.messages.filter(kind=MessageKind.NOT_PUBLISHED).order_by("pk").last()
+    at = refused and moment_of(refused.payload.get("at", ""))
+    return at if at and not (newest and newest.published_at > at) else None
+
+
+def stale_sources(pk, document, today):
+    """(source, [(key, address)]) of what rests on sources that nobody has checked for a year."""
+    return [
+        (source, [(document[part][number]["key"], row_screen(pk, part, number)) for part, number in resting])
+        for source, resting in gate.stale_sources(document, today)
+    ]
+
+
+def screen_of_problem(pk, problem):
+    """The screen on which a problem of the draft can be mended."""
+    part, number = re.match(r"(\w*)(?:\[(\d+)\])?", problem).groups()
+    if part not in PARTS:
+        return change_screen(pk)
+    return row_screen(pk, part, int(number)) if number and part != Source.part else part_screen(pk, part)
+
+
+def screen_of(pk, reason):
+    """The row that a reason against publishing is about, on its screen."""
+    # Sources stand in the document by reference, and on their screens as they were added.
+    if reason.part not in ("", Source.part) and reason.number is not None:
+        return row_screen(pk, reason.part, reason.number)
+    return part_screen(pk, reason.part) if reason.part else change_screen(pk)
+
+
+def by_part(pk, reasons):
+    """(part's title, [(reason, address)]) in the order of the page."""
+    groups = {}
+    for reason in reasons:
+        title = PARTS[reason.part]._meta.verbose_name_plural if reason.part else _("the page itself")
+        groups.setdefault(title, []).append((reason, screen_of(pk, reason)))
+    return list(groups.items())

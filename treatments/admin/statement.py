@@ -1,0 +1,79 @@
+"""Statements at the desk: their sources are typed as references, and only clinicians make a line the clinic's own."""
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from treatments.admin.part import PartForm
+from treatments.forms.text import LineField
+from treatments.models import Basis
+from treatments.models.source import references_in
+from treatments.publication.document import by_reference
+
+#: Fields of a statement that say nothing to readers.
+UNSAID = {"order", "note", "basis", "references", "id", "treatment"}
+
+
+class StatementForm(PartForm):
+    """A statement, its sources typed as short references."""
+
+    #: Whether it was the clinic's own and is proposed again; known once the form is checked.
+    is_reworded_figure = False
+    references = LineField(
+        label=_("Sources"), required=False, help_text=_("References such as R9 R16, with blanks or commas between.")
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            found = sorted((source.reference for source in self.instance.sources.all()), key=by_reference)
+            self.initial["references"] = " ".join(found)
+
+    def clean_references(self):
+        typed = references_in(self.cleaned_data["references"])
+        unknown = [reference for reference in typed if reference not in self.formset.sources]
+        if unknown:
+            raise ValidationError(
+                _("There is no source %(references)s. Add it under Sources first, or correct it."),
+                params={"references": ", ".join(unknown)},
+            )
+        return [self.formset.sources[reference] for reference in typed]
+
+    def clean_basis(self):
+        basis = self.cleaned_data["basis"]
+        was = self.initial.get("basis") if self.instance.pk else None
+        if basis == Basis.CLINIC and was != basis and not self.formset.may_confirm:
+            raise ValidationError(_("Only a clinician makes a line the clinic's own figure: choose Proposed."))
+        return basis
+
+    def clean(self):
+        cleaned = super().clean()
+        self.is_reworded_figure = self.rewords_figure(cleaned)
+        if self.is_reworded_figure:
+            # A clinician stands for her words, and not for those that somebody else puts in their place.
+            cleaned["basis"] = Basis.PROPOSED
+        return cleaned
+
+    def rewords_figure(self, cleaned):
+        """Whether somebody who may not confirm has changed what a clinic figure says, or what it rests on."""
+        if self.formset.may_confirm or not self.instance.pk:
+            return False
+        if not self.initial["basis"] == cleaned.get("basis") == Basis.CLINIC:
+            return False
+        rested_on = self.initial["references"].split()
+        rests_on = [source.reference for source in cleaned.get("references", [])]
+        return bool(set(self.changed_data) - UNSAID) or set(rests_on) != set(rested_on)
+
+    def save(self, commit=True):
+        if self.formset.may_confirm and self.is_changed_figure():
+            self.formset.take_back(self.instance)
+        return super().save(commit)
+
+    def is_changed_figure(self):
+        """Whether it was a clinic figure and says or is something else now."""
+        was_figure = self.instance.pk and self.initial["basis"] == Basis.CLINIC
+        return was_figure and bool(set(self.changed_data) - UNSAID | {"basis", "references"} & set(self.changed_data))
+
+    def _save_m2m(self):
+        super()._save_m2m()
+        if "references" in self.changed_data:
+            self.instance.sources.set(self.cleaned_data["references"])

@@ -9,7 +9,7 @@ from django.utils.functional import cached_property
 
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.treatment_screens import part_screen, screen_number
-from treatments.admin.two_editors import GuardedFormSet, RowForm, verified
+from treatments.admin.two_editors import GuardedFormSet, RowForm
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS, TextField
 from treatments.models import Source
@@ -49,7 +49,7 @@ class PartFormSet(GuardedFormSet):
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
-        if "order" in form.fields and form.instance.pk is None:
+        if "order" in form.fields and not form.was_shown:
             further = 0 if index is None else index - self.initial_form_count()
             form.initial["order"] = self.last + (further + 1) * 10
 
@@ -63,7 +63,7 @@ class PartForm(RowForm):
 
     def has_changed(self):
         # An untouched extra row has its proposed place and nothing else.
-        return bool(set(self.changed_data) - {"order"}) if self.instance.pk is None else super().has_changed()
+        return super().has_changed() and (self.was_shown or self.changed_data != ["order"])
 
     def validate_constraints(self):
         # Each constraint costs a query; a row that nobody touched has passed them before.
@@ -79,17 +79,21 @@ class PartForm(RowForm):
 
 
 class GuardedInline(admin.StackedInline):
-    """All rows of one kind, with what they were when the screen was opened."""
+    """All rows of one kind, each with the version that the screen shows."""
 
     formset = GuardedFormSet
     form = RowForm
     formfield_overrides = OF_COLUMNS | SAYING_HOW
     extra = 1
 
+    def get_fields(self, request, obj=None):
+        fields = super().get_fields(request, obj)
+        # Among the fields of its row, because the script that adds and removes rows gives their fields new numbers.
+        return [*fields, "version"] if self.has_change_permission(request, obj) else fields
+
     def get_formset(self, request, obj=None, **kwargs):
         formset = super().get_formset(request, obj, **kwargs)
         formset.may_confirm = request.user.has_perm("treatments.confirm_treatment")
-        formset.seen = verified(request.POST.get("seen"))
         formset.number = screen_number(request)
         return formset
 

@@ -29,6 +29,16 @@ class PhotoForm(PartForm):
         help_text=_("JPEG, PNG, WebP or AVIF, at most 50 megapixels and 40 MB."),
     )
 
+    def values(self):
+        return {**super().values(), "file": self.instance.picture}
+
+    def sent(self):
+        file = self["file"].data
+        return {**super().sent(), "file": file.name} if file else super().sent()
+
+    def in_words(self, name):
+        return _("the one shown here") if name == "file" else super().in_words(name)
+
     def clean_file(self):
         file = self.cleaned_data["file"]
         if not file:

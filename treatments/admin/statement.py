@@ -25,8 +25,15 @@ class StatementForm(PartForm):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         if self.instance.pk:
-            found = sorted((source.reference for source in self.instance.sources.all()), key=by_reference)
-            self.initial["references"] = " ".join(found)
+            self.initial["references"] = self.now["references"]
+
+    def values(self):
+        # A row that was removed has no sources any more, and a new one none yet.
+        cited = [source.reference for source in self.instance.sources.all()] if self.instance.pk else []
+        return {**super().values(), "references": in_order(cited)}
+
+    def sent(self):
+        return {**super().sent(), "references": in_order(references_in(self["references"].data or ""))}
 
     def clean_references(self):
         typed = references_in(self.cleaned_data["references"])
@@ -66,14 +73,17 @@ class StatementForm(PartForm):
     def save(self, commit=True):
         if self.formset.may_confirm and self.is_changed_figure():
             self.formset.take_back(self.instance)
-        return super().save(commit)
+        statement = super().save(commit)
+        if "references" in self.changed_data:
+            statement.sources.set(self.cleaned_data["references"])
+        return statement
 
     def is_changed_figure(self):
         """Whether it was a clinic figure and says or is something else now."""
         was_figure = self.instance.pk and self.initial["basis"] == Basis.CLINIC
         return was_figure and bool(set(self.changed_data) - UNSAID | {"basis", "references"} & set(self.changed_data))
 
-    def _save_m2m(self):
-        super()._save_m2m()
-        if "references" in self.changed_data:
-            self.instance.sources.set(self.cleaned_data["references"])
+
+def in_order(references):
+    """References as a form shows them, R9 before R10."""
+    return " ".join(sorted(references, key=by_reference))

@@ -18,13 +18,14 @@ from treatments.admin.part_inlines import INLINES
 from treatments.admin.publish import publish_view, waive_view, withdraw_view
 from treatments.admin.review import review_view
 from treatments.admin.treatment_screens import change_screen, part_screen, screen_number, screens_of
-from treatments.admin.two_editors import HeadForm, signed, verified
+from treatments.admin.two_editors import HeadForm
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, Treatment
-from treatments.publication import comparison, publishing
+from treatments.publication import publishing
 from treatments.publication.checking import check
 from treatments.publication.confirmation import REVIEW
+from treatments.values.row_ids import row_id
 from treatments.views.treatment import page_of
 
 
@@ -58,11 +59,6 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
     def get_fieldsets(self, request, obj=None):
         return [(None, {"fields": []})] if obj and self.part(request) else super().get_fieldsets(request, obj)
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        form = super().get_form(request, obj, change, **kwargs)
-        form.seen = verified(request.POST.get("seen"))
-        return form
-
     def get_readonly_fields(self, request, obj=None):
         if self.part(request):
             return []
@@ -92,6 +88,12 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
         number = newest.annotate(newest=Max("number")).values("newest")
         return super().get_queryset(request).annotate(newest_number=Subquery(number))
 
+    def get_object(self, request, object_id, from_field=None):
+        if request.method == "POST":
+            # Held until the end of the transaction: of two who save at once the second sees what the first wrote.
+            Treatment.objects.select_for_update(no_key=True).filter(pk=row_id(object_id)).first()
+        return super().get_object(request, object_id, from_field)
+
     def view_on_site(self, treatment):
         """The address at which visitors read it; None while there is nothing for them to read."""
         is_public = treatment.newest_number is not None and treatment.withdrawn_at is None
@@ -112,9 +114,10 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
         if obj and part:
             context["title"] = f"{obj}: {PARTS[part]._meta.verbose_name_plural}"
             context["part"] = part
-            context |= guarded(context, obj, PARTS[part])
+            formset = context["inline_admin_formsets"][0].formset
+            context["screens"] = screens_of(obj, PARTS[part], formset.number)
+            context["cited"] = " ".join(getattr(formset, "cited", ()))
         elif obj:
-            context["seen"] = signed(context["adminform"].form.fields_seen())
             context |= workbench_of(obj)
             context["may_publish"] = request.user.has_perm("treatments.publish_treatment")
             context["may_review"] = request.user.has_perm("treatments.confirm_treatment")
@@ -188,19 +191,6 @@ def preview(request, document):
     response = TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, document))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
-
-
-def guarded(context, treatment, model):
-    """What the screen of a part carries: its rows as it shows them, and those that someone else changed meanwhile."""
-    formset = context["inline_admin_formsets"][0].formset
-    before, after = ([pair[number] for pair in formset.conflicts if pair[number]] for number in (0, 1))
-    changed = list(comparison.changes_of_part(model, before, after))
-    return {
-        "seen": signed(formset.rows_seen()),
-        "changed_meanwhile": changed,
-        "screens": screens_of(treatment, model, formset.number),
-        "cited": " ".join(getattr(formset, "cited", ())),
-    }
 
 
 def workbench_of(treatment):

@@ -1,63 +1,174 @@
-"""Screens that two people may edit at once, so that neither loses what the other wrote."""
+"""Forms that two people may edit at once, so that neither loses what the other wrote.
 
-import re
-from types import MappingProxyType
+A form carries the version of what it shows. When it comes back, the version tells what whoever sent it has touched, and
+what somebody else has changed meanwhile. The desk's screen has locked the treatment before it reads anything of it, so
+that of two who save at once the second sees what the first wrote: see `TreatmentAdmin.get_object`.
+"""
 
 from django import forms
-from django.core import signing
 from django.core.exceptions import ValidationError
-from django.forms.formsets import INITIAL_FORM_COUNT
-from django.utils.datastructures import MultiValueDict
+from django.forms.formsets import DELETION_FIELD_NAME
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.treatment_screens import rows_of_screen
-from treatments.models import Treatment
-from treatments.publication.document import of_columns, of_row, plain
+from treatments.publication.comparison import text_of
+from treatments.publication.document import plain
+from treatments.values.digests import digest_of
 from treatments.values.row_ids import row_id
 
-SEEN = "treatments.seen"
+#: Hexadecimal digits of a value's digest: no two values that somebody types have the same sixteen.
+DIGITS = 16
+#: What is there of a row that somebody has removed. It has a digest, so that no missing version is taken for its own.
+REMOVED = {"removed": True}
+
+
+def version_of(values):
+    """The version of plain values, {name: value}: {name: digest}."""
+    return {name: digest_of(value)[:DIGITS] for name, value in values.items()}
+
+
+class VersionField(forms.Field):
+    """A hidden field with the version of what a form shows, as "name:digest name:digest".
+
+    The digests are keyed: nobody makes up the version of words that he was not shown. Nonsense is a version of nothing.
+    """
+
+    widget = forms.HiddenInput
+    #: The version that the answer carries in the place of the one that was sent; None while that one stays.
+    newer = None
+
+    def __init__(self):
+        super().__init__(required=False)
+
+    def to_python(self, value):
+        return dict(item.partition(":")[::2] for item in (value or "").split())
+
+    def prepare_value(self, value):
+        return " ".join(f"{name}:{digest}" for name, digest in value.items()) if isinstance(value, dict) else value
+
+    def bound_data(self, data, initial):
+        return data if self.newer is None else self.newer
+
+    def has_changed(self, initial, data):
+        # Nobody types a version.
+        return False
+
+
+class VersionedForm(forms.ModelForm):
+    """A form that carries the version of what it shows."""
+
+    version = VersionField()
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        #: What is there now of what the form shows, {name of the field: plain value}.
+        self.now = self.values()
+        self.initial["version"] = version_of(self.now)
+
+    def values(self):
+        """{name of the field: plain value} of the instance as it was read."""
+        return {column.name: plain(column, getattr(self.instance, column.name)) for column in self.columns()}
+
+    def columns(self):
+        """The columns that the form shows."""
+        names = self.fields.keys() - {"id", "treatment"}
+        return [column for column in type(self.instance)._meta.fields if column.name in names]
+
+    def version_sent(self):
+        return self.fields["version"].to_python(self["version"].data)
+
+
+class RowForm(VersionedForm):
+    """A row of a list.
+
+    A row that was sent as it was shown is left alone, whatever somebody else has made of it. One that both changed
+    stops the saving, once: whoever comes second is told what is there now, and puts hers in its place by saving again.
+    A row that was removed meanwhile comes back in the same way, as a new one.
+    """
+
+    def __init__(self, *args, instance=None, is_removed=False, **kwargs):
+        if is_removed:
+            instance.pk = None
+        super().__init__(*args, instance=instance, **kwargs)
+        self.is_removed = is_removed
+        #: Whether it was there when the screen was opened; the others are new.
+        self.was_shown = is_removed or self.instance.pk is not None
+        if is_removed:
+            self.now = REMOVED
+        if self.was_shown:
+            # Django neither checks nor saves such a form if has_changed() says that there is nothing to save.
+            self.empty_permitted = True
+
+    def has_changed(self):
+        return not self.is_left_alone and super().has_changed()
+
+    @cached_property
+    def is_left_alone(self):
+        """Whether nothing of it is to be saved: it was sent as it was shown, or it is there already."""
+        if not (self.is_bound and self.was_shown):
+            return False
+        if self.is_marked_for_removal():
+            return self.is_removed
+        sent = self.sent()
+        is_untouched = version_of(sent).items() <= self.version_sent().items()
+        is_there = not self.is_removed and all(value == self.now[name] for name, value in sent.items())
+        return is_untouched or is_there
+
+    @cached_property
+    def is_overtaken(self):
+        """Whether somebody else has changed or removed it too, and whoever sent it was not told of that yet."""
+        return self.was_shown and not self.is_left_alone and self.version_sent() != version_of(self.now)
+
+    def is_marked_for_removal(self):
+        return DELETION_FIELD_NAME in self.fields and self[DELETION_FIELD_NAME].data
+
+    def sent(self):
+        """{name of the field: plain value} of what was sent."""
+        return {column.name: plain(column, self.read(column.name)) for column in self.columns()}
+
+    def read(self, name):
+        """What was sent of a field; what cannot be read stands for itself."""
+        data = self[name].data
+        try:
+            return self.fields[name].clean(data)
+        except ValidationError:
+            return data
+
+    def clean(self):
+        cleaned = super().clean()
+        if self.is_overtaken:
+            self.add_error(None, self.what_is_there())
+            self.fields["version"].newer = version_of(self.now)
+        return cleaned
+
+    def what_is_there(self):
+        """What whoever comes second is told at the row, as a ValidationError."""
+        if self.is_removed:
+            said = _("Someone else has removed this row meanwhile. Save again to bring it back, or tick “Delete”.")
+            return ValidationError(said)
+        then, now = self.version_sent(), version_of(self.now)
+        changed = [name for name in now if now[name] != then.get(name)]
+        theirs = "; ".join(f"{self.fields[name].label} “{self.in_words(name)}”" for name in changed)
+        said = _("Someone else has changed this row meanwhile. It has now: %(theirs)s.")
+        return ValidationError(said, params={"theirs": theirs})
+
+    def in_words(self, name):
+        """A value that is there now, as someone reads it."""
+        choices = getattr(self.fields[name], "choices", ())
+        return text_of(dict(choices).get(self.now[name], self.now[name]))
 
 
 class GuardedFormSet(forms.BaseInlineFormSet):
-    """One screen of the rows of one list, guarded against two people who edit them at once.
+    """One screen of the rows of one list, each of which its form guards.
 
-    A row that only the other one changed keeps what she wrote. A row that both changed stops the saving, once: whoever
-    comes second sees what is there now, and puts hers in its place by saving again. A row that was removed meanwhile
-    stays away, unless whoever comes second has changed it and saves again.
+    A row that somebody has removed since the screen was opened keeps its place there, and is a new one if it is saved.
     """
 
-    #: What the rows were when the screen that was sent back was opened: {id as text: row as plain data}. Set for each
-    #: request; of a row that is not among them nothing is known, and whoever sends it has her way.
-    seen = MappingProxyType({})
     #: Whether whoever edits may confirm proposed lines. Set for each request.
     may_confirm = False
-    #: The rows that someone else changed too, as they were and as they are.
-    conflicts = ()
     #: Which screen of the list it is, from 0. Set for each request.
     number = 0
-    #: The rows sent back that are not there any more: {place in the form: id as text}.
-    removed = MappingProxyType({})
-
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        if self.is_bound:
-            self.put_removed_rows_last()
-
-    def put_removed_rows_last(self):
-        """Move rows that were deleted meanwhile behind the others: Django takes what stands there for new rows."""
-        there = {row.pk for row in self.shown}
-        removed = {place: pk for place, pk in self.sent_rows().items() if pk not in there}
-        if not removed:
-            return
-        stay = [place for place in range(self.initial_form_count()) if place not in removed]
-        others = [place for place in range(self.total_form_count()) if place not in stay]
-        places = {place: number for number, place in enumerate([*stay, *others])}
-        self.data = at_other_places(self.data, self.prefix, places)
-        self.files = self.files and at_other_places(self.files, self.prefix, places)
-        self.data[f"{self.prefix}-{INITIAL_FORM_COUNT}"] = str(len(stay))
-        del self.management_form
-        self.removed = {places[place]: str(pk) for place, pk in removed.items()}
 
     def get_queryset(self):
         return self.shown
@@ -65,159 +176,77 @@ class GuardedFormSet(forms.BaseInlineFormSet):
     @cached_property
     def shown(self):
         """The rows of this screen: those that the form has sent back, as it has, or those of its place in the list."""
-        rows = super().get_queryset()
-        if self.is_bound:
-            sent = self.sent_rows().values()
-            there = {row.pk: row for row in rows.filter(pk__in=sent)}
-            return [there[pk] for pk in sent if pk in there]
-        return rows_of_screen(rows, self.number)
+        if not self.is_bound:
+            return rows_of_screen(super().get_queryset(), self.number)
+        return [self.still_there.get(pk) or self.model(pk=pk) for pk in self.ids_sent]
 
-    def sent_rows(self):
-        """{place: id} of the rows that the form has sent back, as far as they can be ids."""
-        places = range(self.total_form_count())
-        sent = ((place, row_id(self.data.get(f"{self.prefix}-{place}-id", ""))) for place in places)
-        return {place: pk for place, pk in sent if pk is not None}
+    @cached_property
+    def still_there(self):
+        """{id: row} of the rows that the form has sent back and that are there."""
+        return {row.pk: row for row in super().get_queryset().filter(pk__in=set(self.ids_sent) - {None})}
 
-    def _construct_form(self, i, **kwargs):
-        then = self.seen.get(self.removed.get(i))
-        if then:
-            # A row as it was then is untouched: it is neither checked nor saved.
-            kwargs["initial"] = initial_of(self.model, then)
-        return super()._construct_form(i, **kwargs)
+    @cached_property
+    def ids_sent(self):
+        """The ids of the rows that were shown, in the order of the form; None for what no row can have."""
+        if not self.is_bound:
+            return []
+        places = range(min(self.initial_form_count(), self.total_form_count()))
+        return [row_id(self.data.get(f"{self.add_prefix(place)}-id", "")) for place in places]
+
+    def is_removed(self, index):
+        """Whether somebody has removed the row that the form has at this place."""
+        pk = self.ids_sent[index] if index in range(len(self.ids_sent)) else None
+        return pk is not None and pk not in self.still_there
+
+    def get_form_kwargs(self, index):
+        return {**super().get_form_kwargs(index), "is_removed": self.is_removed(index)}
 
     def add_fields(self, form, index):
         super().add_fields(form, index)
-        if index in self.removed:
-            # As it was sent, and never looked up: for whoever is asked whether the row should come back.
-            sent = self.removed[index]
-            form.fields["id"] = forms.CharField(initial=sent, required=False, widget=forms.HiddenInput)
+        if self.is_removed(index):
+            # As it was sent, and never looked up.
+            form.fields["id"] = forms.CharField(widget=forms.HiddenInput)
 
     def clean(self):
         super().clean()
-        # Held until the end of the transaction: of two who save at once the second sees what the first wrote.
-        Treatment.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
-        if any(self.errors):
-            return
-        now = rows_now(self.instance, self.model)
-        theirs = {pk for pk in self.seen if now.get(pk) != self.seen[pk]}
-        mine = {str(form.instance.pk): form for form in self.initial_forms if self.typed(form) != self.seen_row(form)}
-        self.keep(theirs - mine.keys())
-        both = [pk for pk in theirs & mine.keys() if self.typed(mine[pk]) != now.get(pk)]
-        both += [pk for place, pk in self.removed.items() if pk in self.seen and self.is_wanted(self.forms[place])]
-        if both:
-            self.conflicts = [(self.seen[pk], now.get(pk)) for pk in both]
-            # What she has been shown now; a removed row that she was told of is a new one from here on.
-            others = {pk: row for pk, row in self.seen.items() if pk not in both}
-            self.seen = others | {pk: now[pk] for pk in both if pk in now}
+        if any(form.is_overtaken for form in self.initial_forms):
             raise ValidationError(
                 _("Someone else has changed or removed the same rows meanwhile; see below. Save again to keep yours.")
             )
 
-    def rows_seen(self):
-        """What the screen carries of its rows: as they were when it was opened.
-
-        Those that it shows, not read anew: what someone saves between two readings would be taken for seen.
-        """
-        return self.seen if self.is_bound else {str(row.pk): of_row(row) for row in self.shown}
-
-    def keep(self, rows):
-        """Leave these rows as someone else has written them."""
-        for form in self.initial_forms:
-            form.is_left_alone = str(form.instance.pk) in rows
-
-    def is_wanted(self, form):
-        """Whether a new row is to be saved: something was typed into it, and it was not marked for removal."""
-        return form.has_changed() and form not in self.deleted_forms
-
-    def seen_row(self, form):
-        return self.seen.get(str(form.instance.pk))
-
-    def typed(self, form):
-        """The row as it would be saved; None for one that is to be deleted."""
-        if form in self.deleted_forms:
-            return None
-        return of_columns(form.instance, form.cleaned_data.get("references", []))
+    def save_new_objects(self, commit=True):
+        new = super().save_new_objects(commit)
+        new += [self.save_new(form, commit) for form in self.initial_forms if form.is_removed and form.has_changed()]
+        return new
 
 
-class RowForm(forms.ModelForm):
-    """A row of such a list."""
-
-    is_left_alone = False
-
-    def has_changed(self):
-        return not self.is_left_alone and super().has_changed()
-
-
-class HeadForm(forms.ModelForm):
+class HeadForm(VersionedForm):
     """What a treatment has but its parts, guarded as rows are, each field by itself.
 
     A field that only the other one changed keeps what she wrote. One that both changed stops the saving, once.
     """
 
-    #: What the fields were when the screen that was sent back was opened: {name: plain value}. Set for each request.
-    seen = MappingProxyType({})
-
     def clean(self):
         cleaned = super().clean()
+        # It is nothing that is saved.
+        version = cleaned.pop("version")
         if self.instance.pk is None:
             return cleaned
-        now = Treatment.objects.select_for_update(no_key=True).get(pk=self.instance.pk)
-        for name in cleaned.keys() & self.seen.keys():
-            column = Treatment._meta.get_field(name)
-            theirs, mine = getattr(now, name), plain(column, cleaned[name])
-            if plain(column, theirs) == self.seen[name]:
+        told = {}
+        for column in self.columns():
+            name, now = column.name, version_of(self.now)[column.name]
+            if name not in cleaned or now == version.get(name):
                 continue
-            if mine == self.seen[name]:
-                cleaned[name] = theirs
-            elif mine != plain(column, theirs):
-                self.seen = self.seen | {name: plain(column, theirs)}
-                said = _("Someone else has changed this meanwhile, to “%(theirs)s”. Save again to keep yours.")
-                shown = _("nothing") if plain(column, theirs) is None else theirs
-                self.add_error(name, ValidationError(said, params={"theirs": shown}))
+            mine = plain(column, cleaned[name])
+            if version_of({name: mine})[name] == version.get(name):
+                cleaned[name] = getattr(self.instance, name)
+            elif mine != self.now[name]:
+                told[name] = now
+                self.add_error(name, self.what_is_there(name))
+        self.fields["version"].newer = version | told
         return cleaned
 
-    def fields_seen(self):
-        """What the screen carries of its fields: as they were when it was opened."""
-        if self.is_bound:
-            return self.seen
-        columns = [Treatment._meta.get_field(name) for name in self.fields]
-        return {column.name: plain(column, getattr(self.instance, column.name)) for column in columns}
-
-
-def at_other_places(values, prefix, places):
-    """What was sent of a list's rows, with the rows at other places: {old place: new place}, the same for the rest."""
-    moved = MultiValueDict()
-    for name, sent in values.lists():
-        found = re.fullmatch(rf"({re.escape(prefix)}-)([0-9]{{1,9}})(-.+)", name)
-        if found:
-            name = f"{found[1]}{places.get(int(found[2]), found[2])}{found[3]}"
-        moved.setlist(name, sent)
-    return moved
-
-
-def rows_now(treatment, model):
-    """The rows of one part of the draft as they are now: {id as text: plain data}."""
-    rows = model.objects.filter(treatment=treatment)
-    if model.carries_sources():
-        rows = rows.prefetch_related("sources")
-    return {str(row.pk): of_row(row) for row in rows}
-
-
-def signed(seen):
-    """What a screen was opened with, plain data by name or id, as text that nobody else can make up."""
-    return signing.dumps(seen, salt=SEEN, compress=True)
-
-
-def verified(text):
-    """What a screen sent back of that; {} if it is nothing that we signed."""
-    try:
-        return signing.loads(text or "", salt=SEEN)
-    except signing.BadSignature:
-        return {}
-
-
-def initial_of(model, row):
-    """What the form of a row begins with, from its plain data."""
-    columns = {column.name: column for column in model._meta.fields}
-    values = {name: columns[name].to_python(value) for name, value in row.items() if name in columns}
-    return values | {"references": " ".join(row.get("sources", []))}
+    def what_is_there(self, name):
+        """What whoever comes second is told at the field, as a ValidationError."""
+        said = _("Someone else has changed this meanwhile, to “%(theirs)s”. Save again to keep yours.")
+        return ValidationError(said, params={"theirs": self.now[name]})

@@ -1,7 +1,9 @@
 """The desk: every screen opens, saves what was typed, and costs the same queries for one row and for many."""
 
 import datetime
+import hashlib
 import os
+import re
 
 import pytest
 from bs4 import BeautifulSoup
@@ -33,6 +35,9 @@ from treatments.tests.screens import page_of, part_address, screen, typed
 from treatments.text import pictures
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
+
+#: What a form may send in the place of a version.
+NO_VERSIONS = ["", "x", "{}", "text answer", "text: answer:", ":::", "text:0123456789abcdef answer:0123456789abcdef"]
 
 
 class TestEveryModel:
@@ -225,7 +230,8 @@ class TestTwoWhoEditOnePart:
 
         assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "Anna's too."]
         assert "same rows meanwhile" in page.select_one(".errorlist.nonform").text
-        assert [ins.text for ins in page.select(".change ins")] == ["By Anna."]
+        assert "It has now: Text “By Anna.”." in page.select_one("#benefit_rows-0 .errorlist").text
+        assert not page.select("#benefit_rows-1 .errorlist")
         assert page.select_one("#id_benefit_rows-0-text").text.strip() == "By Ben."
         desk.post(address, typed(page))
         assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben.", "Anna's too."]
@@ -249,7 +255,8 @@ class TestTwoWhoEditOnePart:
 
         assert [row.key for row in treatment.benefit_rows.all()] == ["second"]
         assert "same rows meanwhile" in page.select_one(".errorlist.nonform").text
-        assert "First" in [removed.text for removed in page.select(".change del")]
+        assert "removed this row" in page.select_one("#benefit_rows-0 .errorlist").text
+        assert page.select_one("#id_benefit_rows-0-text").text.strip() == "By Ben."
         assert desk.post(address, typed(page)).status_code == 302
         rows = [(row.key, row.text) for row in treatment.benefit_rows.all()]
         assert rows == [("first", "By Ben."), ("second", "Ben's too.")]
@@ -261,8 +268,8 @@ class TestTwoWhoEditOnePart:
 
         # A mistake elsewhere does not bring it back either.
         page = page_of(desk.post(address, ben | {"benefit_rows-1-text": "By Ben.", "benefit_rows-1-title": ""}))
-        assert "This field is required" in page.select_one("#benefit_rows-0 .errorlist").text
-        assert desk.post(address, typed(page) | {"benefit_rows-0-title": "Ben's"}).status_code == 302
+        assert "This field is required" in page.select_one("#benefit_rows-1 .errorlist").text
+        assert desk.post(address, typed(page) | {"benefit_rows-1-title": "Ben's"}).status_code == 302
 
         assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben."]
 
@@ -310,14 +317,180 @@ class TestTwoWhoEditOnePart:
         assert "By Anna" in titles
         assert "By Ben" not in titles
 
-    @pytest.mark.parametrize("seen", ["", "x", "{}", '{"1":{"order":"x","sources":5}}', "null"])
-    def test_whose_screen_says_nonsense_about_the_rows_harms_nothing(self, desk, treatment, seen):
+    @pytest.mark.parametrize("version", NO_VERSIONS)
+    def test_whose_screen_has_no_version_lose_nothing(self, desk, treatment, version):
         address = part_address(treatment, "benefits")
+        ben = typed(screen(desk, address)) | {"benefit_rows-0-version": version, "benefit_rows-0-text": "By Ben."}
+        treatment.benefit_rows.filter(key="first").update(text="By Anna.")
 
-        response = desk.post(address, typed(screen(desk, address)) | {"seen": seen, "benefit_rows-0-text": "New."})
+        page = page_of(desk.post(address, ben))
 
-        assert response.status_code == 302
-        assert treatment.benefit_rows.first().text == "New."
+        assert "Text “By Anna.”" in page.select_one("#benefit_rows-0 .errorlist").text
+        assert treatment.benefit_rows.get(key="first").text == "By Anna."
+        assert desk.post(address, typed(page)).status_code == 302
+        assert treatment.benefit_rows.get(key="first").text == "By Ben."
+
+    def test_whose_screen_has_the_version_of_another_row_lose_nothing(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        ben = typed(screen(desk, address)) | {"benefit_rows-0-text": "By Ben."}
+        ben["benefit_rows-0-version"] = ben["benefit_rows-1-version"]
+
+        assert desk.post(address, ben).status_code == 200
+
+        assert treatment.benefit_rows.get(key="first").text == "first text."
+
+    def test_lose_nothing_of_a_version_that_one_has_made_up(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        treatment.benefit_rows.filter(key="first").update(text="By Anna.")
+        named = typed(screen(desk, address))["benefit_rows-0-version"]
+        digest = hashlib.sha256(b'"By Anna."').hexdigest()[:16]
+        forged = re.sub(r"text:\w+", f"text:{digest}", named)
+
+        response = desk.post(
+            address, typed(screen(desk, address)) | {"benefit_rows-0-version": forged, "benefit_rows-0-text": "Ben."}
+        )
+
+        assert forged != named
+        assert response.status_code == 200
+        assert treatment.benefit_rows.get(key="first").text == "By Anna."
+
+    def test_whose_screen_has_no_version_of_a_removed_row_do_not_bring_it_back_unasked(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        ben = typed(screen(desk, address)) | {"benefit_rows-0-version": ""}
+        treatment.benefit_rows.filter(key="first").delete()
+
+        assert desk.post(address, ben).status_code == 200
+
+        assert [row.key for row in treatment.benefit_rows.all()] == ["second"]
+
+    def test_of_which_one_removed_a_row_and_changed_another(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-DELETE": "on", "benefit_rows-1-text": "By Anna."})
+        new = {"benefit_rows-2-title": "Third", "benefit_rows-2-text": "Ben's new one."}
+
+        assert desk.post(address, ben | new).status_code == 302
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Anna.", "Ben's new one."]
+
+    def test_are_told_of_both_if_one_removed_a_row_and_changed_another(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-DELETE": "on", "benefit_rows-1-text": "By Anna."})
+
+        page = page_of(desk.post(address, ben | {f"benefit_rows-{row}-text": f"By Ben: {row}." for row in (0, 1)}))
+
+        assert "removed this row" in page.select_one("#benefit_rows-0 .errorlist").text
+        assert "Text “By Anna.”" in page.select_one("#benefit_rows-1 .errorlist").text
+        assert desk.post(address, typed(page) | {"benefit_rows-0-DELETE": "on"}).status_code == 302
+        assert [(row.key, row.text) for row in treatment.benefit_rows.all()] == [("second", "By Ben: 1.")]
+
+    def test_may_both_add_a_row_of_the_same_name(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+
+        for values, name in ((anna, "Anna"), (ben, "Ben")):
+            new = {"benefit_rows-2-title": "Third", "benefit_rows-2-text": f"By {name}."}
+            assert desk.post(address, values | new).status_code == 302
+
+        rows = {row.key: row.text for row in treatment.benefit_rows.all()[2:]}
+        assert rows == {"third": "By Anna.", "third-2": "By Ben."}
+
+    def test_are_told_of_a_row_that_one_changed_and_the_other_removes(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-text": "By Anna."})
+
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-DELETE": "on"}))
+
+        assert treatment.benefit_rows.get(key="first").text == "By Anna."
+        assert "Text “By Anna.”" in page.select_one("#benefit_rows-0 .errorlist").text
+        assert desk.post(address, typed(page)).status_code == 302
+        assert [row.key for row in treatment.benefit_rows.all()] == ["second"]
+
+    def test_are_told_of_a_row_that_one_moved_and_the_other_changed(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-order": "30"})
+
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-text": "By Ben."}))
+
+        assert "Place “30”" in page.select_one("#benefit_rows-0 .errorlist").text
+        assert treatment.benefit_rows.get(key="first").order == 30
+
+    def test_are_told_of_each_row_again_that_changes_once_more(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        ben = typed(screen(desk, address)) | {"benefit_rows-0-text": "By Ben."}
+        first = treatment.benefit_rows.filter(key="first")
+
+        for words in ("By Anna.", "By Anna, again."):
+            first.update(text=words)
+            page = page_of(desk.post(address, ben))
+            assert f"Text “{words}”" in page.select_one("#benefit_rows-0 .errorlist").text
+            ben = typed(page)
+
+        assert desk.post(address, ben).status_code == 302
+        assert first.get().text == "By Ben."
+
+    def test_see_what_is_there_also_beside_a_mistake(self, desk, treatment):
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-text": "By Anna.", "benefit_rows-1-text": "Anna's too."})
+
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-title": "", "benefit_rows-0-text": "By Ben."}))
+
+        said = [fault.text for fault in page.select("#benefit_rows-0 .errorlist")]
+        assert len(said) == 2
+        assert "Text “By Anna.”" in said[0]
+        assert desk.post(address, typed(page) | {"benefit_rows-0-title": "First"}).status_code == 302
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben.", "Anna's too."]
+
+    def test_are_not_held_up_by_what_a_removed_row_rested_on(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+        ben = typed(screen(desk, address)) | {"benefit_rows-1-title": "New", "benefit_rows-1-text": "By Ben."}
+        treatment.benefit_rows.all().delete()
+        treatment.sources.all().delete()
+
+        assert desk.post(address, ben).status_code == 302
+
+        assert [row.text for row in treatment.benefit_rows.all()] == ["By Ben."]
+
+    def test_are_told_of_the_sources_of_a_row(self, desk):
+        treatment = make_full_treatment()
+        address = part_address(treatment, "benefits")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"benefit_rows-0-references": "R10 R1"})
+
+        page = page_of(desk.post(address, ben | {"benefit_rows-0-text": "By Ben."}))
+
+        assert "Sources “R1 R10”" in page.select_one("#benefit_rows-0 .errorlist").text
+
+    def test_are_told_of_a_picture_that_both_replaced(self, desk):
+        treatment = make_full_treatment()
+        photo = treatment.photo_rows.create(key="a", picture=make_picture().name, width=1, height=1, alt="Skin")
+        address = part_address(treatment, "photos")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        red, blue = (SimpleUploadedFile("a.png", picture_bytes(colour=colour)) for colour in ("red", "blue"))
+        desk.post(address, anna | {"photo_rows-0-file": red})
+        photo.refresh_from_db()
+
+        page = page_of(desk.post(address, ben | {"photo_rows-0-file": blue}))
+
+        assert "It has now: File “the one shown here”." in page.select_one("#photo_rows-0 .errorlist").text
+        assert treatment.photo_rows.get().picture == photo.picture
+
+    def test_leave_a_picture_alone_that_only_one_replaced_and_described(self, desk):
+        treatment = make_full_treatment()
+        treatment.photo_rows.create(key="a", picture=make_picture().name, width=1, height=1, alt="Skin")
+        address = part_address(treatment, "photos")
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        file = SimpleUploadedFile("a.png", picture_bytes(colour="red"))
+        desk.post(address, anna | {"photo_rows-0-file": file, "photo_rows-0-alt": "Red skin"})
+
+        assert desk.post(address, ben).status_code == 302
+
+        assert treatment.photo_rows.get().alt == "Red skin"
 
 
 class TestTwoWhoEditOneTreatment:
@@ -372,12 +545,30 @@ class TestTwoWhoEditOneTreatment:
         treatment.refresh_from_db()
         assert treatment.withdrawn_at
 
-    @pytest.mark.parametrize("seen", ["", "x", "{}", '{"title": [2], "slug": 1}', "null"])
-    def test_whose_screen_says_nonsense_about_the_fields_harms_nothing(self, desk, treatment, address, seen):
-        desk.post(address, typed(screen(desk, address)) | {"seen": seen, "answer": "New."})
+    @pytest.mark.parametrize("version", NO_VERSIONS)
+    def test_whose_screen_has_no_version_lose_nothing(self, desk, treatment, address, version):
+        ben = typed(screen(desk, address)) | {"version": version, "answer": "By Ben."}
+        Treatment.objects.update(answer="By Anna.")
 
+        page = page_of(desk.post(address, ben))
+
+        assert "meanwhile, to “By Anna.”" in page.select_one(".field-answer .errorlist").text
+        assert len(page.select(".errorlist")) == 1
         treatment.refresh_from_db()
-        assert treatment.answer == "New."
+        assert treatment.answer == "By Anna."
+        assert desk.post(address, typed(page)).status_code == 302
+        treatment.refresh_from_db()
+        assert treatment.answer == "By Ben."
+
+    def test_are_told_also_beside_a_mistake_in_the_same_field(self, desk, treatment, address):
+        anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
+        desk.post(address, anna | {"title": "By Anna"})
+        page = page_of(desk.post(address, ben | {"title": ""}))
+        assert "required" in page.select_one(".field-title .errorlist").text
+
+        page = page_of(desk.post(address, typed(page) | {"title": "By Ben"}))
+
+        assert "meanwhile, to “By Anna”" in page.select_one(".field-title .errorlist").text
 
 
 @pytest.mark.slow

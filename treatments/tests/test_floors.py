@@ -50,8 +50,10 @@ def text_of(path):
 
 def modules():
     """{dotted name: path} of every module of ours that is neither a test nor a migration."""
-    found = [path for top in ("clinic_site", "treatments") for path in (settings.BASE_DIR / top).rglob("*.py")]
-    return {name_of(path): path for path in found if not set(APART) & set(path.parts) and name_of(path) != "treatments"}
+    paths = [path for top in ("clinic_site", "treatments") for path in (settings.BASE_DIR / top).rglob("*.py")]
+    named = {name_of(path): path for path in paths}
+    named.pop("treatments")
+    return {name: path for name, path in named.items() if not set(APART) & set(name.split("."))}
 
 
 MODULES = modules()

@@ -2,8 +2,6 @@
 
 import copy
 import datetime
-import json
-from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -22,6 +20,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.values import document_format
+from treatments.values.document_format import FORMAT
 
 
 def problems_of(data):
@@ -70,8 +69,8 @@ class TestADocument:
         assert document["benefits"][0]["key"] == "benefit"
 
     def test_of_an_unknown_format_is_refused_with_the_one_that_is_read(self):
-        with pytest.raises(document_format.Refused, match="write format = 1"):
-            document_format.upgrade({**plain_document(), "format": 2})
+        with pytest.raises(document_format.Refused, match=f"write format = {FORMAT}"):
+            document_format.upgrade({**plain_document(), "format": FORMAT + 1})
 
     @pytest.mark.parametrize("format", [None, True, "1", pytest.param(16**9999, id="huge")])
     def test_must_say_its_format_as_a_number(self, format):
@@ -298,14 +297,6 @@ class TestADraft:
 
         assert Benefit.objects.count() == 1000
         assert len(queries) < 400
-
-
-def test_the_oldest_format_is_still_read():
-    text = (Path(__file__).parents[1] / "fixtures" / "format-1.json").read_text(encoding="utf-8")
-
-    document = canonical_document(document_format.upgrade(json.loads(text)))
-
-    assert documents.canonical(document) == text.strip()
 
 
 @pytest.mark.parametrize("reference", ["r1", "[R1]", "R1.", " R1", "Ｒ１"])

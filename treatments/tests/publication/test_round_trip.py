@@ -287,11 +287,11 @@ class TestJunk:
             assert documents.canonical(canonical_document(json.loads(text))) == text
 
     @settings(common, max_examples=30)
-    @given(known=st.one_of(junk, st.just(2), st.just(1.5)))
+    @given(known=st.one_of(junk, st.just(document_format.FORMAT + 1), st.just(1.5)))
     def test_in_the_place_of_a_format_is_refused(self, known):
         if known == document_format.FORMAT and not isinstance(known, bool):
             return
-        with pytest.raises(document_format.Refused, match="write format = 1"):
+        with pytest.raises(document_format.Refused, match=f"write format = {document_format.FORMAT}"):
             document_format.upgrade({"format": known})
 
     @pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf"), 1e300, True, "3", Decimal("3")])

@@ -1,16 +1,14 @@
-import functools
 import gc
 import shutil
-import time
 
 import brotli
 import pytest
-from bs4 import BeautifulSoup
 from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from treatments.tests import monday
 from treatments.tests.builders import make_open_clinic
+from treatments.tests.meaning import parsed
 from treatments.web import pages
 
 
@@ -51,19 +49,6 @@ def desk(client, db):
     """A signed-in client that gets and posts screens as a browser does."""
     client.force_login(get_user_model().objects.create_superuser("staff", email="staff@example.org"))
     return client
-
-
-def confirm(client):
-    """As if whoever is signed in had just typed the password again."""
-    session = client.session
-    session["confirmed_at"] = int(time.time())
-    session.save()
-
-
-@functools.lru_cache(maxsize=200)
-def parsed(content):
-    """The page, parsed; many tests read the same one and none changes it."""
-    return BeautifulSoup(content, "html.parser")
 
 
 @pytest.fixture

@@ -1,6 +1,15 @@
-"""What a parsed page says: its words, its chapters, its links and its structured data."""
+"""A page, parsed, and what it says: its words, its chapters, its links and its structured data."""
 
+import functools
 import json
+
+from bs4 import BeautifulSoup
+
+
+@functools.lru_cache(maxsize=200)
+def parsed(content):
+    """The page, parsed; many tests read the same one and none changes it."""
+    return BeautifulSoup(content, "html.parser")
 
 
 def words(element):

@@ -16,9 +16,8 @@ from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from treatments.accounts import roles, second_factor
-from treatments.tests.conftest import confirm
 from treatments.tests.screens import page_of, screen, typed
-from treatments.tests.signing import MINUTE, PASSWORD, SECOND_FACTOR, code_now, enrol, sign_in
+from treatments.tests.signing import MINUTE, PASSWORD, SECOND_FACTOR, code_now, confirm, enrol, make_staff, sign_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -55,12 +54,6 @@ def manager():
     confirm(client)
     client.user = user
     return client
-
-
-def make_staff(name, *groups, **values):
-    user = get_user_model().objects.create_user(name, email=f"{name}@example.org", is_staff=True, **values)
-    user.groups.set(Group.objects.filter(name__in=groups))
-    return user
 
 
 def change(user):

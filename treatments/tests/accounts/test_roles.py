@@ -6,7 +6,6 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.urls import NoReverseMatch, reverse
 
 from treatments.accounts import roles
@@ -22,6 +21,7 @@ from treatments.tests.builders import (
     make_request,
 )
 from treatments.tests.screens import screen, typed
+from treatments.tests.signing import make_staff
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 
@@ -108,8 +108,7 @@ def rows():
 @pytest.fixture
 def sign_in(client):
     def as_role(role):
-        user = get_user_model().objects.create_user(f"{role} person", is_staff=True)
-        user.groups.set(Group.objects.filter(name=role))
+        user = make_staff(f"{role} person", role)
         client.force_login(user)
         return user
 

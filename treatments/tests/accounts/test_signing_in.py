@@ -15,10 +15,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from treatments.accounts import sign_in as sign_in_limits
 from treatments.running import retention
-from treatments.tests.conftest import confirm, parsed
-from treatments.tests.meaning import words
+from treatments.tests.meaning import parsed, words
 from treatments.tests.screens import screen
-from treatments.tests.signing import MINUTE, PASSWORD, SECOND_FACTOR, SIGN_IN, code_now, enrol, sign_in
+from treatments.tests.signing import MINUTE, PASSWORD, SECOND_FACTOR, SIGN_IN, code_now, confirm, enrol, sign_in
 from treatments.values.availability import DAY
 
 pytestmark = pytest.mark.slow

@@ -5,7 +5,6 @@ import re
 import pytest
 from bs4 import BeautifulSoup
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
@@ -14,9 +13,8 @@ from django_otp.oath import TOTP
 from treatments.accounts import typed_work
 from treatments.models import Clinic, Comment, ConsultationRequest, Notice
 from treatments.tests.builders import make_comment, make_fit_treatment, make_full_treatment, make_open_clinic
-from treatments.tests.conftest import confirm
 from treatments.tests.screens import page_of, part_address, screen, typed
-from treatments.tests.signing import PASSWORD, SECOND_FACTOR, enrol
+from treatments.tests.signing import PASSWORD, SECOND_FACTOR, confirm, enrol, make_staff
 from treatments.tests.source_files import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
@@ -369,8 +367,7 @@ class TestWhatIsCarried:
 
 class TestAnEditorsRole:
     def test_is_enough_for_what_it_may_change(self, client):
-        user = get_user_model().objects.create_user("rosa", password=PASSWORD, is_staff=True)
-        user.groups.set(Group.objects.filter(name="Editor"))
+        user = make_staff("rosa", "Editor", password=PASSWORD)
         client.force_login(user)
         address = part_address(make_full_treatment(), "benefits")
 

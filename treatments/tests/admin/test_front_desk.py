@@ -19,6 +19,7 @@ from treatments.tests.builders import make_form_key, make_open_clinic, make_requ
 from treatments.tests.meaning import words
 from treatments.tests.meanwhile import after_first_read
 from treatments.tests.screens import typed
+from treatments.tests.signing import make_staff
 
 pytestmark = pytest.mark.slow
 
@@ -39,9 +40,8 @@ def _monday_morning(time_machine, db):
 @pytest.fixture
 def rosa(client):
     """A member of staff who may do everything with requests, signed in."""
-    user = get_user_model().objects.create_user("rosa", is_staff=True)
     names = [f"{verb}_{noun}" for verb in ("view", "add", "change") for noun in ("consultationrequest", "message")]
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    user = make_staff("rosa", may=names)
     client.force_login(user)
     return user
 

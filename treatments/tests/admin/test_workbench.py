@@ -20,8 +20,7 @@ from treatments.tests.builders import (
     make_request,
     picture_bytes,
 )
-from treatments.tests.conftest import parsed
-from treatments.tests.meaning import words
+from treatments.tests.meaning import parsed, words
 from treatments.tests.screens import part_address, screen, typed
 from treatments.text import pictures
 from treatments.values.availability import DAY

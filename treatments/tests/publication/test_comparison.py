@@ -4,7 +4,6 @@ import difflib
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 
 from treatments.publication import comparison, publishing
@@ -18,6 +17,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.meaning import words
+from treatments.tests.signing import make_staff
 
 
 def benefits(*rows):
@@ -129,9 +129,7 @@ class TestAComparison:
 class TestTheScreens:
     @pytest.fixture
     def editor(self, client):
-        user = get_user_model().objects.create_user("editor", is_staff=True)
-        names = ["view_edition", "view_treatment", "change_treatment"]
-        user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        user = make_staff("editor", may=["view_edition", "view_treatment", "change_treatment"])
         client.force_login(user)
         return user
 

@@ -4,7 +4,6 @@ import datetime
 
 import pytest
 from bs4 import BeautifulSoup
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.urls import reverse
 
@@ -19,8 +18,8 @@ from treatments.tests.builders import (
     full_document,
     make_fit_treatment,
 )
-from treatments.tests.conftest import parsed
-from treatments.tests.meaning import words
+from treatments.tests.meaning import parsed, words
+from treatments.tests.signing import make_staff
 from treatments.tests.tables import one_in
 
 TODAY = datetime.date.today()
@@ -204,9 +203,8 @@ class TestTheGatesScreen:
     @pytest.fixture
     def lee(self, client):
         """A clinician, signed in."""
-        user = get_user_model().objects.create_user("lee", first_name="Lee", last_name="Mei", is_staff=True)
         names = ["view_treatment", "change_treatment", "publish_treatment", "add_waiver"]
-        user.user_permissions.set(Permission.objects.filter(codename__in=names))
+        user = make_staff("lee", may=names, first_name="Lee", last_name="Mei")
         client.force_login(user)
         return user
 

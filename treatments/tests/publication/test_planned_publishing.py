@@ -13,8 +13,7 @@ from treatments.follow_up import sending
 from treatments.models import Edition, Message, MessageState, Treatment
 from treatments.publication import publishing
 from treatments.tests.builders import make_clinic, make_fit_treatment, reviewed
-from treatments.tests.conftest import parsed
-from treatments.tests.meaning import words
+from treatments.tests.meaning import parsed, words
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db]
 

@@ -3,8 +3,6 @@
 import json
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from treatments.models import Edition, ReviewedStatement
@@ -20,8 +18,8 @@ from treatments.tests.builders import (
     make_picture,
     plain_document,
 )
-from treatments.tests.conftest import parsed
-from treatments.tests.meaning import words
+from treatments.tests.meaning import parsed, words
+from treatments.tests.signing import make_staff
 from treatments.text import pictures
 from treatments.values import document_format
 
@@ -146,9 +144,7 @@ class TestAnEdition:
 class TestTheScreen:
     @pytest.fixture
     def editor(self, client):
-        user = get_user_model().objects.create_user("ed", is_staff=True)
-        user.groups.set(Group.objects.filter(name="Editor"))
-        client.force_login(user)
+        client.force_login(make_staff("ed", "Editor"))
         return client
 
     def test_says_what_does_not_come_back_and_what_will_stand_against_it(self, editor):

@@ -6,8 +6,6 @@ from importlib import import_module
 
 import pytest
 from django.apps import apps
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.urls import reverse
 
@@ -27,9 +25,9 @@ from treatments.tests.builders import (
     make_full_treatment,
     reviewed,
 )
-from treatments.tests.conftest import parsed
-from treatments.tests.meaning import words
+from treatments.tests.meaning import parsed, words
 from treatments.tests.screens import part_address, screen, typed
+from treatments.tests.signing import make_staff
 from treatments.tests.tables import one_in
 
 TODAY = datetime.date.today()
@@ -392,8 +390,7 @@ class TestTheScreen:
         assert link["href"] == part_address(treatment, "source")
 
     def test_is_not_for_editors(self, client, treatment):
-        user = get_user_model().objects.create_user("ed", is_staff=True)
-        user.groups.set(Group.objects.filter(name="Editor"))
+        user = make_staff("ed", "Editor")
         client.force_login(user)
 
         assert client.get(self.address(treatment)).status_code == 403
@@ -413,8 +410,7 @@ class TestAClinicFigure:
         return make_fit_treatment(benefits=[self.BENEFIT], source=sources)
 
     def save(self, client, treatment, role, **changes):
-        user = get_user_model().objects.create_user("person", is_staff=True)
-        user.groups.set(Group.objects.filter(name=role))
+        user = make_staff("person", role)
         client.force_login(user)
         address = part_address(treatment, "benefits")
         given = {f"benefit_rows-0-{name}": value for name, value in changes.items()}
@@ -440,10 +436,7 @@ class TestAClinicFigure:
     @pytest.mark.parametrize("change", [{"basis": "proposed"}, {"text": "For days."}, {"DELETE": "on"}])
     def test_that_a_clinician_took_back_is_brought_back_by_no_editor(self, client, treatment, change):
         edition = publishing.publish(treatment)
-        people = {}
-        for role in ("Clinician", "Editor"):
-            people[role] = get_user_model().objects.create_user(role, is_staff=True)
-            people[role].groups.set(Group.objects.filter(name=role))
+        people = {role: make_staff(role, role) for role in ("Clinician", "Editor")}
         address = part_address(treatment, "benefits")
 
         client.force_login(people["Clinician"])

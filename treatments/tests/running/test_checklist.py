@@ -16,6 +16,7 @@ from treatments.publication import publishing
 from treatments.running import checklist
 from treatments.tests.builders import make_clinic, make_fit_treatment, make_open_clinic, prove_second_factor
 from treatments.tests.meaning import words
+from treatments.tests.signing import make_staff
 
 pytestmark = pytest.mark.slow
 
@@ -44,8 +45,7 @@ def ready(db, settings):
 
 @pytest.fixture
 def manager(client, db):
-    user = get_user_model().objects.create_user("manager", email="m@example.org", is_staff=True)
-    user.groups.set(Group.objects.filter(name="Manager"))
+    user = make_staff("manager", "Manager", email="m@example.org")
     client.force_login(user)
     prove_second_factor(client, user)
     return user

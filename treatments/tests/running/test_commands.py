@@ -18,6 +18,7 @@ from treatments.publication import content_file, publishing
 from treatments.publication import document as documents
 from treatments.running import sample
 from treatments.tests.builders import (
+    bundled_article,
     canonical_document,
     changed_since_review,
     full_disk,
@@ -388,7 +389,7 @@ class TestExporting:
         assert "Edition 1 is public" in said
 
     def test_of_the_bundled_article_gives_the_same_article(self, tmp_path):
-        document, _pictures = content_file.read(sample.CONTENT / "pico-laser.toml")
+        document = bundled_article()
         documents.write(document)
 
         data = tomllib.loads(run("export_treatment", "pico-laser"))

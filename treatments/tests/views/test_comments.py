@@ -28,6 +28,7 @@ from treatments.tests.builders import (
 )
 from treatments.tests.many_visits import shortest_time
 from treatments.tests.meaning import field, words
+from treatments.tests.signing import make_staff
 from treatments.web import pages
 
 pytestmark = pytest.mark.slow
@@ -560,9 +561,7 @@ def plan_of(sql):
 @pytest.fixture
 def rosa(client):
     """A member of staff who may do everything with comments, signed in."""
-    user = get_user_model().objects.create_user("rosa", is_staff=True)
-    names = [f"{verb}_comment" for verb in ("view", "change", "delete")]
-    user.user_permissions.set(Permission.objects.filter(codename__in=names))
+    user = make_staff("rosa", may=["view_comment", "change_comment", "delete_comment"])
     client.force_login(user)
     return user
 

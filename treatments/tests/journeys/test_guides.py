@@ -25,6 +25,8 @@ pytestmark = pytest.mark.journey
 
 #: How long a button may take to be there, in milliseconds.
 PATIENCE = 10_000
+#: The names of the tests that walk a guide.
+WALK = re.compile(r"test_the_guide_(\w+)_is_true")
 #: How a guide is printed: as a word processor would, with pictures that leave room for the words.
 PAPER = """<base href="{folder}/"><style>
   body {{ font: 10pt/1.35 sans-serif }} h1 {{ font-size: 16pt }} h2 {{ font-size: 12pt }}
@@ -127,7 +129,7 @@ def say_who(walk, account, code=None):
     walk.press("Continue")
 
 
-def test_sign_in(walking, site, new_page):
+def test_the_guide_sign_in_is_true(walking, site, new_page):
     account = site.accounts["Front desk"]
     with walking("sign-in", new_page()) as walk:
         page = walk.page
@@ -157,7 +159,7 @@ def test_sign_in(walking, site, new_page):
     assert page.get_by_role("heading", name="Set up your second factor").is_visible()
 
 
-def test_worklist(walking, page_of, prepare):
+def test_the_guide_worklist_is_true(walking, page_of, prepare):
     date = prepare(an_example_day.a_busy_morning)
     with walking("worklist", page_of("Front desk")) as walk:
         walk.picture("worklist-due", ".worklist__lists", ".worklist__items")
@@ -181,7 +183,7 @@ def test_worklist(walking, page_of, prepare):
         walk.picture("worklist-day", ".day-sheet")
 
 
-def test_by_phone(walking, page_of, prepare):
+def test_the_guide_by_phone_is_true(walking, page_of, prepare):
     with walking("by-phone", page_of("Front desk")) as walk:
         walk.follow("Enter a request by phone or in person")
         time = walk.page.get_by_label("Time", exact=True)
@@ -200,7 +202,7 @@ def test_by_phone(walking, page_of, prepare):
         walk.picture("by-phone-entered", "h1", ".request__verbs")
 
 
-def test_change_or_cancel(walking, page_of, prepare):
+def test_the_guide_change_or_cancel_is_true(walking, page_of, prepare):
     visit = prepare(an_example_day.a_visit, "Hana", 30)
     lost = prepare(an_example_day.a_lost_letter, "Ivan", 31)
     with walking("change-or-cancel", page_of("Front desk")) as walk:
@@ -225,7 +227,7 @@ def test_change_or_cancel(walking, page_of, prepare):
         walk.press("Call instead")
 
 
-def test_set_apart(walking, page_of, prepare):
+def test_the_guide_set_apart_is_true(walking, page_of, prepare):
     real = prepare(an_example_day.set_apart, "Lena", 34)
     machine = prepare(an_example_day.set_apart, "Olaf", 35)
     prepare(an_example_day.a_wave)
@@ -247,7 +249,7 @@ def test_set_apart(walking, page_of, prepare):
         walk.go(CLINIC)
 
 
-def test_people(walking, page_of, prepare):
+def test_the_guide_people_is_true(walking, page_of, prepare):
     visit = prepare(an_example_day.a_visit, "Mila", 36)
     with walking("people", page_of("Front desk")) as walk:
         walk.go(f"{REQUESTS}/{visit}/change/")
@@ -267,7 +269,7 @@ def test_people(walking, page_of, prepare):
         walk.press("Confirm")
 
 
-def test_comments(walking, page_of, prepare):
+def test_the_guide_comments_is_true(walking, page_of, prepare):
     prepare(an_example_day.comments)
     with walking("comments", page_of("Editor")) as walk:
         walk.follow("Comments to read")
@@ -283,7 +285,7 @@ def test_comments(walking, page_of, prepare):
         walk.press("Yes, erase it")
 
 
-def test_change_the_page(walking, page_of, new_page, site):
+def test_the_guide_change_the_page_is_true(walking, page_of, new_page, site):
     benefits = f"{TREATMENTS}/1/change/?part=benefits"
     with walking("change-the-page", page_of("Editor")) as walk:
         walk.follow("Treatments", within="#content")
@@ -308,7 +310,7 @@ def someone_else_changes(page, site, path):
     leave_by(page.get_by_role("button", name="Save", exact=True))
 
 
-def test_publish(walking, page_of, prepare):
+def test_the_guide_publish_is_true(walking, page_of, prepare):
     treatment = prepare(an_example_day.a_fit_page)
     prepare(an_example_day.a_promise_on, treatment)
     soon = datetime.datetime.now() + datetime.timedelta(days=2)
@@ -330,7 +332,7 @@ def test_publish(walking, page_of, prepare):
         walk.press("Publish")
 
 
-def test_editions(walking, page_of, prepare):
+def test_the_guide_editions_is_true(walking, page_of, prepare):
     treatment = prepare(an_example_day.a_fit_page)
     with walking("editions", page_of("Editor")) as walk:
         walk.follow("Editions", within="#content")
@@ -350,7 +352,7 @@ def test_editions(walking, page_of, prepare):
         walk.press("Bring it back")
 
 
-def test_staff(walking, page_of, site):
+def test_the_guide_staff_is_true(walking, page_of, site):
     with walking("staff", page_of("Manager")) as walk:
         walk.follow("Users", within="#content")
         walk.follow("Add user")
@@ -370,7 +372,7 @@ def test_staff(walking, page_of, site):
         walk.press("Save")
 
 
-def test_open_the_site(walking, page_of, prepare):
+def test_the_guide_open_the_site_is_true(walking, page_of, prepare):
     prepare(an_example_day.withdraw_every_page)
     with walking("open-the-site", page_of("Manager")) as walk:
         walk.follow("Before the site opens: what is missing")
@@ -401,10 +403,9 @@ def test_open_the_site(walking, page_of, prepare):
 
 
 def test_every_guide_is_walked():
-    walked = {name.removeprefix("test_").replace("_", "-") for name in globals() if name.startswith("test_")}
+    walked = [found[1].replace("_", "-") for name in globals() if (found := WALK.fullmatch(name))]
 
-    assert set(NAMES) <= walked
-    assert len(NAMES) == 12
+    assert sorted(walked) == NAMES
 
 
 def test_every_picture_is_in_a_guide_and_no_other():

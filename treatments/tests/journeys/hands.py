@@ -1,7 +1,7 @@
 """What patients and staff do in a browser, whatever they want there."""
 
-#: Forms that are filled in faster than anyone types are set apart, so these patients wait for a moment.
-PATIENCE = 2100
+from treatments.tests.waiting import may_be_sent, until
+
 #: Of the times that the desk lists, one of some hours ahead: none begins while a test runs.
 LATER = 9
 #: A page that takes more steps to cross has lost its reader.
@@ -12,6 +12,12 @@ def leave_by(target):
     """Click what leads to another page, and wait until all of that page is there."""
     with target.page.expect_navigation():
         target.click()
+
+
+def take_time(page):
+    """Let the page's form be open as long as a person's is."""
+    key = page.locator("[name=form_key]").input_value()
+    until(lambda: may_be_sent(key))
 
 
 def heading(page):
@@ -59,4 +65,4 @@ class Keyboard:
             self.type(label, text)
         self.reach(self.page.get_by_label("You may use what I write"))
         self.page.keyboard.press("Space")
-        self.page.wait_for_timeout(PATIENCE)
+        take_time(self.page)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments.tests.journeys.hands import PATIENCE, heading, leave_by
+from treatments.tests.journeys.hands import heading, leave_by, take_time
 
 pytestmark = pytest.mark.journey
 
@@ -16,7 +16,7 @@ def fill_in(page, **answers):
     for label, text in {"Your name": "Mei Ling", **answers}.items():
         page.get_by_label(label).fill(text)
     page.get_by_label("You may use what I write").check()
-    page.wait_for_timeout(PATIENCE)
+    take_time(page)
 
 
 @pytest.mark.parametrize("scripts", [True, False])

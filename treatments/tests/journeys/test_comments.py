@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments.tests.journeys.hands import PATIENCE, heading, leave_by
+from treatments.tests.journeys.hands import heading, leave_by, take_time
 
 pytestmark = pytest.mark.journey
 
@@ -14,7 +14,7 @@ def leave(page, name, text):
     """Leave a comment; the path of its private page."""
     page.get_by_label("Your name").fill(name)
     page.get_by_label("Your comment").fill(text)
-    page.wait_for_timeout(PATIENCE)
+    take_time(page)
     leave_by(page.get_by_role("button", name="Send the comment"))
     return page.url[page.url.index("/comments/") :]
 

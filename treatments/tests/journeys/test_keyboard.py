@@ -2,7 +2,7 @@
 
 import pytest
 
-from treatments.tests.journeys.hands import PATIENCE, Keyboard, heading
+from treatments.tests.journeys.hands import Keyboard, heading, take_time
 
 pytestmark = pytest.mark.journey
 
@@ -82,7 +82,7 @@ class TestByKeyboardAlone:
 
         keyboard.type("Your name", "Mei Ling")
         keyboard.type("Your comment", f"By keyboard, {slug(request)}.")
-        keyboard.page.wait_for_timeout(PATIENCE)
+        take_time(keyboard.page)
         keyboard.press("button", "Send the comment")
         assert heading(keyboard.page) == "Thank you"
 

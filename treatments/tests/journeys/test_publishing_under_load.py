@@ -19,14 +19,13 @@ import tomli_w
 
 from bench.server import children, cpu_seconds
 from treatments.tests.postgres import free_port
+from treatments.tests.waiting import PATIENCE, until
 
 ROOT = Path(__file__).resolve().parents[3]
 PAGE = "/treatments/pico-laser/"
 WORKERS = 3
 READERS = 4
 NEW_EDITIONS = (2, 3, 4)
-#: How long anything may take before the test gives up, in seconds.
-PATIENCE = 60
 
 #: `sent_at` is on the monotonic clock, in seconds.
 Reading = collections.namedtuple("Reading", "reader sent_at status edition")
@@ -82,7 +81,7 @@ def served(environment):
     command = [sys.executable, "-m", "gunicorn", "--config", str(config), "clinic_site.wsgi"]
     with subprocess.Popen(command, cwd=ROOT, env=environment) as master:
         try:
-            wait_until(lambda: len(children(master.pid)) == WORKERS and answers(int(environment["PORT"])))
+            until(lambda: len(children(master.pid)) == WORKERS and answers(int(environment["PORT"])))
             yield children(master.pid)
         finally:
             master.terminate()
@@ -128,13 +127,6 @@ def read(port):
 
 def wait_until_all_have_answered(workers, readings, since):
     """Wait until every reader has asked anew, and every worker has then used the processor, as an idle one does not."""
-    wait_until(lambda: len({reading.reader for reading in readings if reading.sent_at > since}) == READERS)
+    until(lambda: len({reading.reader for reading in readings if reading.sent_at > since}) == READERS)
     before = {worker: cpu_seconds(worker) for worker in workers}
-    wait_until(lambda: all(cpu_seconds(worker) > before[worker] for worker in workers))
-
-
-def wait_until(condition):
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, "the site took too long"
-        time.sleep(0.05)
+    until(lambda: all(cpu_seconds(worker) > before[worker] for worker in workers))

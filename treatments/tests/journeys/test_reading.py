@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from treatments.tests.waiting import until
+
 pytestmark = pytest.mark.journey
 
 ARTICLE = "/treatments/pico-laser/"
@@ -49,13 +51,9 @@ def press_until(page, wanted, most=120):
     raise AssertionError(f"{wanted} cannot be reached with the Tab key")
 
 
-def until(page, script):
-    """Wait until a script gives true; AssertionError after ten seconds. (Playwright's own way needs `eval`.)"""
-    for _try in range(200):
-        if page.evaluate(script):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(f"{script} stays false: scrollY is {page.evaluate('scrollY')}")
+def until_true(page, script):
+    """Wait until a script gives true. (Playwright's own way needs `eval`.)"""
+    until(lambda: page.evaluate(script), patience=10)
 
 
 def place_top(place):
@@ -135,7 +133,7 @@ class TestEveryScreen:
     def test_cuts_nothing_off_where_text_is_twice_as_large(self, visit, path):
         page = visit(path, width=360)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        until(page, LAID_OUT)
+        until_true(page, LAID_OUT)
 
         assert page.evaluate(CUT_OFF) == []
 
@@ -174,7 +172,7 @@ class TestTheArticleByKeyboard:
         page.keyboard.press("Enter")
 
         assert page.evaluate("location.hash") == "#cost"
-        until(page, f"scrollY > 0 && Math.abs({place_top('cost')} - 100) < 100")
+        until_true(page, f"scrollY > 0 && Math.abs({place_top('cost')} - 100) < 100")
 
     def test_opens_a_question(self, visit, width):
         page = visit(ARTICLE, width=width)
@@ -245,11 +243,13 @@ class TestAnExplanationOnTheSmallestScreen:
 
         page.keyboard.press("Tab")
         assert focused(page) == "All words"
-        until(page, f"{scrolled} > {most}")
-        for _press in range(60):
+        until_true(page, f"{scrolled} > {most}")
+
+        def is_up_again():
             page.keyboard.press("PageUp")
-            page.wait_for_timeout(20)
-        until(page, f"{scrolled} === 0")
+            return page.evaluate(f"{scrolled} === 0")
+
+        until(is_up_again, patience=10)
         page.keyboard.press("Escape")
 
         assert page.evaluate("document.activeElement.className") == "term"
@@ -262,21 +262,21 @@ class TestAPlaceInTheArticle:
     )
     def test_is_where_an_address_that_names_it_leads(self, visit, place, width):
         page = visit(f"{ARTICLE}#{place}", width=width)
-        until(page, LAID_OUT)
+        until_true(page, LAID_OUT)
 
-        until(page, f"scrollY > 0 && Math.abs({place_top(place)} - 100) < 100")
+        until_true(page, f"scrollY > 0 && Math.abs({place_top(place)} - 100) < 100")
 
     @pytest.mark.parametrize("place", ["risks", "alternatives", "glossary"])
     def test_is_found_again_after_a_reload(self, visit, place, width):
         page = visit(ARTICLE, width=width)
-        until(page, LAID_OUT)
+        until_true(page, LAID_OUT)
         page.evaluate(f"scrollBy(0, {place_top(place)})")
         assert page.evaluate(f"scrollY > 0 && Math.abs({place_top(place)}) < 2")
 
         page.reload()
-        until(page, LAID_OUT)
+        until_true(page, LAID_OUT)
 
-        until(page, f"scrollY > 0 && Math.abs({place_top(place)}) < 2")
+        until_true(page, f"scrollY > 0 && Math.abs({place_top(place)}) < 2")
 
 
 class TestTheArticle:
@@ -298,14 +298,14 @@ class TestTheArticle:
     @pytest.mark.parametrize("width", [360, 1280])
     def test_keeps_a_sources_number_beside_the_word(self, visit, width):
         page = visit(ARTICLE, width=width)
-        until(page, LAID_OUT)
+        until_true(page, LAID_OUT)
 
         assert page.evaluate(LOST_NUMBERS) == []
 
     def test_breaks_no_sources_number_where_text_is_twice_as_large(self, visit):
         page = visit(ARTICLE, width=360)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        until(page, LAID_OUT)
+        until_true(page, LAID_OUT)
 
         broken = "[...document.querySelectorAll('.cite')].filter(number => number.getClientRects().length > 1).length"
         assert page.evaluate(broken) == 0

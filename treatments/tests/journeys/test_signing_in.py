@@ -4,12 +4,14 @@ import base64
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 from django.conf import settings
 from django_otp.oath import TOTP
 
 from treatments.tests.journeys.hands import Keyboard, leave_by
+from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.journey
 
@@ -58,8 +60,10 @@ def test_a_second_factor_is_set_up_and_asked_for(visit, newcomer, complaints, sc
     sign_in(page, hands, newcomer)
     hands.type("Code", "wrong")
     hands.press("button", "Go on")
+    wrong_at = time.monotonic()
     assert "This code is not right" in page.locator(".errorlist").inner_text()
-    page.wait_for_timeout(1100)
+    # A second long the next code is not looked at.
+    until(lambda: time.monotonic() > wrong_at + 1)
     # The form is there again with what was typed.
     page.get_by_label("Code").fill("")
     hands.type("Code", recovery)

@@ -6,12 +6,12 @@ import os
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 from django.conf import settings
 
 from treatments.tests.postgres import free_port
+from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
@@ -39,9 +39,7 @@ def port(tmp_path):
         stderr=subprocess.PIPE,
         text=True,
     )
-    deadline = time.monotonic() + 30
-    while ask(port) is None and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: ask(port) is not None, patience=30)
     yield port
     process.terminate()
     said = process.communicate(timeout=20)[1]
@@ -81,20 +79,17 @@ class TestASlowVisitor:
     def test_is_given_up_even_while_something_comes(self, port):
         line = send(port, HALF_A_HEAD)
 
-        ended = False
-        deadline = time.monotonic() + 15
-        while not ended and time.monotonic() < deadline:
-            time.sleep(0.2)
+        def is_given_up():
             try:
                 line.sendall(b"a")
-                ended = line.recv(1, socket.MSG_DONTWAIT) == b""
+                return line.recv(1, socket.MSG_DONTWAIT) == b""
             except BlockingIOError:
-                continue
+                return False
             except OSError:
-                ended = True
-        line.close()
+                return True
 
-        assert ended
+        until(is_given_up, patience=15)
+        line.close()
 
 
 class TestARequestWithoutAHost:

@@ -4,22 +4,23 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
+from treatments.tests.waiting import until
+
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[3]
-WAIT = [sys.executable, "-c", "import time; time.sleep(60)"]
+WAIT = [sys.executable, "-c", "import signal; signal.pause()"]
 DIE = [sys.executable, "-c", "raise SystemExit(3)"]
 #: Deaf to SIGTERM, with a child of its own, whose id it tells.
 STUBBORN = """
-import signal, subprocess, sys, time
+import signal, subprocess, sys
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).pid, flush=True)
-time.sleep(60)
+print(subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]).pid, flush=True)
+signal.pause()
 """
 SCRIPT = """
 import sys
@@ -37,13 +38,6 @@ def is_running(process):
         return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-def is_gone(process, patience=5):
-    deadline = time.monotonic() + patience
-    while is_running(process) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return not is_running(process)
 
 
 @pytest.fixture
@@ -89,7 +83,7 @@ class TestTheSupervisor:
 
         os.kill(process.pid, signal.SIGKILL)
 
-        assert is_gone(first)
+        until(lambda: not is_running(first), patience=5)
 
     def test_ends_what_a_deaf_child_has_started(self, supervise):
         process, first = supervise(web=[sys.executable, "-c", STUBBORN])
@@ -98,5 +92,4 @@ class TestTheSupervisor:
         process.send_signal(signal.SIGINT)
 
         assert process.wait(10) == 0
-        assert is_gone(first)
-        assert is_gone(grandchild)
+        until(lambda: not is_running(first) and not is_running(grandchild), patience=5)

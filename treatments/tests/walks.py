@@ -8,7 +8,6 @@ import datetime
 import random
 import re
 import smtplib
-import zoneinfo
 
 from django.contrib.auth import get_user_model
 from django.utils import timezone
@@ -32,11 +31,9 @@ from treatments.models import (
 )
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_open_clinic
+from treatments.tests.monday import DAY, HOUR, NOW
 from treatments.times import clashes, holding, opening, zones
 
-#: A Monday, eight o'clock at the clinic.
-BEGIN = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-HOUR, DAY = datetime.timedelta(hours=1), datetime.timedelta(days=1)
 #: A date and a time as letters write them.
 MOMENT = re.compile(r"(\w+day \d+ \w+ \d{4})(?: at |, )(\d\d:\d\d)")
 #: What makes no sense in the present state, as patients and staff are told.
@@ -76,7 +73,7 @@ class Walk:
 
     def __init__(self, seed, clock, monkeypatch):
         self.random, self.clock, self.done = random.Random(seed), clock, []
-        self.clock.move_to(BEGIN, tick=False)
+        self.clock.move_to(NOW, tick=False)
         make_open_clinic(
             seats=self.random.choice([1, 1, 2, 3]),
             confirms_by_hand=self.random.random() < 0.3,

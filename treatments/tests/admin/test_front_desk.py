@@ -1,7 +1,6 @@
 """The front desk sees what is due, oldest promise first, and does everything with verbs that show what they say."""
 
 import datetime
-import zoneinfo
 
 import pytest
 from bs4 import BeautifulSoup
@@ -15,17 +14,17 @@ from treatments.consultation import booking, search, staff_acts
 from treatments.follow_up import outbox, sending, settling, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, Task, TaskKind
 from treatments.models.consultation import new_secret
+from treatments.tests import monday
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
 from treatments.tests.meaning import words
 from treatments.tests.meanwhile import after_first_read
+from treatments.tests.monday import HOUR
 from treatments.tests.screens import typed
 from treatments.tests.signing import make_staff
 
 pytestmark = pytest.mark.slow
 
-#: A Monday, ten o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 10, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-HOUR = datetime.timedelta(hours=1)
+NOW = monday.TEN
 NOON = NOW + 2 * HOUR
 LIST = "/admin/treatments/consultationrequest/"
 MESSAGES = "/admin/treatments/message/"

@@ -1,8 +1,5 @@
 """Whoever has lost the private link is sent it again; nobody learns from the answer whether there is one."""
 
-import datetime
-import zoneinfo
-
 import pytest
 from django.core import mail
 from django.db import connection
@@ -11,21 +8,15 @@ from django.test.utils import CaptureQueriesContext
 from treatments.consultation import booking, limits, links
 from treatments.follow_up import sending
 from treatments.models import LinkAsked, Message
-from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.builders import make_request
+from treatments.tests.monday import HOUR, MINUTE, NOW, TEN
 from treatments.tests.tables import one_in
 from treatments.values import digests
 
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-MINUTE, HOUR = datetime.timedelta(minutes=1), datetime.timedelta(hours=1)
-TEN = NOW + 2 * HOUR
 PAGE = "/consultation/link/"
 
 
-@pytest.fixture(autouse=True)
-def _monday_morning(time_machine, db):
-    time_machine.move_to(NOW, tick=False)
-    make_open_clinic()
+pytestmark = pytest.mark.usefixtures("monday_morning", "clinic")
 
 
 @pytest.fixture

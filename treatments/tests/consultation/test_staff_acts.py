@@ -22,12 +22,7 @@ PHONE = "+60123456789"
 
 
 @pytest.fixture(autouse=True)
-def _monday_morning(time_machine, db):
-    time_machine.move_to(NOW, tick=False)
-
-
-@pytest.fixture(autouse=True)
-def clinic(db):
+def clinic(monday_morning, db):
     return make_open_clinic(email="desk@example.org")
 
 

@@ -14,7 +14,8 @@ from treatments.models import Act, Clinic, ConsultationRequest, Message, Request
 from treatments.models.consultation import new_secret
 from treatments.models.task import CALLS
 from treatments.tests.builders import make_open_clinic
-from treatments.tests.walks import BEGIN, DAY, HOUR, MAIL, REFUSED, MailServer
+from treatments.tests.monday import DAY, HOUR, NOW
+from treatments.tests.walks import MAIL, REFUSED, MailServer
 from treatments.times import clashes, holding, opening
 from treatments.values import availability
 
@@ -29,7 +30,7 @@ class Week:
 
     def __init__(self, clock, monkeypatch, *, patients):
         self.random, self.clock = random.Random(5), clock
-        self.clock.move_to(BEGIN, tick=False)
+        self.clock.move_to(NOW, tick=False)
         make_open_clinic(seats=3, confirms_by_hand=True, email="desk@clinic.example", call_back_hours=2)
         users = get_user_model().objects
         self.staff = [users.create_user(name, is_staff=True) for name in ("ana", "ben", "cho", "dev")]
@@ -45,7 +46,7 @@ class Week:
         assert letter.body.strip()
 
     def run(self, days):
-        end = BEGIN + DAY * days
+        end = NOW + DAY * days
         while timezone.now() < end:
             now = timezone.now()
             self.server.mode = "away" if is_down(now) else "well"
@@ -110,10 +111,10 @@ class Week:
     def change_hours(self, now):
         """Wednesday afternoon closes on Tuesday noon, and opens again on Wednesday morning."""
         clinic = Clinic.objects.prefetched()
-        if now == BEGIN + DAY + 4 * HOUR:
-            afternoon = BEGIN + 2 * DAY + 5 * HOUR
+        if now == NOW + DAY + 4 * HOUR:
+            afternoon = NOW + 2 * DAY + 5 * HOUR
             clinic.closures.create(starts_at=afternoon, ends_at=afternoon + 6 * HOUR, reason="Training")
-        elif now == BEGIN + 2 * DAY + 2 * HOUR:
+        elif now == NOW + 2 * DAY + 2 * HOUR:
             clinic.closures.all().delete()
         else:
             return
@@ -122,13 +123,13 @@ class Week:
 
 
 def is_open(now):
-    local = now.astimezone(BEGIN.tzinfo)
+    local = now.astimezone(NOW.tzinfo)
     return local.isoweekday() < 6 and 9 <= local.hour < 17
 
 
 def is_down(now):
     """Tuesday from ten to two, and Thursday from eleven over night."""
-    since = now - BEGIN
+    since = now - NOW
     tuesday, thursday = DAY + 2 * HOUR, 3 * DAY + 3 * HOUR
     return tuesday <= since < tuesday + 4 * HOUR or thursday <= since < thursday + 20 * HOUR
 
@@ -205,7 +206,7 @@ def look_at_the_desk(staff):
 class TestAFlood:
     @pytest.mark.slow
     def test_of_made_up_requests_leaves_a_third_of_every_day(self, time_machine):
-        time_machine.move_to(BEGIN, tick=False)
+        time_machine.move_to(NOW, tick=False)
 
         places = flood(400, 200, horizon=5)
 
@@ -214,7 +215,7 @@ class TestAFlood:
 
     @pytest.mark.slow
     def test_is_cleared_from_the_desk_in_ten_presses(self, time_machine):
-        time_machine.move_to(BEGIN, tick=False)
+        time_machine.move_to(NOW, tick=False)
         staff = get_user_model().objects.create_superuser("owner", password="x")
         flood(400, 200, horizon=5)
 
@@ -225,7 +226,7 @@ class TestAFlood:
 
     @pytest.mark.prove
     def test_of_ten_thousand_from_five_thousand_addresses_leaves_a_third_too(self, time_machine):
-        time_machine.move_to(BEGIN, tick=False)
+        time_machine.move_to(NOW, tick=False)
 
         places = flood(10_000, 5_000, horizon=60)
 

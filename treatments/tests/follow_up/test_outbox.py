@@ -19,8 +19,7 @@ from treatments.tests.tables import one_in
 
 
 @pytest.fixture(autouse=True)
-def _monday_morning(time_machine, db):
-    time_machine.move_to(NOW, tick=False)
+def _clinic(monday_morning, db):
     make_open_clinic(email="desk@example.org", phone="+60 3 1234 5678", bring="Your list of medicines")
 
 

@@ -5,7 +5,7 @@ import datetime
 import smtplib
 import socket
 import ssl
-import zoneinfo
+import time
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -21,18 +21,15 @@ from treatments.follow_up import mail as mail_backends
 from treatments.models import Clinic, ConsultationRequest, Message, MessageState, Task, TaskKind
 from treatments.models.consultation import new_secret
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
+from treatments.tests.monday import DAY, FRIDAY, HOUR, MINUTE, NOW
 from treatments.tests.tables import one_in
+from treatments.tests.waiting import until
 
-#: A Monday, eight o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-MINUTE, HOUR, DAY = datetime.timedelta(minutes=1), datetime.timedelta(hours=1), datetime.timedelta(days=1)
-FRIDAY = NOW + 4 * DAY + 2 * HOUR
 CLINIC = "desk@clinic.example"
 
 
 @pytest.fixture(autouse=True)
-def _monday_morning(time_machine, db):
-    time_machine.move_to(NOW, tick=False)
+def _clinic(monday_morning, db):
     make_open_clinic(email=CLINIC)
 
 
@@ -791,12 +788,13 @@ class TestOnTheWire:
         assert waits == [10, 30, 30, 30, 120, 120, 30]
 
     def test_a_server_that_looks_through_the_letter_first_gets_one_copy(self, wire, monkeypatch):
-        monkeypatch.setattr(mail_backends, "STEP", 3)
+        monkeypatch.setattr(mail_backends, "STEP", 1)
         make_request(FRIDAY)
 
         class Scanning(Wire):
             async def handle_DATA(self, server, session, envelope):
-                await asyncio.sleep(4)
+                begun = time.monotonic()
+                await asyncio.to_thread(until, lambda: time.monotonic() > begun + 1.5)
                 return await super().handle_DATA(server, session, envelope)
 
         server = wire(Scanning())

@@ -1,16 +1,14 @@
 """Whatever people at the clinic have to do is due while it is open, and early enough to be of use."""
 
 import datetime
-import zoneinfo
 
 import pytest
 
 from treatments.models import BestTime
 from treatments.tests.builders import make_clinic, make_open_clinic
+from treatments.tests.monday import KUALA_LUMPUR
 from treatments.times import opening
 from treatments.values.visit import Visit
-
-KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
 
 
 @pytest.fixture

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from treatments.tests.monday import KUALA_LUMPUR
 from treatments.values import availability
 from treatments.values.availability import CELL, UTC, Closed, Rules
 
-KUALA_LUMPUR = zoneinfo.ZoneInfo("Asia/Kuala_Lumpur")
 #: Clocks go forward at 2:00 on 29 March and back at 3:00 on 25 October 2026.
 BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
 HALF_HOUR = datetime.timedelta(minutes=30)

@@ -1,8 +1,6 @@
 """Visitors comment on a treatment; nothing shows that nobody has read, and whoever wrote it can take it away."""
 
-import datetime
 import functools
-import zoneinfo
 
 import pytest
 from bs4 import BeautifulSoup
@@ -18,6 +16,7 @@ from treatments.consultation import limits
 from treatments.models import Comment
 from treatments.models.consultation import new_secret
 from treatments.running import retention
+from treatments.tests import monday
 from treatments.tests.builders import (
     make_clinic,
     make_comment,
@@ -28,14 +27,13 @@ from treatments.tests.builders import (
 )
 from treatments.tests.many_visits import shortest_time
 from treatments.tests.meaning import field, words
+from treatments.tests.monday import DAY, HOUR
 from treatments.tests.signing import make_staff
 from treatments.web import pages
 
 pytestmark = pytest.mark.slow
 
-#: A Monday, ten o'clock at the clinic.
-NOW = datetime.datetime(2026, 6, 1, 10, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
-DAY, HOUR = datetime.timedelta(days=1), datetime.timedelta(hours=1)
+NOW = monday.TEN
 PAGE = "/treatments/light-peel/comments/"
 LIST = "/admin/treatments/comment/"
 TYPE_ANEW = "Delete that place and type it anew."

@@ -41,8 +41,7 @@ WAYS = ["", "change/", "cancel/", "held/", "held/what-we-hold.json", "erase/", "
 
 
 @pytest.fixture(autouse=True)
-def _monday_morning(time_machine, db):
-    time_machine.move_to(NOW, tick=False)
+def _clinic(monday_morning, db):
     make_open_clinic()
 
 

@@ -1,18 +1,16 @@
 """Whatever arrives is answered below 500, leaves nothing half-written and shows nobody else's data."""
 
 import random
-import zoneinfo
-from datetime import datetime
 
 import pytest
 from django.db import transaction
 
 from treatments.models import ConsultationRequest, SeatCell
 from treatments.tests.builders import make_edition_of, make_form_key, make_open_clinic, make_request, plain_document
+from treatments.tests.monday import NOW
 
 pytestmark = pytest.mark.slow
 
-NOW = datetime(2026, 6, 1, 8, tzinfo=zoneinfo.ZoneInfo("Asia/Kuala_Lumpur"))
 ODD = [
     "",
     " ",

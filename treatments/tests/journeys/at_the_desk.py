@@ -6,25 +6,55 @@ import datetime
 import multiprocessing
 import os
 import threading
-import time
 
 import django
+from django.conf import settings
 
 PROCESSES = 4
+#: How long they may take to get ready, in seconds.
+PATIENCE = 120
+#: In each of the processes: where all of them, and the test, wait for one another.
+meeting = None
 
 
-def open_database(folder):
+def open_database(folder, barrier):
     """Make this process one of the site whose data is in the folder."""
+    global meeting
+    meeting = barrier
     os.environ.update(DATA_DIR=str(folder), DJANGO_SETTINGS_MODULE="clinic_site.settings")
     django.setup()
+    options = settings.DATABASES["default"]["OPTIONS"]
+    if "timeout" in options:
+        # SQLite lets one write after the other: the last of many waits for all, and on a slow machine for long.
+        options["timeout"] = PATIENCE
 
 
 @contextlib.contextmanager
 def desk(folder):
-    """Processes for the functions below, beside the site whose data is in the folder: `desk.submit(change, …)`."""
+    """Processes for the functions below, beside the site whose data is in the folder: `desk.submit(change, …)`.
+
+    What is done at once begins when every process has its share of it and the test calls `desk.meeting.wait()`.
+    """
     context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(PROCESSES, context, open_database, [folder]) as processes:
+    barrier = context.Barrier(PROCESSES + 1, timeout=PATIENCE)
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, context, open_database, [folder, barrier]) as processes:
+        processes.meeting = barrier
         yield processes
+
+
+def at_once(act, subjects):
+    """Do this to every subject in a thread of its own, at the same moment as the other processes."""
+    begin = threading.Barrier(len(subjects), action=meeting.wait)
+
+    def wait_and_act(subject):
+        begin.wait()
+        act(subject)
+
+    threads = [threading.Thread(target=wait_and_act, args=[subject]) for subject in subjects]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def write_draft(document):
@@ -34,10 +64,10 @@ def write_draft(document):
     documents.write(document)
 
 
-def edit_rows(numbers, moment):
+def edit_rows(numbers):
     """Each of these benefits of the newest draft is changed by an editor of its own, all at the same moment.
 
-    All have opened the screen before; `moment` is a time.time(). The statuses of the answers.
+    All have opened the screen before. The statuses of the answers.
     """
     from bs4 import BeautifulSoup
     from django.contrib.auth import get_user_model
@@ -51,21 +81,18 @@ def edit_rows(numbers, moment):
     address = part_address(Treatment.objects.latest("pk"), "benefits")
     statuses = []
 
-    def edit(client, values, number):
-        time.sleep(max(0, moment - time.time()))
-        statuses.append(client.post(address, {**values, f"benefit_rows-{number}-text": f"By {number}."}).status_code)
-        connection.close()
-
-    threads = []
-    for number in numbers:
+    def open_screen(number):
         client = Client(headers={"host": "127.0.0.1"})
         client.force_login(editor)
         values = typed(BeautifulSoup(client.get(address).content, "html.parser"))
-        threads.append(threading.Thread(target=edit, args=[client, values, number]))
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+        return client, {**values, f"benefit_rows-{number}-text": f"By {number}."}
+
+    def edit(opened):
+        client, values = opened
+        statuses.append(client.post(address, values).status_code)
+        connection.close()
+
+    at_once(edit, [open_screen(number) for number in numbers])
     return statuses
 
 
@@ -101,10 +128,10 @@ def take_visit(start):
     return booking.ask(answers, start=start, form_key=new_secret()).pk
 
 
-def act_at_once(act, requests, moment, *arguments):
+def act_at_once(act, requests, *arguments):
     """All at the same moment, do one of the acts of booking or desk to requests as a member of staff; how each ended.
 
-    `act` is the function's name, `requests` are ids, `moment` a time.time().
+    `act` is the function's name, `requests` are ids.
     """
     from django.contrib.auth import get_user_model
     from django.db import connection
@@ -119,7 +146,6 @@ def act_at_once(act, requests, moment, *arguments):
     ends = []
 
     def act_on(request):
-        time.sleep(max(0, moment - time.time()))
         try:
             act(request, *arguments, by=rosa)
             ends.append("done")
@@ -128,12 +154,7 @@ def act_at_once(act, requests, moment, *arguments):
         finally:
             connection.close()
 
-    chosen = [ConsultationRequest.objects.get(pk=pk) for pk in requests]
-    threads = [threading.Thread(target=act_on, args=[request]) for request in chosen]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    at_once(act_on, [ConsultationRequest.objects.get(pk=pk) for pk in requests])
     return ends
 
 

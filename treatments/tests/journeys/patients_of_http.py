@@ -1,14 +1,12 @@
-"""Patients without a browser, and the processes of the site that serves them."""
+"""Patients without a browser."""
 
 import http.client
 import itertools
 import re
-import time
 import urllib.parse
-from pathlib import Path
 
-#: Longer than the shortest time in which a form may be filled in, in seconds.
-PATIENCE = 2.2
+from treatments.tests.waiting import may_be_sent, until
+
 #: So that no two patients of these tests have one network address.
 numbers = itertools.count()
 
@@ -28,22 +26,26 @@ class Patient:
         self.cookie = response.headers["Set-Cookie"].partition(";")[0]
         self.hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page))
 
-    def ask(self, *request):
-        """The response to a request, and its text."""
+    def ask(self, *request, on_sent=lambda: None):
+        """The response to a request, and its text; `on_sent` is called before the answer is waited for."""
         try:
             self.connection.request(*request)
+            on_sent()
             response = self.connection.getresponse()
             return response, response.read().decode()
         finally:
             # The server would close an idle connection at any moment, and a killed one leaves it half open.
             self.connection.close()
 
-    def send(self):
-        """Send the form; the status of the answer, whether the name came back and how many other times are offered."""
+    def send(self, **options):
+        """Send the form; the status of the answer, whether the name came back and how many other times are offered.
+
+        Call take_time before, once for all who send at once.
+        """
         answers = {**self.hidden, "name": f"Patient {self.number}", "email": self.email, "phone": self.phone}
         body = urllib.parse.urlencode({**answers, "consent": "on", "best_time": "any"})
         headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": self.cookie}
-        response, page = self.ask("POST", self.path, body, headers)
+        response, page = self.ask("POST", self.path, body, headers, **options)
         self.private_path = response.headers["Location"]
         return response.status, f"Patient {self.number}" in page, page.count('type="radio" name="time"')
 
@@ -61,14 +63,6 @@ class Patient:
         return response.status, page
 
 
-def children(process):
-    """The ids of the processes that a process has started."""
-    return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
-
-
-def until(happened, patience=240):
-    """Wait until something has happened, so many seconds at most; AssertionError if it does not."""
-    deadline = time.monotonic() + patience
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+def take_time(patients):
+    """Let the forms of these patients be open as long as a person's are."""
+    until(lambda: all(may_be_sent(patient.hidden["form_key"]) for patient in patients))

@@ -9,22 +9,17 @@ import threading
 from django.conf import settings
 
 from treatments.tests.postgres import free_port
-
-#: How long the first start may take on a slow machine, in seconds.
-PATIENCE = 120
+from treatments.tests.waiting import PATIENCE
 
 
-@contextlib.contextmanager
-def serving(folder, *, without=(), **variables):
-    """Serve with its data in this folder; gives the process, its port, and what it said until it was up.
+def start(folder, port, *, without=(), **variables):
+    """Start to serve with the data in this folder; the process, whose output is to be read.
 
-    `variables` are added to the environment, `without` names those that are left out of it. AssertionError if it
-    does not end in order when it is told to.
+    `variables` are added to the environment, `without` names those that are left out of it.
     """
-    port = free_port()
     kept = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", *without)}
     ours = {"PORT": str(port), "DATA_DIR": str(folder), "PYTHONUNBUFFERED": "1"}
-    process = subprocess.Popen(
+    return subprocess.Popen(
         [sys.executable, "manage.py", "serve"],
         cwd=settings.BASE_DIR,
         env={**kept, **ours, **variables},
@@ -32,6 +27,17 @@ def serving(folder, *, without=(), **variables):
         stderr=subprocess.STDOUT,
         text=True,
     )
+
+
+@contextlib.contextmanager
+def serving(folder, *, without=(), **variables):
+    """Serve with its data in this folder; gives the process, its port, and what it said until it was up.
+
+    What else is given is for the environment, as for start. AssertionError if it does not end in order when it is
+    told to.
+    """
+    port = free_port()
+    process = start(folder, port, without=without, **variables)
     watchdog = threading.Timer(PATIENCE, process.kill)
     watchdog.start()
     said = ""

@@ -1,12 +1,11 @@
 """The database is stopped and started again under the site: what was acknowledged is there, and the rest is told so."""
 
-import time
-
 import pytest
 
-from treatments.tests.journeys.patients_of_http import PATIENCE, Patient, until
+from treatments.tests.journeys.patients_of_http import Patient, take_time
 from treatments.tests.journeys.serving import serving
 from treatments.tests.postgres import postgres
+from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.race
 
@@ -17,7 +16,7 @@ def test_loses_no_acknowledged_request_and_no_letter(tmp_path):
         serving(tmp_path / "data", DATABASE_URL=database.url) as (_process, port, _said),
     ):
         early, late = ([Patient(port, "") for _form in range(6)] for _group in range(2))
-        time.sleep(PATIENCE)
+        take_time(early + late)
         assert {patient.send()[0] for patient in early} == {302}
 
         database.stop()

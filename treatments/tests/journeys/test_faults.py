@@ -6,8 +6,6 @@ import itertools
 import os
 import signal
 import sqlite3
-import subprocess
-import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,20 +13,26 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.conf import settings
 
-from treatments.tests.journeys.patients_of_http import PATIENCE, Patient, children, until
-from treatments.tests.journeys.serving import serving
+from bench.server import children
+from treatments.tests.journeys.patients_of_http import Patient, take_time
+from treatments.tests.journeys.serving import serving, start
 from treatments.tests.postgres import free_port, postgres
+from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.race
 
 
-def get(port, path, patience=60):
-    """The status and the text of an answer, and how long it took in seconds."""
+#: Readers or patients who come at once to what does not answer.
+CLIENTS = 12
+
+
+def get(port, path, patience=60, on_sent=lambda: None):
+    """The status and the text of an answer, and how long it took in seconds; `on_sent` is called before it comes."""
     begun = time.monotonic()
     with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=patience)) as connection:
         connection.request("GET", path)
+        on_sent()
         response = connection.getresponse()
         return response.status, response.read().decode(), time.monotonic() - begun
 
@@ -66,9 +70,12 @@ class TestADatabaseThatHangs:
             for process in hung:
                 os.kill(process, signal.SIGSTOP)
             try:
-                with ThreadPoolExecutor(12) as pool:
-                    answers = [pool.submit(get, port, "/consultation/") for _client in range(12)]
-                    time.sleep(0.5)
+                have_asked = threading.Barrier(CLIENTS + 1, timeout=60)
+                with ThreadPoolExecutor(CLIENTS) as pool:
+                    answers = [
+                        pool.submit(get, port, "/consultation/", on_sent=have_asked.wait) for _client in range(CLIENTS)
+                    ]
+                    have_asked.wait()
                     status, text, took = get(port, "/readyz")
                     assert (status, took < 2) == (503, True)
                     assert "database: does not answer in time" in text
@@ -85,13 +92,14 @@ class TestADatabaseThatHangs:
 
 class TestALockedDatabase:
     def test_holds_up_neither_the_probe_nor_readers(self, site):
-        waiting = [Patient(site.port, "") for _form in range(12)]
-        time.sleep(PATIENCE)
+        waiting = [Patient(site.port, "") for _form in range(CLIENTS)]
+        take_time(waiting)
+        have_asked = threading.Barrier(CLIENTS + 1, timeout=60)
         with contextlib.closing(sqlite3.connect(site.folder / "clinic.sqlite3", isolation_level=None)) as database:
             until(lambda: begins(database))
-            with ThreadPoolExecutor(12) as pool:
-                answers = [pool.submit(patient.send) for patient in waiting]
-                time.sleep(0.5)
+            with ThreadPoolExecutor(CLIENTS) as pool:
+                answers = [pool.submit(patient.send, on_sent=have_asked.wait) for patient in waiting]
+                have_asked.wait()
                 for path in ("/readyz", "/treatments/"):
                     status, _text, took = get(site.port, path)
                     assert (status, took < 2) == (200, True)
@@ -130,7 +138,7 @@ class TestWhatAPatientErases:
     def test_is_gone_from_the_disk_soon_while_others_read_and_book(self, site):
         patient = Patient(site.port, "")
         patient.email = "zebedee-quux@example.org"
-        time.sleep(PATIENCE)
+        take_time([patient])
         assert patient.send()[0] == 302
         assert holds(site.folder, b"zebedee-quux")
         is_over = threading.Event()
@@ -163,19 +171,6 @@ def holds(folder, words):
     return False
 
 
-def serve(folder, port, **variables):
-    """Start to serve; the process."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("DJANGO_SETTINGS_MODULE", "DATABASE_URL")}
-    return subprocess.Popen(
-        [sys.executable, "manage.py", "serve"],
-        cwd=settings.BASE_DIR,
-        env={**kept, "DATA_DIR": str(folder), "PORT": str(port), "PYTHONUNBUFFERED": "1", **variables},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-
-
 def lines_until(process, words):
     said = []
     for line in process.stdout:
@@ -188,12 +183,12 @@ def lines_until(process, words):
 class TestASupervisorThatWasKilled:
     def test_comes_up_by_itself_when_it_is_started_again_at_once(self, tmp_path):
         port = free_port()
-        first = serve(tmp_path, port)
+        first = start(tmp_path, port, without=["DATABASE_URL"])
         lines_until(first, "Ctrl-C")
         first.kill()
-        time.sleep(0.1)
+        first.wait()
 
-        second = serve(tmp_path, port)
+        second = start(tmp_path, port, without=["DATABASE_URL"])
         try:
             said = lines_until(second, "Ctrl-C")
             assert get(port, "/healthz")[0] == 200
@@ -203,4 +198,3 @@ class TestASupervisorThatWasKilled:
             assert second.wait(40) == 0
             for process in (first, second):
                 process.stdout.close()
-                process.wait()

@@ -4,33 +4,35 @@ import asyncio
 import collections
 import os
 import signal
-import time
 from email import message_from_bytes, policy
 from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 
-from treatments.tests.journeys.patients_of_http import PATIENCE, Patient, children, until
+from bench.server import children
+from treatments.tests.journeys.patients_of_http import Patient, take_time
 from treatments.tests.journeys.serving import serving
 from treatments.tests.postgres import free_port
+from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.race
 
 
 class Postbox:
-    """A mail server that takes each letter and takes its time to say so."""
+    """A mail server that takes each letter and says so from `may_answer` on, an event of its own loop."""
 
     def __init__(self):
         self.taking = ""
         self.taken = []
+        self.may_answer = asyncio.Event()
 
     async def handle_DATA(self, server, session, envelope):
         letter = message_from_bytes(envelope.content, policy=policy.default)
         self.taken.append((envelope.rcpt_tos[0], letter["Message-ID"]))
         self.taking = letter["Message-ID"]
         try:
-            await asyncio.sleep(0.4)
+            await self.may_answer.wait()
         finally:
             # Also when the worker is gone before it has heard that the letter was taken.
             self.taking = ""
@@ -64,7 +66,7 @@ def worker_of(process):
 def test_every_acknowledged_request_is_written_to(site, mail_port, requests, kills):
     process, port = site
     patients = [Patient(port, "") for _request in range(requests)]
-    time.sleep(PATIENCE)
+    take_time(patients)
     assert {patient.send()[0] for patient in patients} == {302}
 
     postbox, at_a_kill = Postbox(), set()
@@ -76,6 +78,7 @@ def test_every_acknowledged_request_is_written_to(site, mail_port, requests, kil
             at_a_kill.add(postbox.taking)
             os.kill(worker_of(process), signal.SIGKILL)
             until(lambda: not postbox.taking)
+        server.loop.call_soon_threadsafe(postbox.may_answer.set)
         # A worker that was killed between two letters holds the next one for as long as its lease.
         expected = {patient.email for patient in patients}
         until(lambda: {address for address, _name in postbox.taken} == expected, patience=700)

@@ -24,6 +24,7 @@ from treatments.admin.verb import buttons
 from treatments.consultation import booking, personal_data, search, staff_acts, undoing, worklist
 from treatments.forms.desk import DeskForm
 from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
+from treatments.models.consultation import PERSONAL
 from treatments.times import holding
 from treatments.values.moments import date_of
 from treatments.values.row_ids import row_id
@@ -183,6 +184,14 @@ def remove_chosen(request: HttpRequest, found: QuerySet[ConsultationRequest]) ->
     return redirect("admin:treatments_consultationrequest_to_check")
 
 
+#: What patients answered that has no place of its own on the screen of a request.
+PLACED = (
+    *("name", "phone", "email", "treatment", "message", "best_time", "precautions", "needs_clinician"),
+    *("offered_times", "wished_at", "note"),
+)
+MORE_ANSWERS = [name for name in PERSONAL if name not in PLACED]
+
+
 def shown_of(consultation: ConsultationRequest, user: AbstractBaseUser, clinic: Clinic) -> dict[str, Any]:
     """What the screen of a request shows to this user, by the names of its template."""
     visit, now = consultation.held_visit(), timezone.now()
@@ -199,6 +208,7 @@ def shown_of(consultation: ConsultationRequest, user: AbstractBaseUser, clinic: 
         "events": reversed(events),
         "newest": events[-1] if events else None,
         "health_answers": health_answers(consultation),
+        "more_answers": personal_data.in_words(consultation, MORE_ANSWERS),
         "letters": consultation.messages.order_by("-not_before", "-pk"),
         "may_act": may_act,
         "same": same_person(consultation),

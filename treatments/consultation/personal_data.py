@@ -60,23 +60,34 @@ def plain(request, name):
 
 def held_in_words(request):
     """The same for people: (label, value) of each column that holds something, in the order of the declaration."""
-    shown = {
-        **{name: getattr(request, f"get_{name}_display")() for name in ("way", "state", "best_time")},
-        "phone": request.phone_in_words,
-        "precautions": ", ".join(request.said_yes_to),
-        "needs_clinician": _("yes") if request.needs_clinician else "",
-        "offered_times": "\n".join(moment_in_words(moment) for moment in holding.offered_moments(request)),
-        "consent_notice": request.consent_notice and moment_in_words(request.consent_notice.added_at),
-    }
+    found = in_words(request, (*PERSONAL, *KEPT))
+    visit = request.held_visit()
+    return [*found, (_("Visit"), moment_in_words(visit.start))] if visit else found
+
+
+#: How the value of a column is said where the value itself would not do.
+SAID = {
+    "way": lambda request: request.get_way_display(),
+    "state": lambda request: request.get_state_display(),
+    "best_time": lambda request: request.get_best_time_display(),
+    "phone": lambda request: request.phone_in_words,
+    "precautions": lambda request: ", ".join(request.said_yes_to),
+    "needs_clinician": lambda request: _("yes") if request.needs_clinician else "",
+    "offered_times": lambda request: "\n".join(map(moment_in_words, holding.offered_moments(request))),
+    "consent_notice": lambda request: request.consent_notice and moment_in_words(request.consent_notice.added_at),
+}
+
+
+def in_words(request, names):
+    """(label, value) of those of these columns that hold something."""
     found = []
-    for name in (*PERSONAL, *KEPT):
-        value = shown.get(name, getattr(request, name))
+    for name in names:
+        value = SAID[name](request) if name in SAID else getattr(request, name)
         if isinstance(value, datetime.datetime):
             value = moment_in_words(value)
         if value:
             found.append((capfirst(request._meta.get_field(name).verbose_name), str(value)))
-    visit = request.held_visit()
-    return [*found, (_("Visit"), moment_in_words(visit.start))] if visit else found
+    return found
 
 
 def moment_in_words(moment):

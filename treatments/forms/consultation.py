@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments.forms.guarded import AddressField, GuardedForm, check_name, clinic_form
 from treatments.forms.text import NameField, PhoneField, TextField
 from treatments.models import BestTime, Edition, PrecautionAdvice, Treatment
+from treatments.models.consultation import PERSONAL
 from treatments.text.prose import html
 from treatments.values.moments import moment_of, text_of
 from treatments.values.row_ids import row_id
@@ -205,13 +206,14 @@ class ConsultationForm(GuardedForm):
         return self
 
     def answers(self):
-        """The patient's answers as fields of a ConsultationRequest."""
+        """The patient's answers as fields of a ConsultationRequest: what is asked and declared there as personal."""
         cleaned = self.cleaned_data
         said_yes = cleaned.get("precautions", [])
+        own = ("treatment", "precautions")
         return {
-            **{name: cleaned[name] for name in ("name", "phone", "email", "message")},
+            "best_time": BestTime.ANY,
+            **{name: cleaned[name] for name in PERSONAL if name in cleaned and name not in own},
             "treatment_id": cleaned["treatment"].pk if cleaned["treatment"] else None,
-            "best_time": cleaned.get("best_time", BestTime.ANY),
             "precautions": " ".join(said_yes),
             "needs_clinician": bool(said_yes),
             "consent_notice_id": self.shown_notice.pk if self.shown_notice else None,

@@ -29,7 +29,12 @@ DESK = "/admin/treatments/consultationrequest/"
 #: What the patient and staff write. Each word below stands in one of these texts and nowhere else.
 CONTACT = {"name": "Zebedee Quux", "phone": "+60 12 987 6501", "email": "Zebedee.Quux@private.example"}
 CORRECTED = {"name": "Ebenezer Quux", "phone": "+60 12 987 6502", "email": "ebenezer@private.example"}
-ANSWERS = {"message": "I have keloids.", "precautions": ["pregnant"], "seen": "pregnant", "consent": "on"}
+ANSWERS = {
+    "message": "I have keloids.",
+    "precautions": ["pregnant"],
+    "seen": "pregnant",
+    "consent": "on",
+}
 NOTE, COMMENT = "Fears needles.", "It stung."
 WORDS = ["zebedee", "ebenezer", "quux", "private.example", "keloid", "needles", "stung"]
 #: Numbers, however they are grouped.

@@ -1,24 +1,11 @@
 """A new part of the article is what docs/guides/new-part.md says, and no more: the guide is followed in a copy."""
 
-import os
-import re
-import shlex
-import shutil
-import subprocess
-import sys
-
 import pytest
-from django.conf import settings
+
+from treatments.tests.guides import copy_with, run
 
 pytestmark = pytest.mark.slow
 
-GUIDE = settings.BASE_DIR / "docs" / "guides" / "new-part.md"
-#: A file or a line that the guide tells to write, or commands to run, each with its block.
-STEP = re.compile(
-    r"^(?:A new file `(?P<new>\S+)`|In `(?P<file>\S+)`, (?P<side>above|below) `(?P<line>[^`]+)`):\n\n"
-    r"```\w+\n(?P<block>.*?)^```\n|^```sh\n(?P<commands>.*?)^```\n",
-    re.M | re.S,
-)
 #: What somebody does with the new part, as tests that run in the copy, where it exists.
 USE = """
 import io
@@ -121,45 +108,10 @@ OF_EVERY_PART = (
 )
 
 
-def follow(guide, folder):
-    """Do what the guide says in a copy of the project; every step leaves a trace."""
-    for step in STEP.finditer(guide):
-        if step["new"]:
-            path = folder / step["new"]
-            assert not path.exists()
-            path.write_text(step["block"], encoding="utf-8")
-        elif step["file"]:
-            path = folder / step["file"]
-            path.write_text(with_block(path.read_text(encoding="utf-8"), step), encoding="utf-8")
-        else:
-            for command in step["commands"].splitlines():
-                run(folder, *shlex.split(command.removeprefix(".venv/bin/python ")))
-
-
-def with_block(text, step):
-    """The text of a file with the step's block above or below the line that the step names, which stands there once."""
-    line = f"{step['line']}\n"
-    assert text.count(f"\n{line}") == 1, step["line"]
-    pieces = (line, step["block"]) if step["side"] == "below" else (step["block"], line)
-    return text.replace(f"\n{line}", "\n" + "".join(pieces))
-
-
-def run(folder, *arguments):
-    """Run Python in the copy, whose own settings hold."""
-    ours = ("DATA_DIR", "DATABASE_URL", "CACHE_URL", "PYTEST_XDIST_WORKER")
-    variables = {name: value for name, value in os.environ.items() if name not in ours}
-    variables |= {"DATA_DIR": str(folder / "var"), "PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run([sys.executable, *arguments], cwd=folder, env=variables, capture_output=True, text=True)
-    assert done.returncode == 0, f"{done.stdout[-4000:]}\n{done.stderr[-2000:]}"
-    return done.stdout
-
-
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the project in which the guide was followed."""
-    folder = tmp_path_factory.mktemp("copy") / "project"
-    shutil.copytree(settings.BASE_DIR, folder, ignore=shutil.ignore_patterns(".git", ".venv", "var", "__pycache__"))
-    follow(GUIDE.read_text(encoding="utf-8"), folder)
+    folder = copy_with("new-part.md", tmp_path_factory.mktemp("copy") / "project")
     (folder / "treatments" / "tests" / "test_use.py").write_text(USE, encoding="utf-8")
     return folder
 

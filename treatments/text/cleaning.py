@@ -1,7 +1,8 @@
 """What people type, as it is kept: one rule for every form, the desk and content files. Plain values, no database.
 
 Letters and marks of every script, no-break blanks and emoji stay. What nobody can see goes, unless the script or the
-emoji beside it needs it. What was lost on its way here, such as a control character, stays for `check_printable`.
+emoji beside it needs it. A control character stays in the text: it shows that something was damaged on its way here,
+and `check_printable` tells the person where.
 """
 
 import re
@@ -11,7 +12,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-#: Word's line within a paragraph and a page's end are lines as well; between paragraphs stands an empty one.
+#: Every end of a line as it is kept. Word's line break within a paragraph (\v) and a new page (\f) end a line; what
+#: separates paragraphs (U+2029) leaves an empty line.
 LINES = {"\r\n": "\n", "\r": "\n", "\v": "\n", "\f": "\n", "\u2028": "\n", "\u2029": "\n\n"}
 LINE_END = re.compile("\r\n|[\r\v\f\u2028\u2029]")
 #: What Unicode lets every program leave out when it draws a text (Default_Ignorable_Code_Point), and notes between
@@ -39,31 +41,32 @@ WITHOUT_BLANKS = {"THAI", "LAO", "KHMER", "MYANMAR"}
 WITH_VARIANTS = {"CJK", "MYANMAR", "MONGOLIAN", "PHAGS-PA"}
 
 
-def text(typed):
-    """A text of several lines: "\\n" at their ends, no blanks at their ends or around the whole, single ones within.
+def text(typed: str) -> str:
+    """A text of several lines: they end with "\\n" and not with blanks, and two blanks between words are one.
 
-    Blanks before a line's first word stay, because they say what belongs to an item of a list.
+    No empty line stands before the first or behind the last. Blanks before a line's first word stay, because they say
+    what belongs to an item of a list.
     """
     lines = seen(LINE_END.sub(lambda end: LINES[end[0]], typed)).split("\n")
     return "\n".join(within(line) for line in lines).strip()
 
 
-def line(typed):
-    """A text of one line: ends of lines and tabs are blanks, two blanks are one, none stand around it."""
+def line(typed: str) -> str:
+    """A text of one line: ends of lines and tabs become blanks, two blanks one, and none stand around it."""
     return BLANKS.sub(" ", seen(LINE_END.sub("\n", typed)).replace("\n", " ")).strip()
 
 
-def bare(typed):
+def bare(typed: str) -> str:
     """One line without any sign that nobody sees, every blank a common one: for what machines read."""
     return " ".join(UNSEEN.sub("", typed).split())
 
 
-def name(typed):
+def name(typed: str) -> str:
     """A person's name: one line without signs that only say where a line may break or which way it runs."""
     return line(re.sub(f"[{SOFT_HYPHEN}{ZERO_WIDTH_BLANK}{MARKS_OF_DIRECTION}]", "", typed))
 
 
-def check_printable(typed):
+def check_printable(typed: str) -> None:
     """Raise ValidationError for control characters and halves of letters, which nobody can see or read."""
     found = UNPRINTABLE.search(typed)
     if found:
@@ -74,33 +77,33 @@ def check_printable(typed):
         )
 
 
-def place_of(before):
-    """“ after “the word””; nothing at the beginning."""
+def place_of(before: str) -> str:
+    """Where a sign stands, for a message: “ after “laser””, the word before it; nothing at the beginning."""
     words = before.split()
     return _(" after “%(word)s”") % {"word": words[-1][-40:]} if words else ""
 
 
-def within(line):
-    """A line with single blanks between its words."""
+def within(line: str) -> str:
+    """A line with single blanks between its words; those before the first word stay."""
     indented = line.rstrip()
     start = len(indented) - len(indented.lstrip(" \t"))
     return indented[:start] + BLANKS.sub(" ", indented[start:])
 
 
-def seen(typed):
-    """The text without signs that nobody sees, but for those that what stands beside them needs."""
+def seen(typed: str) -> str:
+    """The text without signs that nobody sees, unless the text beside them needs them."""
     typed = EMPTY_SIGNS.sub(" ", typed)
     if not UNSEEN.search(typed):
         return typed
     flags = {place for flag in FLAG.finditer(typed) for place in range(*flag.span())}
-    kept = []
+    kept: list[str] = []
     for place, sign in enumerate(typed):
         if place in flags or not UNSEEN.match(sign) or has_use(sign, "".join(kept[-9:]), typed[place + 1 :]):
             kept.append(sign)
     return "".join(kept)
 
 
-def has_use(sign, before, after):
+def has_use(sign: str, before: str, after: str) -> bool:
     """Whether an invisible sign does something between these texts; `before` is cleaned already."""
     after = UNSEEN.sub("", after[:9])
     if sign in MARKS_OF_DIRECTION:
@@ -118,44 +121,44 @@ def has_use(sign, before, after):
     return False
 
 
-def joins(written):
+def joins(written: str) -> bool:
     """Whether a text ends with a letter, or its marks, of a script whose letters join."""
     letter = letter_of(written)
     return letter.isalpha() and script_of(letter) not in NEVER_JOINED
 
 
-def is_neutral(sign):
+def is_neutral(sign: str) -> bool:
     """Whether a sign has no direction of its own: neither letter, number nor blank."""
     return bool(sign) and not (sign.isalnum() or sign.isspace() or UNSEEN.match(sign))
 
 
-def letter_of(before):
-    """The last sign of a text that is no combining mark."""
+def letter_of(before: str) -> str:
+    """The last sign of a text that is no combining mark; "" if there is none."""
     return next((sign for sign in reversed(before) if not is_mark(sign)), "")
 
 
-def is_mark(sign):
-    """Whether it is drawn on or around the letter before it."""
+def is_mark(sign: str) -> bool:
+    """Whether a sign is drawn on or around the letter before it."""
     return unicodedata.category(sign).startswith("M")
 
 
-def is_emoji(sign):
-    """Whether it may be a part of an emoji that several make up."""
+def is_emoji(sign: str) -> bool:
+    """Whether a sign may be one of several that make up an emoji."""
     return bool(sign) and (unicodedata.category(sign) in ("So", "Sk") or is_variant(sign))
 
 
-def is_variant(sign):
-    """Whether it chooses another shape of the sign before it."""
+def is_variant(sign: str) -> bool:
+    """Whether a sign chooses another shape of the sign before it."""
     return "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef" or "\u180b" <= sign <= "\u180f"
 
 
-def has_variants(sign):
-    """Whether another shape of it can be chosen: of emoji, of signs, and of the letters of a few scripts."""
+def has_variants(sign: str) -> bool:
+    """Whether another shape of a sign can be chosen: of emoji, of signs, and of the letters of a few scripts."""
     if sign.isalnum() or is_mark(sign):
         return script_of(sign) in WITH_VARIANTS
     return not sign.isspace() and not is_variant(sign)
 
 
-def script_of(sign):
-    """The first word of its Unicode name, such as "LATIN"; "" for what has none."""
+def script_of(sign: str) -> str:
+    """The script of a sign: the first word of its Unicode name, such as "LATIN"; "" for what has none."""
     return unicodedata.name(sign, "").split(" ")[0] if sign else ""

@@ -7,14 +7,15 @@ an accent make no other word; a letter or a mark beside it does, unless the scri
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from html import unescape
 
 from django.utils.html import escape, format_html
-from django.utils.safestring import mark_safe
+from django.utils.safestring import SafeString, mark_safe
 
 from treatments.text.cleaning import UNSEEN, WITHOUT_BLANKS, is_mark, letter_of, script_of
 
-#: What stands between the other forms of a word, also as keyboards of other scripts have it.
+#: What stands between the other forms of a word, in the commas and semicolons of several scripts.
 BETWEEN_FORMS = re.compile(r"[,;，；、،؛]")
 TAG = re.compile(r"(<[^>]*>)")
 #: Tags within a paragraph: a word may go on behind one.
@@ -34,37 +35,41 @@ READ_WITH_NEXT = re.compile("[\u0e40-\u0e44\u0ec0-\u0ec4\u17d2\u1039]")
 #: “laser” in “laser.example” and in “info@laser” is a part of an address.
 ADDRESS_BEFORE, ADDRESS_AFTER = re.compile(r"[A-Za-z0-9][.@]\Z"), re.compile(r"[.@][A-Za-z]")
 
-#: What keeps to a word on its line: signs on both sides, “l’” before and “’s” behind, and what a no-break blank ties to
-#: it. In HTML signs may be entities.
+#: What must stay on the same line as a word: signs on both sides, “l’” before and “’s” behind, and what a no-break
+#: blank ties to it. In HTML signs may be entities.
 SIGN, APOSTROPHE, TIE = r"(?:&(?:amp|quot|lt|gt|#x27);|[^\w\s<>&])", "(?:['’]|&#x27;)", "[\u00a0\u2007\u202f]"
 OPENING = re.compile(rf"(?:(?<!\S)[^\s<>]{{1,20}}{TIE})?(?:(?<!\w)\w{{1,12}}{APOSTROPHE})?{SIGN}*\Z")
 CLOSING = re.compile(rf"(?:{APOSTROPHE}\w{{1,12}}(?!\w))?{SIGN}*(?:{TIE}[^\s<>]{{1,20}}(?!\S))?")
-#: The longest opening that is looked for.
+#: The longest opening that is looked for, in signs.
 REACH = 40
 
 
 class Explainer:
     """Turns the first place of each glossary word into a button that explains it.
 
-    Give it the page's texts in reading order.
+    Give it the page's texts in reading order. Each term of the glossary has its word as "term", other forms of it as
+    "also", and the "key" by which the page finds its explanation.
     """
 
-    def __init__(self, terms):
-        self.keys = {}
+    def __init__(self, terms: Iterable[Mapping[str, str]]) -> None:
+        #: {a form, folded: the key of its term}
+        self.keys: dict[str, str] = {}
         for term in terms:
             for form in [term["term"], *BETWEEN_FORMS.split(term.get("also", ""))]:
                 if form.strip():
                     self.keys.setdefault(folded(form.strip())[0], term["key"])
-        self.explained = []
+        #: The keys of the terms that have been explained.
+        self.explained: list[str] = []
         self.compile()
 
-    def compile(self):
+    def compile(self) -> None:
+        """Look from now on only for terms that have not been explained."""
         # Longest first: “non-ablative” before “ablative”.
         new = (form for form, key in self.keys.items() if key not in self.explained)
         self.forms = sorted(new, key=len, reverse=True)
         self.pattern = re.compile("|".join(map(re.escape, self.forms)))
 
-    def __call__(self, markup):
+    def __call__(self, markup: str) -> SafeString:
         """The HTML, in which each word that is new to the reader is explained; links are left alone."""
         # Texts at even places, tags at odd ones.
         pieces, inside_link = TAG.split(str(markup)), False
@@ -75,9 +80,10 @@ class Explainer:
                 self.explain(pieces, place)
         return mark_safe("".join(pieces))
 
-    def explain(self, pieces, place):
-        """Explain the words of one text among the pieces of some HTML."""
-        text, done, at = unescape(pieces[place]), [], 0
+    def explain(self, pieces: list[str], place: int) -> None:
+        """Explain the words of the text at this place among the pieces of some HTML; changes the pieces."""
+        text, at = unescape(pieces[place]), 0
+        done: list[str] = []
         for start, end, last, key in self.words(text, beside(pieces, place, -1), beside(pieces, place, 1)):
             first = start - len(opening_of(text[at:start]))
             opening, closing = escape(text[first:start]), escape(text[end:last])
@@ -86,15 +92,15 @@ class Explainer:
                 pieces[place - 2] = pieces[place - 2].removesuffix(kept)
                 opening = mark_safe(kept) + opening
             if last == len(text) and place + 2 < len(pieces) and INLINE.fullmatch(pieces[place + 1]):
-                kept = CLOSING.match(pieces[place + 2])[0]
+                kept = closing_of(pieces[place + 2])
                 pieces[place + 2] = pieces[place + 2].removeprefix(kept)
                 closing += mark_safe(kept)
             done += [escape(text[at:first]), button(opening, text[start:end], key, closing)]
             at = last
         pieces[place] = "".join([*done, escape(text[at:])])
 
-    def words(self, text, before, after):
-        """(start, end, end of what keeps to it, key) of each word of the text that is new to the reader until then."""
+    def words(self, text: str, before: str, after: str) -> Iterator[tuple[int, int, int, str]]:
+        """Each word of the text that is new to the reader until then, as (start, end, end of what keeps to it, key)."""
         known, starts = folded(text)
         at = 0
         while self.forms and (found := self.pattern.search(known, at)):
@@ -103,7 +109,7 @@ class Explainer:
                 first, end = starts[at], starts[min(at + len(form), len(known))]
                 is_here = known.startswith(form, at) and is_whole(starts, at, at + len(form))
                 if is_here and is_word(before + text[:first], text[first:end], text[end:] + after):
-                    last = CLOSING.match(text, end).end()
+                    last = end + len(closing_of(text, end))
                     yield first, end, last, self.keys[form]
                     self.explained.append(self.keys[form])
                     self.compile()
@@ -112,16 +118,18 @@ class Explainer:
             at += 1
 
 
-def folded(text):
-    """(text, starts): the text as words are compared, and for each of its signs where it stands; so for its end.
+def folded(text: str) -> tuple[str, Sequence[int]]:
+    """(folded, starts): the text as words are compared, and where each sign of that comes from in the text.
 
-    In small letters, accents written in one way, single common blanks and hyphens, without signs that nobody sees.
+    `starts` has one place more, the end of the text. The folded text has small letters, accents written in one way,
+    single common blanks and common hyphens, and no sign that nobody sees.
     """
     signs = set(text)
     plain = text.casefold().translate(ALIKE)
     if len(plain) == len(text) and "  " not in plain and not any(map(goes_with_last, signs)):
         return plain, range(len(text) + 1)
-    found, starts = "", []
+    found = ""
+    starts: list[int] = []
     for place, cluster in clusters(text):
         sign = unicodedata.normalize("NFC", UNSEEN.sub("", cluster)).casefold().translate(ALIKE)
         if not (sign == " " and found.endswith(" ")):
@@ -130,8 +138,8 @@ def folded(text):
     return found, [*starts, len(text)]
 
 
-def clusters(text):
-    """(place, letter with what belongs to it) of a text."""
+def clusters(text: str) -> Iterator[tuple[int, str]]:
+    """Each letter of a text with what belongs to it, as (place, letter)."""
     start = 0
     for place in range(1, len(text) + 1):
         if place == len(text) or not goes_with_last(text[place]):
@@ -139,17 +147,17 @@ def clusters(text):
             start = place
 
 
-def goes_with_last(sign):
+def goes_with_last(sign: str) -> bool:
     """Whether a sign is no letter of its own, but a part of the one before it."""
     return is_mark(sign) or sign in READ_WITH_LAST or bool(UNSEEN.match(sign))
 
 
-def is_whole(starts, first, end):
-    """Whether a stretch of a folded text is made of whole letters: folded, “ß” has two signs, “é” may have had."""
+def is_whole(starts: Sequence[int], first: int, end: int) -> bool:
+    """Whether a stretch of a folded text is made of whole letters of the text: “ß” is folded to two signs, “ss”."""
     return all(place == 0 or starts[place] != starts[place - 1] for place in (first, end))
 
 
-def is_word(before, word, after):
+def is_word(before: str, word: str, after: str) -> bool:
     """Whether the word is one by itself between these texts."""
     before, after = UNSEEN.sub("", before), UNSEEN.sub("", after)
     if ADDRESS_BEFORE.search(before) or ADDRESS_AFTER.match(after) or READ_WITH_NEXT.match(before[-1:]):
@@ -157,7 +165,7 @@ def is_word(before, word, after):
     return may_part(letter_of(before), word[:1]) and may_part(letter_of(word), after[:1])
 
 
-def may_part(last, first):
+def may_part(last: str, first: str) -> bool:
     """Whether a word may end with the one sign where the next begins with the other."""
     if "-" in (last.translate(ALIKE), first.translate(ALIKE)):
         return False
@@ -167,31 +175,40 @@ def may_part(last, first):
     return bool(scripts & BESIDE_OTHERS) if len(scripts) == 2 else scripts <= SIDE_BY_SIDE
 
 
-def is_letter(sign):
+def is_letter(sign: str) -> bool:
     return sign == "_" or sign.isalnum()
 
 
-def beside(pieces, place, step):
+def beside(pieces: Sequence[str], place: int, step: int) -> str:
     """The text that stands right before a piece (step -1) or behind it (step 1) within its paragraph."""
-    found, place = [], place + step
+    found: list[str] = []
+    place += step
     while 0 <= place < len(pieces) and (place % 2 == 0 or INLINE.fullmatch(pieces[place])):
         found.append(pieces[place])
         place += step
     return unescape(TAG.sub("", "".join(found[::step])))
 
 
-def opening_of(text):
+def opening_of(text: str) -> str:
     """What at the end of a text keeps to the word behind it; marks belong to the letter before them."""
-    found = OPENING.search(text[-REACH:])[0]
-    while found and is_mark(found[0]):
-        found = found[1:]
-    return found
+    found = OPENING.search(text[-REACH:])
+    kept = found[0] if found else ""
+    while kept and is_mark(kept[0]):
+        kept = kept[1:]
+    return kept
 
 
-def button(opening, word, key, closing):
-    """The button that explains a word, with the signs around it inside; those are HTML already.
+def closing_of(text: str, at: int = 0) -> str:
+    """What at this place of a text keeps to the word before it."""
+    found = CLOSING.match(text, at)
+    return found[0] if found else ""
 
-    A button is a box to the browser: outside, a sign would stand at the end of a line or begin the next one.
+
+def button(opening: str, word: str, key: str, closing: str) -> SafeString:
+    """The button that explains a word, with the signs around it inside; those are safe HTML already.
+
+    A browser may break a line before and behind a button, so that a sign outside could stand on another line than its
+    word.
     """
     return format_html(
         '<button type="button" class="term" popovertarget="explain-{}">{}<span class="term__word">{}</span>{}</button>',

@@ -3,18 +3,20 @@
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
+from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
 
 class WholeFiles(FileSystemStorage):
     """Files of which a reader finds the old or the new bytes, never a part, whatever stops the machine meanwhile."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         super().__init__(allow_overwrite=True, **options)
 
-    def _save(self, name, content):
-        """Write the file beside its place, and put it there once it is on the disk.
+    def _save(self, name: str, content: "File[bytes]") -> str:
+        """Write the file beside its place, and put it there once it is on the disk; return its name.
 
         Raises OSError, and leaves everything as it was, if it cannot be written.
         """
@@ -36,14 +38,14 @@ class WholeFiles(FileSystemStorage):
         keep(path.parent)
         return name
 
-    def delete(self, name):
+    def delete(self, name: str) -> None:
         super().delete(name)
-        # Else a power cut would bring back what was erased.
+        # Otherwise a power cut would bring back what was erased.
         keep(Path(self.path(name)).parent)
 
 
-def keep(folder):
-    """Bring onto the disk which files a folder holds, and that it is there."""
+def keep(folder: Path) -> None:
+    """Bring onto the disk which files a folder holds, and that the folder itself is there."""
     for place in (folder, folder.parent):
         descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
         try:

@@ -5,15 +5,18 @@ metadata; beside it lie the forms that readers get, `<digest>-<width>.avif` and 
 another file gets the same name, so importing an export changes nothing.
 """
 
+import datetime
 import hashlib
 import io
 import re
 import threading
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import PurePosixPath
 
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from PIL import Image
@@ -28,10 +31,11 @@ MOST_BYTES = 40_000_000
 LONGEST = 2400
 #: Cameras and programs write up to 18 scans into a progressive JPEG. Each costs as much time as a whole picture.
 MOST_SCANS = 50
+#: The widths in pixels of the forms that readers get; a picture that is narrower than the widest has its own as well.
 WIDTHS = (480, 800, 1200, 1600)
 #: How long a browser shows a picture without asking whether it is still there, in seconds.
 KEPT_SECONDS = 3600
-#: The width of the JPEG that link previews and very old browsers get.
+#: The width in pixels of the JPEG that link previews and very old browsers get.
 PREVIEW_WIDTH = 1200
 # Pillow only warns about a picture of very many pixels. Once for all threads: catching warnings is not safe with them.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -41,7 +45,7 @@ MASTER = re.compile(r"[0-9a-f]{64}\.webp")
 #: How every file of a picture begins, and what a killed process left of one.
 OF_PICTURE = re.compile(r"[0-9a-f]{64}[.-]")
 HEIC = re.compile(rb".{4}ftyp(?:.{4})*?he[iv][a-z]", re.DOTALL)
-#: How a JPEG begins, and its markers (ITU-T T.81, B.1.1): but for fill bytes, and for what stands between pixels.
+#: How a JPEG begins, and its markers (ITU-T T.81, B.1.1), without those that stand between pixels.
 JPEG = b"\xff\xd8"
 MARKER = re.compile(rb"\xff+([^\x00\xff\xd0-\xd7])")
 START_OF_SCAN, END_OF_IMAGE = b"\xda", b"\xd9"
@@ -58,23 +62,25 @@ class PictureRefused(ValueError):
 DECODING = threading.Lock()
 
 
-@dataclass
+@dataclass(frozen=True)
 class Picture:
-    """A decoded picture on its way to the store."""
+    """A decoded picture on its way to the store; `digest` is what `digest_of` gives."""
 
     image: Image.Image
     digest: str
 
     @property
-    def name(self):
+    def name(self) -> str:
+        """The name of its master."""
         return f"{self.digest}.webp"
 
     @property
-    def size(self):
+    def size(self) -> tuple[int, int]:
+        """(width, height), in pixels."""
         return self.image.size
 
 
-def read(data):
+def read(data: bytes) -> Picture:
     """Decode the bytes of a JPEG, PNG, WebP or AVIF file into a Picture.
 
     Raises PictureRefused for anything else, for damage, and for more than 50 megapixels.
@@ -113,12 +119,12 @@ def read(data):
     return Picture(seen, digest_of(seen))
 
 
-def is_heic(data):
+def is_heic(data: bytes) -> bool:
     """Whether a file says among its brands (ISO/IEC 14496-12, 4.3) that its picture is coded as HEVC."""
     return bool(HEIC.match(data[: int.from_bytes(data[:4], "big")][:256]))
 
 
-def check_size(width, height):
+def check_size(width: int, height: int) -> None:
     """Raise PictureRefused for more pixels than are taken."""
     if width * height > MOST_PIXELS:
         raise PictureRefused(
@@ -130,7 +136,7 @@ def check_size(width, height):
         )
 
 
-def check_scans(data):
+def check_scans(data: bytes) -> None:
     """Raise PictureRefused for a JPEG of so many scans that decoding it would take minutes."""
     found, at = 0, len(JPEG)
     while marker := MARKER.search(data, at):
@@ -146,13 +152,13 @@ def check_scans(data):
             )
 
 
-def digest_of(image):
+def digest_of(image: Image.Image) -> str:
     """SHA-256 of size and pixels, as 64 hexadecimal digits."""
     return hashlib.sha256(b"%d %d " % image.size + image.tobytes()).hexdigest()
 
 
-def store(picture):
-    """Write the master and every form that readers get, but for those that are there and whole.
+def store(picture: Picture) -> None:
+    """Write the master and every form that readers get, except those that are there and whole.
 
     Raises OSError if there is no room, or no right to write; storing it once more writes what is missing.
     """
@@ -161,8 +167,8 @@ def store(picture):
             default_storage.save(f"{FOLDER}/{name}", ContentFile(encode()))
 
 
-def is_whole(name):
-    """Whether there is a file of this name that shows its picture to the last row; a master, the very pixels."""
+def is_whole(name: str) -> bool:
+    """Whether a file of this name can be decoded to its last row; a master must have the pixels that its name says."""
     try:
         with open_file(name) as file, Image.open(file, formats=READABLE) as image:
             image.load()
@@ -172,10 +178,13 @@ def is_whole(name):
         return False
 
 
-def forms(picture):
-    """Each file name with a function that makes the file's bytes; the master last, so that it vouches for all."""
+def forms(picture: Picture) -> dict[str, Callable[[], bytes]]:
+    """Each file name with a function that makes the file's bytes.
 
-    def encoded(width, kind, **options):
+    The master is the last: where it is, every other file has been written.
+    """
+
+    def encoded(width: int, kind: str, **options: object) -> bytes:
         image = picture.image
         if width != image.width:
             height = max(1, round(image.height * width / image.width))
@@ -184,41 +193,42 @@ def forms(picture):
         image.save(out, kind, **options)
         return out.getvalue()
 
-    found = {}
+    found: dict[str, Callable[[], bytes]] = {}
     for width in widths(picture.image.width):
         stem = f"{picture.digest}-{width}"
-        found[f"{stem}.avif"] = lambda width=width: encoded(width, "AVIF", quality=58, speed=6)
-        found[f"{stem}.webp"] = lambda width=width: encoded(width, "WEBP", quality=78, method=6)
+        found[f"{stem}.avif"] = partial(encoded, width, "AVIF", quality=58, speed=6)
+        found[f"{stem}.webp"] = partial(encoded, width, "WEBP", quality=78, method=6)
     preview = preview_width(picture.image.width)
-    found[f"{picture.digest}-{preview}.jpg"] = lambda: encoded(
-        preview, "JPEG", quality=82, optimize=True, progressive=True, comment=b""
+    found[f"{picture.digest}-{preview}.jpg"] = partial(
+        encoded, preview, "JPEG", quality=82, optimize=True, progressive=True, comment=b""
     )
-    found[picture.name] = lambda: encoded(picture.image.width, "WEBP", lossless=True, quality=80, method=4)
+    found[picture.name] = partial(encoded, picture.image.width, "WEBP", lossless=True, quality=80, method=4)
     return found
 
 
-def widths(width):
-    """The widths in which a picture of this width is kept."""
+def widths(width: int) -> list[int]:
+    """The widths in which readers get a picture of this width, in pixels, the smallest first."""
     return sorted({*(smaller for smaller in WIDTHS if smaller < width), min(width, WIDTHS[-1])})
 
 
-def preview_width(width):
+def preview_width(width: int) -> int:
+    """The width of the JPEG of a picture of this width, in pixels."""
     return min(width, PREVIEW_WIDTH)
 
 
-def is_there(name):
+def is_there(name: str) -> bool:
     """Whether the picture with this master's name has not been withdrawn."""
     return default_storage.exists(f"{FOLDER}/{name}")
 
 
-def open_file(name):
+def open_file(name: str) -> "File[bytes]":
     """The stored file of this name, open for reading; FileNotFoundError if there is none."""
     if not NAME.fullmatch(name):
         raise FileNotFoundError(name)
     return default_storage.open(f"{FOLDER}/{name}", "rb")
 
 
-def stored_at(name):
+def stored_at(name: str) -> datetime.datetime | None:
     """When the file of this name was stored; None if there is none."""
     try:
         return default_storage.get_modified_time(f"{FOLDER}/{name}")
@@ -226,23 +236,27 @@ def stored_at(name):
         return None
 
 
-def stored_before(moment):
-    """The masters' names of the pictures that were stored before a moment, also where storing did not end."""
+def stored_before(moment: datetime.datetime) -> list[str]:
+    """The masters' names of the pictures of which every file was stored before a moment.
+
+    A picture whose storing was cut short is among them, so that a master may be missing.
+    """
     if not default_storage.exists(FOLDER):
         return []
     _folders, files = default_storage.listdir(FOLDER)
-    stored = {}
+    stored: dict[str, list[datetime.datetime | None]] = {}
     for file in files:
         if OF_PICTURE.match(file):
             stored.setdefault(file[:64], []).append(stored_at(file))
     return [f"{digest}.webp" for digest, times in stored.items() if all(at and at < moment for at in times)]
 
 
-def content_type(name):
+def content_type(name: str) -> str:
+    """The media type of a picture file with this name, such as image/avif."""
     return TYPES[PurePosixPath(name).suffix[1:]]
 
 
-def withdraw(name):
+def withdraw(name: str) -> None:
     """Erase every file of the picture with this master's name; pages show its text from then on."""
     digest = PurePosixPath(name).stem
     _folders, files = default_storage.listdir(FOLDER)

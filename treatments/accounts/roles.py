@@ -1,4 +1,4 @@
-"""Who may do what at the desk: four groups with no more than each needs, set up anew after every migrating."""
+"""Who may do what at the desk: four groups with no more rights than each needs, set up anew after each `migrate`."""
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -6,25 +6,28 @@ from django.contrib.auth.models import Group, Permission
 
 from treatments.models import PARTS, Waiver
 
+#: What a role may do, by model: the verbs with which the codenames of Django's permissions begin.
+Rights = dict[str, tuple[str, ...]]
+
 LOOK = ("view",)
 ALL = ("view", "add", "change", "delete")
 #: What an editor keeps right, and the comments on it; waivers are a clinician's.
-CONTENT = {
+CONTENT: Rights = {
     "treatment": ("view", "add", "change", "publish"),
     "edition": LOOK,
-    **{model._meta.model_name: ALL for model in PARTS.values() if model is not Waiver},
+    **{str(model._meta.model_name): ALL for model in PARTS.values() if model is not Waiver},
     "waiver": LOOK,
     "comment": ("view", "change", "delete"),
 }
-REQUESTS = {
+REQUESTS: Rights = {
     "consultationrequest": ("view", "add", "change"),
     "message": ("view", "change"),
     "task": ("view", "change"),
     "requestevent": LOOK,
     "seatcell": LOOK,
 }
-HOURS = {"clinic": ("view", "change", "open"), "openinghours": ALL, "closure": ALL}
-ROLES = {
+HOURS: Rights = {"clinic": ("view", "change", "open"), "openinghours": ALL, "closure": ALL}
+ROLES: dict[str, Rights] = {
     "Front desk": {**REQUESTS, "clinic": LOOK, "openinghours": LOOK, "closure": LOOK},
     "Editor": CONTENT,
     "Clinician": {
@@ -47,8 +50,8 @@ ROLES = {
 GIVEN_BY_MANAGERS = ("Front desk", "Editor")
 
 
-def set_up(using="default"):
-    """Make the groups, and give each exactly its permissions."""
+def set_up(using: str = "default") -> None:
+    """Make the groups in the database of this alias, and give each exactly its permissions."""
     # Django makes them app by app; here those of both apps are needed.
     for label in ("auth", "treatments"):
         create_permissions(apps.get_app_config(label), verbosity=0, using=using)

@@ -2,9 +2,11 @@
 
 import datetime
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from email.mime.text import MIMEText
 from email.utils import parseaddr
+from typing import Any
 from urllib.parse import quote
 
 from django.conf import settings
@@ -12,7 +14,8 @@ from django.utils import timezone
 from django.utils.encoding import punycode
 from django.utils.translation import gettext as _
 
-from treatments.models import RequestState
+from treatments.models import Clinic, ConsultationRequest, RequestState
+from treatments.values.visit import Visit
 
 FILE_NAME = "appointment.ics"
 #: How long before a visit a calendar reminds of it; our letters do so days before.
@@ -42,19 +45,20 @@ class Entry:
     is_cancelled: bool = False
 
     @property
-    def method(self):
+    def method(self) -> str:
         """What the file asks of a calendar, in the words of RFC 5546."""
         return "CANCEL" if self.is_cancelled else "PUBLISH"
 
     @property
-    def status(self):
+    def status(self) -> str:
+        """Whether the visit is certain, in the words of RFC 5545."""
         if self.is_cancelled:
             return "CANCELLED"
         return "CONFIRMED" if self.is_confirmed else "TENTATIVE"
 
 
-def of_visit(request, visit, clinic, *, is_cancelled=False):
-    """The entry of a request's Visit as it stands now."""
+def of_visit(request: ConsultationRequest, visit: Visit, clinic: Clinic, *, is_cancelled: bool = False) -> Entry:
+    """The entry of a request's visit as it stands now; `visit` is the one that it holds, or held if it is cancelled."""
     return Entry(
         uid=request.public_id,
         sequence=request.sequence,
@@ -69,7 +73,7 @@ def of_visit(request, visit, clinic, *, is_cancelled=False):
     )
 
 
-def part_of(entry):
+def part_of(entry: Entry) -> MIMEText:
     """The calendar file of an entry as a part to attach to an email; its type names the method, as the file does."""
     part = MIMEText(file_of(entry).decode(), "calendar", "utf-8")
     part.set_param("method", entry.method)
@@ -77,9 +81,9 @@ def part_of(entry):
     return part
 
 
-def file_of(entry):
-    """The calendar file of an entry, as bytes. A cancelled one neither reminds nor tells how to change it."""
-    # Imported here: reading it takes as long as the rest of the site's start.
+def file_of(entry: Entry) -> bytes:
+    """The calendar file of an entry, in UTF-8. A cancelled one neither reminds nor tells how to change it."""
+    # Imported here, because importing it takes as long as the rest of the site's start.
     from icalendar import Alarm, Calendar, Event
 
     file, event = Calendar(), Event()
@@ -98,12 +102,13 @@ def file_of(entry):
         reminder.add("description", _("Clinic appointment"))
         reminder.add("trigger", -REMINDS_BEFORE)
         event.add_component(reminder)
-    return file.to_ical()
+    content: bytes = file.to_ical()
+    return content
 
 
-def properties_of(entry):
+def properties_of(entry: Entry) -> dict[str, Any]:
     """What every file says about a visit, by the names of RFC 5545; times in UTC."""
-    properties = {
+    properties: dict[str, Any] = {
         "uid": entry.uid,
         "sequence": entry.sequence,
         "dtstamp": timezone.now(),
@@ -117,19 +122,22 @@ def properties_of(entry):
     return properties
 
 
-def mailto(sender):
+def mailto(sender: str) -> str:
     """The address of a sender, with a name before it or not, as a URI (RFC 6068)."""
     local, _at, domain = parseaddr(sender)[1].rpartition("@")
     return f"mailto:{quote(local, safe=MAILTO_SIGNS)}@{quote(punycode(domain))}"
 
 
-def description_of(entry):
-    """What a patient needs besides time and place, a line each; never the private link, for calendars are shared."""
+def description_of(entry: Entry) -> Iterator[str]:
+    """Yield what a patient needs besides time and place, line by line.
+
+    Never the private link, because calendars are shared.
+    """
     if entry.phone:
         yield _("Our phone: %(phone)s") % {"phone": on_one_line(entry.phone)}
     yield _("To change or cancel, use the link in our letter.")
 
 
-def on_one_line(text):
+def on_one_line(text: str) -> str:
     """Text without line breaks and without control characters, which no calendar file may hold."""
     return "".join(sign for sign in " ".join(text.split()) if unicodedata.category(sign) != "Cc")

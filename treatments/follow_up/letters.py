@@ -4,6 +4,8 @@ import datetime
 import hashlib
 import re
 import unicodedata
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -14,12 +16,24 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.follow_up import calendar
-from treatments.models import Clinic, ConsultationRequest, MessageKind, RequestState, TaskKind
+from treatments.models import (
+    Clinic,
+    ConsultationRequest,
+    Message,
+    MessageKind,
+    RequestState,
+    Task,
+    TaskKind,
+    Treatment,
+)
 from treatments.models.message import ABOUT_TREATMENT, TO_CLINIC
 from treatments.times import holding
 from treatments.values.visit import Visit
 
-SUBJECTS = {
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+SUBJECTS: "Mapping[str, StrOrPromise]" = {
     MessageKind.CONFIRMED: _("Your clinic appointment"),
     MessageKind.PROMISE: _("We have your request"),
     MessageKind.WISHED: _("One more step for your clinic appointment"),
@@ -38,97 +52,122 @@ SUBJECTS = {
 GIVEN_BACK = (MessageKind.CANCELLED, MessageKind.OFFER, MessageKind.WISHED)
 #: How far ahead of a visit, in days, a reminder says that it is.
 DAYS_AHEAD = {MessageKind.REMINDER_3_DAYS: 3, MessageKind.REMINDER_1_DAY: 1}
-#: A name that greets: at most so many letters, marks, blanks, hyphens and apostrophes. No mail program links it.
+#: A letter greets only with a name that no mail program takes for a link: at most so many signs, each of them a letter,
+#: a mark on one, or one of these blanks, hyphens and apostrophes.
 LONGEST_GREETING = 40
 BETWEEN_LETTERS = " \u00a0\u3000-'’"
-#: Private links that one letter brings.
+#: At most so many private links are in one letter.
 MOST_LINKS = 20
 
 
 # Whether it is so
 
 
-def is_true(message, clinic, at):
-    """Whether what a letter says is so at a moment, and there is somebody to say it to."""
+def is_true(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """Whether what a letter says is so at the moment `at`, and there is somebody to say it to."""
     return bool(address_of(message, clinic)) and TRUE_WHILE[message.kind](message, clinic, at)
 
 
-def address_of(message, clinic):
-    """To whom a message goes; empty if there is nobody."""
+def address_of(message: Message, clinic: Clinic) -> str:
+    """The email address to which a message goes; empty if there is nobody."""
     if message.kind in TO_CLINIC:
-        return (message.staff and message.staff.email) or clinic.email
-    return message.request.email
+        return (message.staff.email if message.staff else "") or clinic.email
+    return request_of(message).email
 
 
-def visit_is_held(message, clinic, at):
+def request_of(message: Message) -> ConsultationRequest:
+    """The request that a message is about. Raises TypeError for one about a treatment."""
+    if message.request is None:
+        raise TypeError(f"A letter of the kind {message.kind} is about no request.")
+    return message.request
+
+
+def treatment_of(message: Message) -> Treatment:
+    """The treatment that a message is about. Raises TypeError for one about a request."""
+    if message.treatment is None:
+        raise TypeError(f"A letter of the kind {message.kind} is about no treatment.")
+    return message.treatment
+
+
+def visit_is_held(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """It is confirmed, to come, and still the one that the letter speaks of."""
-    request, visit = message.request, message.request.held_visit()
-    is_it = visit is not None and visit.start == moment_in(message, "start")
-    return request.state == RequestState.CONFIRMED and is_it and visit.lies_ahead(at)
+    request = request_of(message)
+    visit = request.held_visit()
+    if visit is None or visit.start != moment_in(message, "start"):
+        return False
+    return request.state == RequestState.CONFIRMED and visit.lies_ahead(at)
 
 
-def visit_is_so_many_days_ahead(message, clinic, at):
+def visit_is_so_many_days_ahead(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """It is held, and as many days ahead as the reminder says."""
     start = moment_in(message, "start")
-    return visit_is_held(message, clinic, at) and days_between(at, start, clinic.zone) == DAYS_AHEAD[message.kind]
+    if start is None or not visit_is_held(message, clinic, at):
+        return False
+    return days_between(at, start, clinic.zone) == DAYS_AHEAD[MessageKind(message.kind)]
 
 
-def answer_is_to_come(message, clinic, at):
-    """Somebody will answer, and not only after the moment that the letter names."""
-    request = message.request
+def answer_is_to_come(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """Somebody will answer, and the moment that the letter promises, if it promises one, is still to come."""
+    request = request_of(message)
     if request.state != RequestState.REQUESTED or request.is_set_apart:
         return False
     task = answering_task(request)
     return task is not None and (task.due_at > at or not task.is_promise)
 
 
-def answering_task(request):
-    """The open task that answers a patient who waits; None without one."""
+def answering_task(request: ConsultationRequest) -> Task | None:
+    """The open task by which a patient who waits is answered; None without one."""
     return request.tasks.open().filter(kind__in=(TaskKind.CALL, TaskKind.CONFIRM)).first()
 
 
-def wish_can_be_taken(message, clinic, at):
+def wish_can_be_taken(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """The wished time is still to come and free, and waits for the patient to take it."""
-    request, start = message.request, moment_in(message, "start")
+    request, start = request_of(message), moment_in(message, "start")
     is_wished = request.state == RequestState.REQUESTED and not request.is_set_apart and request.wished_at == start
     return is_wished and holding.can_take_wish(request, clinic, at)
 
 
-def cancellation_matters(message, clinic, at):
-    """It is still cancelled, and what was cancelled is not over; what was set apart is told by no letter."""
-    start = moment_in(message, "start")
-    is_told = message.request.state == RequestState.CANCELLED and not message.request.is_set_apart
+def cancellation_matters(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """It is still cancelled, and what was cancelled is not over; about what was set apart no letter is sent."""
+    request, start = request_of(message), moment_in(message, "start")
+    is_told = request.state == RequestState.CANCELLED and not request.is_set_apart
     return is_told and (start is None or start > at)
 
 
-def offer_is_open(message, clinic, at):
-    """The patient has yet to choose, and can."""
-    is_offered = message.request.state == RequestState.OFFERED
-    return is_offered and bool(holding.open_offers(message.request, clinic, at))
+def offer_is_open(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """The patient has yet to choose, and one of the offered times at least can still be taken."""
+    request = request_of(message)
+    return request.state == RequestState.OFFERED and bool(holding.open_offers(request, clinic, at))
 
 
-def link_opens_something(message, clinic, at):
-    return bool(open_requests_of(message.request.email))
+def link_opens_something(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """A request of the same email address has a private page on which something is open."""
+    return bool(open_requests_of(request_of(message).email))
 
 
-def request_is_no_machines(message, clinic, at):
-    return not message.request.is_set_apart
+def request_is_no_machines(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """The request is not set apart as a machine's."""
+    return not request_of(message).is_set_apart
 
 
-def page_waits_unpublished(message, clinic, at):
-    """It is public, and nothing was published since the moment that was missed."""
-    since = message.treatment.editions.filter(published_at__gte=moment_in(message, "at"))
-    return message.treatment.withdrawn_at is None and not since.exists()
+def page_waits_unpublished(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """It is not withdrawn, and nothing was published since the moment that was missed."""
+    treatment = treatment_of(message)
+    since = treatment.editions.filter(published_at__gte=moment_in(message, "at"))
+    return treatment.withdrawn_at is None and not since.exists()
 
 
-def review_runs_out(message, clinic, at):
+def review_runs_out(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """It is the newest edition's review, and its page is public."""
-    newest = message.treatment.editions.order_by("-number").first()
-    runs_out = moment_in(message, "at").astimezone(clinic.zone).date()
-    return message.treatment.withdrawn_at is None and newest is not None and newest.next_review_date == runs_out
+    treatment, ends_at = treatment_of(message), moment_in(message, "at")
+    newest = treatment.editions.order_by("-number").first()
+    if treatment.withdrawn_at is not None or newest is None or ends_at is None:
+        return False
+    return newest.next_review_date == ends_at.astimezone(clinic.zone).date()
 
 
-#: For each kind, the state in which what it says is so: asked when it is queued, sent, sent again and previewed.
-TRUE_WHILE = {
+#: For each kind of letter, whether what it says is so: asked when it is queued, sent, sent again and previewed.
+TRUE_WHILE: Mapping[str, Callable[[Message, Clinic, datetime.datetime], bool]] = {
     MessageKind.CONFIRMED: visit_is_held,
     MessageKind.PROMISE: answer_is_to_come,
     MessageKind.WISHED: wish_can_be_taken,
@@ -144,19 +183,19 @@ TRUE_WHILE = {
 }
 
 
-def days_between(first, last, zone):
+def days_between(first: datetime.datetime, last: datetime.datetime, zone: datetime.tzinfo) -> int:
     """How many days of a zone's calendar lie between two moments."""
     return (last.astimezone(zone).date() - first.astimezone(zone).date()).days
 
 
-def moment_in(message, name):
-    """A moment of the payload; None where it has none."""
+def moment_in(message: Message, name: str) -> datetime.datetime | None:
+    """A moment of the payload, aware; None where the payload has none of this name."""
     text = message.payload.get(name)
-    return text and datetime.datetime.fromisoformat(text)
+    return datetime.datetime.fromisoformat(text) if text else None
 
 
-def open_requests_of(email):
-    """The requests of an email address on whose private page something is open, up to so many."""
+def open_requests_of(email: str) -> list[ConsultationRequest]:
+    """The requests of an email address on whose private page something is open, the newest MOST_LINKS of them."""
     if not email:
         return []
     return list(ConsultationRequest.objects.of_contact(email=email).with_a_page()[:MOST_LINKS])
@@ -165,10 +204,12 @@ def open_requests_of(email):
 # What it says
 
 
-def letter_of(message, *, at=None, gathered=()):
-    """The email of a message, to its patient or to the clinic; None if it is not true at a moment, by default now.
+def letter_of(
+    message: Message, *, at: datetime.datetime | None = None, gathered: Collection[Message] = ()
+) -> EmailMultiAlternatives | None:
+    """The email of a message, to its patient or to the clinic; None if it is not true at the moment `at`.
 
-    `gathered` are further notices to the clinic that go with this one.
+    Without `at` that moment is now. `gathered` are further notices to the clinic that go in the same email.
     """
     at = at or timezone.now()
     clinic = Clinic.objects.current()
@@ -197,45 +238,47 @@ def letter_of(message, *, at=None, gathered=()):
     return letter
 
 
-def one_blank_line(text):
+def one_blank_line(text: str) -> str:
     """A letter's text with one blank line between paragraphs, where parts that were left out leave more."""
     return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text.strip()) + "\n"
 
 
-def paragraphs(text):
+def paragraphs(text: str) -> list[list[tuple[str, bool]]]:
     """A letter's text as paragraphs of (line, whether it is a link): only a line that is one of our addresses is."""
     site = f"{settings.SITE_URL}/"
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
     return [[(line, line.startswith(site) and " " not in line) for line in block if line] for block in blocks if block]
 
 
-def name_of(message):
+def name_of(message: Message) -> str:
     """The message's lasting name: the same for every attempt to send it."""
     return f"{message.pk}.{hashlib.sha256(message.key.encode()).hexdigest()[:20]}"
 
 
-def greeting_name(name):
+def greeting_name(name: str) -> str:
     """The name with which a letter greets; empty for one that holds more than letters, blanks, hyphens, apostrophes."""
     is_plain = all(unicodedata.category(sign)[0] in "LM" or sign in BETWEEN_LETTERS for sign in name)
     return name if is_plain and len(name) <= LONGEST_GREETING else ""
 
 
-def context_of(message, clinic, at, gathered=()):
-    """What the templates of letters know; moments are shown in the clinic's zone."""
+def context_of(
+    message: Message, clinic: Clinic, at: datetime.datetime, gathered: Collection[Message] = ()
+) -> dict[str, Any]:
+    """The context of the templates of letters; its moments are aware, and letter_of shows them in the clinic's zone."""
     if message.kind in ABOUT_TREATMENT:
         return context_of_treatment(message, clinic)
-    request = message.request
+    request = request_of(message)
     visit = request.held_visit()
     task = answering_task(request)
     return {
         "clinic": clinic,
         "request": request,
         "name": greeting_name(request.name),
-        "start": moment_in(message, "start") or (visit and visit.start),
+        "start": moment_in(message, "start") or (visit.start if visit else None),
         "was": moment_in(message, "was"),
         "was_held": bool(message.payload.get("end")),
-        "minutes": visit and visit.minutes,
-        "promised": task and task.is_promise and task.due_at,
+        "minutes": visit.minutes if visit else None,
+        "promised": task.due_at if task and task.is_promise else None,
         "offered": holding.open_offers(request, clinic, at),
         "link": request.letter_link(),
         "links": open_requests_of(request.email) if message.kind == MessageKind.LINK else [],
@@ -245,9 +288,9 @@ def context_of(message, clinic, at, gathered=()):
     }
 
 
-def notice_of(message):
+def notice_of(message: Message) -> dict[str, Any]:
     """What one notice to the clinic tells: which act, of which request, and where the desk shows it."""
-    request = message.request
+    request = request_of(message)
     address = reverse("admin:treatments_consultationrequest_change", args=[request.pk])
     return {
         "act": message.payload["act"],
@@ -258,9 +301,9 @@ def notice_of(message):
     }
 
 
-def context_of_treatment(message, clinic):
-    """What the templates of letters about a treatment know."""
-    treatment = message.treatment
+def context_of_treatment(message: Message, clinic: Clinic) -> dict[str, Any]:
+    """The context of the templates of letters about a treatment."""
+    treatment = treatment_of(message)
     return {
         "clinic": clinic,
         "treatment": treatment,
@@ -269,17 +312,18 @@ def context_of_treatment(message, clinic):
     }
 
 
-def calendar_of(message, clinic):
+def calendar_of(message: Message, clinic: Clinic) -> calendar.Entry | None:
     """The calendar entry that goes with a message; None where there is no time to tell."""
-    request = message.request
-    if message.kind in GIVEN_BACK and message.payload["end"]:
-        visit = Visit(moment_in(message, "start"), moment_in(message, "end"))
-        return calendar.of_visit(request, visit, clinic, is_cancelled=True)
+    start, end = moment_in(message, "start"), moment_in(message, "end")
+    if message.kind in GIVEN_BACK and start and end:
+        return calendar.of_visit(request_of(message), Visit(start, end), clinic, is_cancelled=True)
     if message.kind in (MessageKind.CONFIRMED, MessageKind.CHANGED):
-        return calendar.of_visit(request, request.held_visit(), clinic)
+        request = request_of(message)
+        visit = request.held_visit()
+        return calendar.of_visit(request, visit, clinic) if visit else None
     return None
 
 
-def forget(message):
+def forget(message: Message) -> None:
     """Erase the file that was written for a message in place of sending it."""
     (settings.MAIL_FOLDER / f"{name_of(message)}.eml").unlink(missing_ok=True)

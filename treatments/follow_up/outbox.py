@@ -3,12 +3,23 @@
 import datetime
 
 from treatments.follow_up import letters, settling, tasks
-from treatments.models import Clinic, Message, MessageKind, MessageState, RequestState, TaskKind, TaskState
-from treatments.models.consultation import new_secret
+from treatments.models import (
+    Clinic,
+    ConsultationRequest,
+    Message,
+    MessageKind,
+    MessageState,
+    RequestEvent,
+    RequestState,
+    TaskKind,
+    TaskState,
+)
 from treatments.models.message import PAYLOADS, REMINDERS
+from treatments.models.private_link import new_secret
 from treatments.times import clashes
 from treatments.values import addresses, digests
 from treatments.values.availability import DAY
+from treatments.values.visit import Visit
 
 #: So long an act of staff can be undone before its message goes out.
 UNDO = datetime.timedelta(minutes=2)
@@ -17,10 +28,17 @@ UNDO = datetime.timedelta(minutes=2)
 # Queueing
 
 
-def queue(event, kind, *, at=None, **payload):
-    """One letter because of an act, if it is true; what staff did goes out a little later, so that it can be undone.
+def queue(
+    event: RequestEvent,
+    kind: MessageKind,
+    *,
+    at: datetime.datetime | None = None,
+    **payload: str | datetime.datetime | None,
+) -> Message | None:
+    """Queue one letter because of an act, and return it; None if what it would say is not so.
 
-    `payload` is what PAYLOADS says of the kind; moments are written as text. Returns the message, or None.
+    It goes out from the moment `at` on; without `at` at once, or after UNDO if staff did the act, so that they can undo
+    it. `payload` holds exactly the names that PAYLOADS gives for the kind. Raises TypeError for others.
     """
     if set(payload) != PAYLOADS[kind]:
         raise TypeError(f"A letter of the kind {kind} holds {sorted(PAYLOADS[kind])}, not {sorted(payload)}.")
@@ -41,24 +59,28 @@ def queue(event, kind, *, at=None, **payload):
     return message
 
 
-def as_text(value):
+def as_text(value: str | datetime.datetime | None) -> str | None:
+    """A value as a payload holds it: a moment as ISO 8601."""
     return value.isoformat() if isinstance(value, datetime.datetime) else value
 
 
-def digest_of_counted(event, kind):
-    """The digest of the mailbox of a letter that counts for its limit: one that a stranger can cause."""
+def digest_of_counted(event: RequestEvent, kind: MessageKind) -> str:
+    """The digest of the mailbox that a letter goes to, by which letters to it are counted.
+
+    Empty for a letter that does not count: only those do that a stranger can cause.
+    """
     is_counted = event.by_id is None and kind not in REMINDERS and kind != MessageKind.CLINIC_NOTICE
     return digests.digest_of(["mailbox", addresses.mailbox(event.request.email)]) if is_counted else ""
 
 
-def follow(event, clinic, *, was=None):
-    """What follows from an act: letters and tasks that hold no more go, those of the new state come.
+def follow(event: RequestEvent, clinic: Clinic, *, was: Visit | None = None) -> None:
+    """Do what follows from an act: end letters and tasks that hold no more, and make those of the new state.
 
-    `was` is the Visit that was held before, or None. Call after the request was saved.
+    `was` is the visit that was held before, or None. Call after the request was saved.
     """
     request, visit = event.request, event.request.held_visit()
     settling.settle(request, event.at, event)
-    clashes.take_off_the_list(clinic, event.at, event=event, around=was and was.start)
+    clashes.take_off_the_list(clinic, event.at, event=event, around=was.start if was else None)
     if request.is_set_apart:
         tasks.call_back(event, clinic)
     elif request.state == RequestState.CONFIRMED and visit:
@@ -67,7 +89,7 @@ def follow(event, clinic, *, was=None):
         tasks.confirm_by_hand(event, clinic, visit.start)
         queue(event, MessageKind.PROMISE)
     elif request.state == RequestState.REQUESTED and request.wished_at and request.email:
-        queue(event, MessageKind.WISHED, start=request.wished_at, end=was and was.end)
+        queue(event, MessageKind.WISHED, start=request.wished_at, end=was.end if was else None)
     elif request.state == RequestState.REQUESTED:
         tasks.call_back(event, clinic)
         queue(event, MessageKind.PROMISE)
@@ -76,25 +98,28 @@ def follow(event, clinic, *, was=None):
     tell_clinic(event, clinic)
 
 
-def noted(event):
-    """What follows from an act that changes nothing of what is held: what it made needless goes."""
+def noted(event: RequestEvent) -> None:
+    """Do what follows from an act that changes nothing of what is held: end what it made needless."""
     settling.settle(event.request, event.at, event)
     settling.leave_nobody_waiting(event.request, Clinic.objects.prefetched(), event.at, event)
 
 
-def forget_files(request):
+def forget_files(request: ConsultationRequest) -> None:
     """Erase the files of letters that were written in place of sending them."""
     for message in request.messages.all():
         letters.forget(message)
 
 
-def tell_of_visit(event, clinic, visit, was):
-    """Say what holds now, and remind of it; by phone where there is no email."""
+def tell_of_visit(event: RequestEvent, clinic: Clinic, visit: Visit, was: Visit | None) -> None:
+    """Queue a letter that says what holds now, and its reminders; where there is no email address, raise calls.
+
+    `was` is the visit that was held before, or None.
+    """
     start = visit.start
     if not event.request.email:
         tasks.call_about_visit(event, clinic, start)
         return
-    told = told_start(event.request) or (was and was.start)
+    told = told_start(event.request) or (was.start if was else None)
     if told and told != start:
         queue(event, MessageKind.CHANGED, start=start, was=told)
     elif told_start(event.request) != start:
@@ -105,8 +130,8 @@ def tell_of_visit(event, clinic, visit, was):
             queue(event, kind, at=start - days * DAY, start=start)
 
 
-def tell_in_the_other_way(event, clinic):
-    """A visit ahead is told by letters from now on, or by calls, because an email address was added or taken out."""
+def tell_in_the_other_way(event: RequestEvent, clinic: Clinic) -> None:
+    """Change from calls to letters, or from letters to calls, because an email address was added or taken out."""
     request, visit = event.request, event.request.held_visit()
     request.tasks.filter(kind__in=tasks.CALLS_ABOUT_VISIT).end(event, state=TaskState.LAPSED, now=event.at)
     if request.state == RequestState.CONFIRMED and visit:
@@ -117,16 +142,17 @@ def tell_in_the_other_way(event, clinic):
         tasks.call_in_the_place_of(request.messages.unsent(event.at).filter(kind=MessageKind.CANCELLED), event, clinic)
 
 
-def told_start(request):
+def told_start(request: ConsultationRequest) -> datetime.datetime | None:
     """The moment of the visit that the patient knows of by our letters; None where the last one spoke of none."""
     kinds = (MessageKind.CONFIRMED, MessageKind.CHANGED, *letters.GIVEN_BACK)
     last = request.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
-    is_held = last is not None and last.kind not in letters.GIVEN_BACK
-    return letters.moment_in(last, "start") if is_held else None
+    if last is None or last.kind in letters.GIVEN_BACK:
+        return None
+    return letters.moment_in(last, "start")
 
 
-def offered(event, clinic, was):
-    """What follows from times to choose from; `was` is the Visit that was held before, or None."""
+def offered(event: RequestEvent, clinic: Clinic, was: Visit | None) -> None:
+    """Do what follows when staff offer times to choose from; `was` is the visit that was held before, or None."""
     settling.settle(event.request, event.at, event)
     start, end = (was.start, was.end) if was else (None, None)
     queue(event, MessageKind.OFFER, start=start, end=end)
@@ -134,8 +160,8 @@ def offered(event, clinic, was):
     clashes.take_off_the_list(clinic, event.at, event=event, around=start)
 
 
-def cancelled(event, clinic, was):
-    """What follows from a cancelled request; `was` is the Visit that it held, or None."""
+def cancelled(event: RequestEvent, clinic: Clinic, was: Visit | None) -> None:
+    """Do what follows when a request is cancelled; `was` is the visit that it held, or None."""
     settling.settle(event.request, event.at, event)
     start, end = (was.start, was.end) if was else (None, None)
     queue(event, MessageKind.CANCELLED, start=start, end=end)
@@ -145,8 +171,8 @@ def cancelled(event, clinic, was):
     tell_clinic(event, clinic, start=start)
 
 
-def erased(event, clinic, was):
-    """What follows from erasing; `was` is the Visit that lay ahead, or None."""
+def erased(event: RequestEvent, clinic: Clinic, was: Visit | None) -> None:
+    """Do what follows when a request is erased; `was` is the visit that lay ahead, or None."""
     settling.settle(event.request, event.at, event)
     if was:
         tasks.look_at_erased(event, clinic, was.start)
@@ -154,14 +180,17 @@ def erased(event, clinic, was):
         tell_clinic(event, clinic, start=was.start)
 
 
-def tell_clinic(event, clinic, *, start=None):
-    """Tell the clinic what a patient did; what staff did they know."""
+def tell_clinic(event: RequestEvent, clinic: Clinic, *, start: datetime.datetime | None = None) -> None:
+    """Tell the clinic what a patient did; what staff did it knows. `start` is when a visit that was given up began."""
     if clinic.email and event.by_id is None:
         queue(event, MessageKind.CLINIC_NOTICE, act=event.act, start=start)
 
 
-def link_again(request, now, *, event=None):
-    """Send every private link of a request's email address once more; by an act of staff, `event`, without a limit."""
+def link_again(request: ConsultationRequest, now: datetime.datetime, *, event: RequestEvent | None = None) -> Message:
+    """Queue a letter with every private link of a request's email address, and return it.
+
+    Without an act of staff, `event`, it counts for the limit of letters to one mailbox.
+    """
     key = f"{MessageKind.LINK}:{request.pk}:{new_secret()}"
     digest = "" if event else digests.digest_of(["mailbox", addresses.mailbox(request.email)])
     return Message.objects.create(
@@ -169,7 +198,7 @@ def link_again(request, now, *, event=None):
     )
 
 
-def is_to_confirm_by_phone(request, visit):
+def is_to_confirm_by_phone(request: ConsultationRequest, visit: Visit | None) -> bool:
     """Whether a patient who left no email address has yet to be called about the visit, which may be None."""
     if request.email or visit is None:
         return False

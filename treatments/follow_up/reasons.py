@@ -1,79 +1,99 @@
 """Why a task is open: for each kind, whether there is still a reason for it."""
 
 import datetime
+from collections.abc import Callable, Mapping
 
 from treatments.follow_up import letters
 from treatments.models import (
     Clinic,
+    ConsultationRequest,
     Message,
     MessageKind,
     MessageState,
     RequestState,
+    Task,
     TaskKind,
 )
 from treatments.times import clashes
 
 
-def has_reason(task, now):
+def has_reason(task: Task, now: datetime.datetime) -> bool:
     """Whether there is still a reason for an open task."""
     return HAS_REASON[task.kind](task, now)
 
 
-def patient_waits(task, now):
-    """For an answer: nothing is held that lies ahead, or it was offered times."""
-    request = task.request
+def request_of(task: Task) -> ConsultationRequest:
+    """The request that a task is about. Raises TypeError for one about the clinic as a whole."""
+    if task.request is None:
+        raise TypeError(f"A task of the kind {task.kind} is about no request.")
+    return task.request
+
+
+def patient_waits(task: Task, now: datetime.datetime) -> bool:
+    """The patient waits for an answer or was offered times, and holds no visit that lies ahead."""
+    request = request_of(task)
     if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
         return False
     visit = request.held_visit()
     return visit is None or visit.start <= now
 
 
-def time_waits_to_be_confirmed(task, now):
-    visit = task.request.held_visit()
-    return task.request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
+def time_waits_to_be_confirmed(task: Task, now: datetime.datetime) -> bool:
+    """The request holds a visit that lies ahead, and nobody has confirmed it."""
+    request = request_of(task)
+    visit = request.held_visit()
+    return request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
 
 
-def visit_is_to_come(task, now):
-    visit = task.request.held_visit()
-    return task.request.state == RequestState.CONFIRMED and visit is not None and visit.lies_ahead(now)
+def visit_is_to_come(task: Task, now: datetime.datetime) -> bool:
+    """A confirmed visit lies ahead."""
+    request = request_of(task)
+    visit = request.held_visit()
+    return request.state == RequestState.CONFIRMED and visit is not None and visit.lies_ahead(now)
 
 
-def patient_does_not_know(task, now):
+def patient_does_not_know(task: Task, now: datetime.datetime) -> bool:
     """It is cancelled, and what was cancelled is not over."""
+    request = request_of(task)
     start = task.payload.get("start")
     is_over = start is not None and datetime.datetime.fromisoformat(start) <= now
-    return task.request.state == RequestState.CANCELLED and not task.request.erased_at and not is_over
+    return request.state == RequestState.CANCELLED and not request.erased_at and not is_over
 
 
-def clash_stands(task, now):
+def clash_stands(task: Task, now: datetime.datetime) -> bool:
+    """The visit still does not fit the clinic's hours or seats."""
     return clashes.stands(task, Clinic.objects.prefetched(), now)
 
 
-def answer_matters(task, now):
+def answer_matters(task: Task, now: datetime.datetime) -> bool:
     """Something is still to come for a patient who said yes to a health question."""
-    request, visit = task.request, task.request.held_visit()
+    request = request_of(task)
+    visit = request.held_visit()
     return request.needs_clinician and request.is_active and (visit is None or visit.end > now)
 
 
-def letter_is_missed(task, now):
+def letter_is_missed(task: Task, now: datetime.datetime) -> bool:
     """The letter was not delivered, and what it says is still so."""
-    message, request = task.message, task.request
-    is_failed = message.state == MessageState.FAILED and not request.erased_at
-    return is_failed and letters.is_true(message, Clinic.objects.current(), now)
+    message, request = task.message, request_of(task)
+    if message is None or message.state != MessageState.FAILED or request.erased_at:
+        return False
+    return letters.is_true(message, Clinic.objects.current(), now)
 
 
-def letters_wait(task, now):
+def letters_wait(task: Task, now: datetime.datetime) -> bool:
     """Letters wait because of our own mail account, or the clinic's own address fails."""
     if task.payload.get("reason") == "clinic-address":
         return Message.objects.filter(kind=MessageKind.CLINIC_NOTICE, state=MessageState.FAILED).exists()
     return Message.objects.filter(state=MessageState.QUEUED, is_of_our_account=True).exists()
 
 
-def until_somebody_decides(task, now):
+def until_somebody_decides(task: Task, now: datetime.datetime) -> bool:
+    """No time and no act of somebody else ends it: a person has to."""
     return True
 
 
-HAS_REASON = {
+#: For each kind of task, whether there is still a reason for it at a moment.
+HAS_REASON: Mapping[str, Callable[[Task, datetime.datetime], bool]] = {
     TaskKind.CALL: patient_waits,
     TaskKind.CONFIRM: time_waits_to_be_confirmed,
     TaskKind.CALL_TO_CONFIRM: visit_is_to_come,

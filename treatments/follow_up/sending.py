@@ -7,17 +7,19 @@ between the letter and the mail server's answer, under one Message-ID.
 
 import datetime
 import logging
+from collections.abc import Callable, Collection
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import DatabaseError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from treatments.follow_up import letters, refusals, settling, tasks
-from treatments.models import Clinic, Message, MessageKind, MessageState, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models import Clinic, ConsultationRequest, Message, MessageKind, MessageState, TaskKind
+from treatments.models.private_link import new_secret
 from treatments.values.availability import DAY, HOUR
 
 log = logging.getLogger(__name__)
@@ -36,8 +38,17 @@ GATHERING = datetime.timedelta(minutes=10)
 MOST_GATHERED = 100
 
 
-def send_due(owner, *, now=None, most=100, is_stopped=lambda: False):
-    """Send what is due, and return how many letters went out; `is_stopped` is asked before each."""
+def send_due(
+    owner: str,
+    *,
+    now: datetime.datetime | None = None,
+    most: int = 100,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> int:
+    """Send what is due, at most so many messages, and return how many went out; `is_stopped` is asked before each.
+
+    `owner` is the name of new_owner() under which this worker claims messages.
+    """
     now = now or timezone.now()
     sent = 0
     for pk in list(Message.objects.due(now).values_list("pk", flat=True)[:most]):
@@ -47,13 +58,13 @@ def send_due(owner, *, now=None, most=100, is_stopped=lambda: False):
     return sent
 
 
-def new_owner():
+def new_owner() -> str:
     """The name under which one worker holds leases."""
     return new_secret()
 
 
-def send(pk, owner):
-    """Send one message if it is still free and may go now; whether it went out."""
+def send(pk: int, owner: str) -> bool:
+    """Send one message if it is still free and may go now; return whether it went out."""
     now = timezone.now()
     claimed = Message.objects.due(now).filter(pk=pk).order_by()
     if not claimed.update(lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1):
@@ -82,8 +93,8 @@ def send(pk, owner):
     return True
 
 
-def renew(messages, owner):
-    """Hold the leases for as long again."""
+def renew(messages: Collection[Message], owner: str) -> None:
+    """Hold the leases of these messages for another LEASE from now on."""
     pks = [message.pk for message in messages]
     mine = Message.objects.filter(pk__in=pks, lease_owner=owner, state=MessageState.QUEUED)
     mine.update(lease_until=timezone.now() + LEASE)
@@ -92,18 +103,18 @@ def renew(messages, owner):
 # Limits
 
 
-def when_it_may_go(message, now):
+def when_it_may_go(message: Message, now: datetime.datetime) -> datetime.datetime | None:
     """The moment until which a limit keeps a letter waiting; None if it may go."""
     if message.kind == MessageKind.CLINIC_NOTICE:
         last = Message.objects.filter(kind=message.kind, sent_at__gt=now - GATHERING).order_by("-sent_at").first()
-        return last and last.sent_at + GATHERING
+        return last.sent_at + GATHERING if last and last.sent_at else None
     waits = [until_mailbox_is_free(message, now)]
     if message.kind == MessageKind.WISHED:
         waits.append(until_number_is_below(Message.objects.filter(kind=message.kind), HOUR, MOST_WISHED, now))
     return max(filter(None, waits), default=None)
 
 
-def until_mailbox_is_free(message, now):
+def until_mailbox_is_free(message: Message, now: datetime.datetime) -> datetime.datetime | None:
     """Until when a mailbox has had as many letters as strangers may cause; None if one more may go."""
     if not message.mailbox_digest:
         return None
@@ -116,18 +127,23 @@ def until_mailbox_is_free(message, now):
     return max(filter(None, waits), default=None)
 
 
-def until_number_is_below(messages, stretch, most, now):
-    """Until when as many of these were sent within a stretch of time as may be; None if there are fewer."""
+def until_number_is_below(
+    messages: QuerySet[Message], stretch: datetime.timedelta, most: int, now: datetime.datetime
+) -> datetime.datetime | None:
+    """Until when `most` of these messages were sent within the last `stretch` of time; None if fewer were."""
     recent = messages.filter(sent_at__gt=now - stretch).order_by("-sent_at").values_list("sent_at", flat=True)
-    counted = list(recent[:most])
-    return counted[-1] + stretch if len(counted) == most else None
+    first_of_most = recent[most - 1 : most].first()
+    return first_of_most + stretch if first_of_most else None
 
 
-def postpone(message, owner, later):
-    """Keep a letter waiting for a limit, which is no failed attempt; one that would come after its visit is a call."""
+def postpone(message: Message, owner: str, later: datetime.datetime) -> None:
+    """Keep a letter waiting until `later` because of a limit, which does not count as an attempt.
+
+    In the place of one that would come after its visit has begun the patient is called.
+    """
     request = message.request
-    visit = request and request.held_visit()
-    if visit and later >= visit.start and message.is_to_patient:
+    visit = request.held_visit() if request else None
+    if request and visit and later >= visit.start and message.is_to_patient:
         with transaction.atomic():
             if tasks.call_instead(message) or tasks.call_for(request, message.kind, timezone.now()):
                 Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
@@ -137,8 +153,8 @@ def postpone(message, owner, later):
     release(message, owner, not_before=later, attempts=max(message.attempts - 1, 0))
 
 
-def gather(message, owner, now):
-    """Further notices to the clinic that go in the same letter, claimed like it."""
+def gather(message: Message, owner: str, now: datetime.datetime) -> list[Message]:
+    """Claim further notices to the clinic that go in the same letter, and return them; none for other letters."""
     clinic = Clinic.objects.current()
     if message.kind != MessageKind.CLINIC_NOTICE or not letters.is_true(message, clinic, now):
         return []
@@ -156,10 +172,10 @@ def gather(message, owner, now):
 # Outcomes
 
 
-def finish(message):
-    """Note that a letter went out: so it is, whoever holds the lease by now or has taken it back meanwhile.
+def finish(message: Message) -> None:
+    """Note that a letter went out, which is a fact whoever holds the lease or has taken the letter back by now.
 
-    Its file, where one was written in place of sending it, goes at once if the request was erased meanwhile.
+    If the request was erased meanwhile, the file that was written in place of sending the letter is erased at once.
     """
     Message.objects.filter(pk=message.pk).exclude(state=MessageState.SENT).update(
         state=MessageState.SENT,
@@ -174,10 +190,10 @@ def finish(message):
         letters.forget(message)
 
 
-def give_back(message, owner):
+def give_back(message: Message, owner: str) -> None:
     """Take back a letter that is not true any more; what somebody still has to know becomes a task.
 
-    While somebody has to look at the clock it waits: what it says may be true by the right one.
+    While somebody has to look at the clock the letter waits, because by the right time what it says may be true.
     """
     if settling.clock_is_doubted():
         release(message, owner, not_before=timezone.now() + GATHERING)
@@ -186,7 +202,7 @@ def give_back(message, owner):
         Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
         return
     with transaction.atomic():
-        request = type(message.request).objects.select_for_update().get(pk=message.request_id)
+        request = ConsultationRequest.objects.select_for_update().get(pk=message.request.pk)
         release(message, owner)
         now = timezone.now()
         settling.settle(request, now)
@@ -195,22 +211,26 @@ def give_back(message, owner):
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).take_back()
 
 
-def release(message, owner, **values):
-    """Give the lease back with these values, if it is still ours and nobody has taken the message back."""
+def release(message: Message, owner: str, **values: Any) -> int:
+    """Give the lease back with these values of columns, if it is still ours and nobody has taken the message back.
+
+    Returns how many rows that were: 1 or 0.
+    """
     mine = Message.objects.filter(pk=message.pk, lease_owner=owner, state=MessageState.QUEUED)
     return mine.update(lease_owner="", lease_until=None, **values)
 
 
-def fail(message, owner, reason):
+def fail(message: Message, owner: str, reason: str) -> None:
     """Give a letter up, and put it on the desk's list."""
     if release(message, owner, state=MessageState.FAILED, error=reason):
         tasks.not_delivered(message)
 
 
-def give_up_or_wait(message, owner, error):
+def give_up_or_wait(message: Message, owner: str, error: Exception) -> None:
     """Note and log why a letter did not go out, and try again later or never.
 
-    An error of our own account is no letter's error: it waits, and the manager has one task about it.
+    After an error of our own mail account the letter waits, however often it was tried, and the manager has one task
+    about it.
     """
     reason, is_ours = refusals.in_words(error), refusals.is_our_own(error)
     log.warning("Letter %s (%s) did not go out, attempt %s: %s", message.pk, message.kind, message.attempts, reason)
@@ -226,15 +246,18 @@ def give_up_or_wait(message, owner, error):
         tasks.raise_for_clinic(TaskKind.MAIL_FAILS, reason="account", said=reason)
 
 
-def call_before_the_visit(message):
-    """Have the patient called whose visit is near while its letter waits, whatever it waits for."""
-    visit = message.request and message.is_to_patient and message.request.held_visit()
+def call_before_the_visit(message: Message) -> None:
+    """Have the patient called whose visit is within a day while its letter waits, whatever it waits for."""
+    visit = message.request.held_visit() if message.request and message.is_to_patient else None
     if visit and timezone.now() < visit.start < timezone.now() + DAY:
         tasks.call_instead(message)
 
 
-def try_again_now():
-    """Let every letter go at once that waits because of our own mail account or that the clinic's address refused."""
+def try_again_now() -> int:
+    """Let every letter go at once that waits because of our own mail account or that the clinic's address refused.
+
+    Returns how many there are.
+    """
     waiting = Message.objects.filter(
         Q(state=MessageState.QUEUED, is_of_our_account=True)
         | Q(state=MessageState.FAILED, kind=MessageKind.CLINIC_NOTICE)
@@ -244,8 +267,11 @@ def try_again_now():
     )
 
 
-def send_test(to):
-    """Send a letter that says nothing but that it came; why it did not go out, in words, or an empty text."""
+def send_test(to: str) -> str:
+    """Send a letter to an address that says nothing but that it came.
+
+    Returns why it did not go out, in words for the desk; empty if it did.
+    """
     letter = EmailMessage(
         subject=_("A test letter from your site"),
         body=_("Letters from your site arrive."),

@@ -1,5 +1,7 @@
 """Ending letters and tasks that nothing asks for any more, and leaving nobody waiting."""
 
+import datetime
+
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
@@ -11,6 +13,7 @@ from treatments.models import (
     ConsultationRequest,
     Message,
     MessageKind,
+    RequestEvent,
     RequestState,
     SeatCell,
     Task,
@@ -31,7 +34,7 @@ BEFORE_THE_VISIT = (
 )
 
 
-def settle(request, now, event=None):
+def settle(request: ConsultationRequest, now: datetime.datetime, event: RequestEvent | None = None) -> None:
     """Take back the letters of a request that are not true any more, and let its tasks lapse that have no reason.
 
     What somebody still has to know becomes a task. Call with the request's row locked.
@@ -49,22 +52,23 @@ def settle(request, now, event=None):
             Task.objects.filter(pk=task.pk).end(event, state=TaskState.LAPSED, now=now)
 
 
-def take_back(message, now, event=None):
+def take_back(message: Message, now: datetime.datetime, event: RequestEvent | None = None) -> None:
     """Take back a letter that is not true any more; a reminder of a visit still to come becomes a call."""
     Message.objects.filter(pk=message.pk).unsent(now).take_back(event)
     if event is not None:
         # The act itself says what follows.
         return
-    request = message.request
+    request = letters.request_of(message)
     if message.kind == MessageKind.REMINDER_1_DAY and call_for(request, message.kind, now):
         call_instead(message, now=now)
     elif message.kind in (MessageKind.OFFER, MessageKind.WISHED) and somebody_has_to_know(message, now):
         call_now(request, now)
 
 
-def somebody_has_to_know(message, now):
-    """Whether a patient waits for a letter that came to nothing: for times of which none is left, or a lost one."""
-    request, visit = message.request, message.request.held_visit()
+def somebody_has_to_know(message: Message, now: datetime.datetime) -> bool:
+    """Whether a patient has to hear by phone why no letter comes: no offered time is left, or a wished one is lost."""
+    request = letters.request_of(message)
+    visit = request.held_visit()
     waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (visit and visit.lies_ahead(now))
     # Whoever left an address alone and was never told of a held time can choose another on the private page.
     return (
@@ -74,17 +78,19 @@ def somebody_has_to_know(message, now):
     )
 
 
-def call_now(request, now, event=None):
-    """Put a call on the list for the next opening, or bring the one that is there forward."""
+def call_now(request: ConsultationRequest, now: datetime.datetime, event: RequestEvent | None = None) -> None:
+    """Put a call on the list for the next opening; a call that is there already and due later becomes due then."""
     due_at = opening.next_open(Clinic.objects.prefetched(), now)
     if raise_for(request, TaskKind.CALL, due_at, event=event) is None:
         request.tasks.open().filter(kind=TaskKind.CALL, due_at__gt=due_at).update(due_at=due_at)
 
 
-def leave_nobody_waiting(request, clinic, now, event=None):
+def leave_nobody_waiting(
+    request: ConsultationRequest, clinic: Clinic, now: datetime.datetime, event: RequestEvent | None = None
+) -> None:
     """Put a call on the list for a patient who waits for an answer that nothing else brings any more.
 
-    So it is after a time that nobody confirmed before it began, and after an offer of which nothing is left.
+    This is so after a time that nobody confirmed before it began, and after an offer of which nothing is left.
     """
     if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
         return
@@ -97,35 +103,35 @@ def leave_nobody_waiting(request, clinic, now, event=None):
         raise_for(request, TaskKind.CALL, opening.next_open(clinic, now), event=event)
 
 
-def call_again(request, event, due_at):
-    """Put the calls off that were due and that nobody answered, until a moment in opening time."""
+def call_again(request: ConsultationRequest, event: RequestEvent, due_at: datetime.datetime) -> None:
+    """Put off the calls that were due and that the patient did not answer; `due_at` is a moment in opening time."""
     calls = request.tasks.open().filter(kind__in=CALLS).exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at)
     for task in list(calls):
         Task.objects.filter(pk=task.pk).end(event, now=event.at)
-        raise_for(request, task.kind, due_at, event=event, is_promise=task.is_promise, **task.payload)
+        raise_for(request, TaskKind(task.kind), due_at, event=event, is_promise=task.is_promise, **task.payload)
 
 
-def reopen(event):
-    """Open the tasks again that an act ended, but for those of which another is open by now."""
+def reopen(event: RequestEvent) -> None:
+    """Open the tasks again that an act ended, except where another of the same kind is open by now."""
     for task in event.tasks_ended.exclude(state=TaskState.OPEN):
         about = {"message": task.message_id} if task.message_id else {"kind": task.kind, "message": None}
         if not Task.objects.open().filter(request=event.request_id, **about).exists():
             Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_by=None, ended_at=None)
 
 
-def spoke(request, event):
-    """End every call about a request: staff and patient have spoken; and what was not delivered was said."""
+def spoke(request: ConsultationRequest, event: RequestEvent) -> None:
+    """End every call about a request, and the tasks about lost letters: staff and patient have spoken."""
     said = request.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED))
     # A call of today does not remind of a visit in ten days.
     said.exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at).end(event, now=event.at)
 
 
-def clock_is_doubted():
+def clock_is_doubted() -> bool:
     """Whether the clock has jumped, and nobody has said yet that it is right."""
     return Task.objects.open().filter(kind=TaskKind.ERASING_WAITS).exists()
 
 
-def sweep(now):
+def sweep(now: datetime.datetime) -> None:
     """One round of the worker: end what time alone has settled, and leave nobody waiting.
 
     A few queries, whatever the number of open tasks; each request that needs more is settled in its own transaction.
@@ -148,7 +154,7 @@ def sweep(now):
         # Only to write where there is something to end: each of these takes the database for a moment.
         *(task.request_id for task in others if not has_reason(task, now)),
     }
-    for pk in sorted(to_settle):
+    for pk in sorted(filter(None, to_settle)):
         with transaction.atomic():
             request = ConsultationRequest.objects.select_for_update().get(pk=pk)
             settle(request, now)

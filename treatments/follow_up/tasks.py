@@ -5,6 +5,9 @@ task needless (a visit that is over, a request that ended, a closure taken back)
 the worker's next round.
 """
 
+import datetime
+from collections.abc import Iterable
+
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -12,7 +15,10 @@ from treatments.follow_up import letters
 from treatments.models import (
     Act,
     Clinic,
+    ConsultationRequest,
+    Message,
     MessageKind,
+    RequestEvent,
     RequestState,
     Task,
     TaskKind,
@@ -29,7 +35,16 @@ CALLS_ABOUT_VISIT = (TaskKind.CALL_TO_CONFIRM, TaskKind.CALL_TO_REMIND)
 # Raising
 
 
-def raise_for(request, kind, due_at, *, event=None, is_promise=False, message=None, **payload):
+def raise_for(
+    request: ConsultationRequest,
+    kind: TaskKind,
+    due_at: datetime.datetime,
+    *,
+    event: RequestEvent | None = None,
+    is_promise: bool = False,
+    message: Message | None = None,
+    **payload: str | None,
+) -> Task | None:
     """Put a task about a request on the list, unless one of its kind, or about the same letter, is open already.
 
     `due_at` is a moment in opening time; `payload` is plain data without anything personal. Returns the task, or None
@@ -50,8 +65,11 @@ def raise_for(request, kind, due_at, *, event=None, is_promise=False, message=No
     )
 
 
-def raise_for_clinic(kind, **payload):
-    """Put a task for a manager on the list, due at the next opening, unless one of its kind is open; return it."""
+def raise_for_clinic(kind: TaskKind, **payload: str | int) -> Task | None:
+    """Put a task for a manager on the list, due at the next opening, unless one of its kind is open; return it.
+
+    None where another process made one at the same moment and somebody has ended it already.
+    """
     now = timezone.now()
     due_at = opening.next_open(Clinic.objects.prefetched(), now)
     found = Task.objects.open().filter(kind=kind).first()
@@ -67,28 +85,28 @@ def raise_for_clinic(kind, **payload):
         return Task.objects.open().filter(kind=kind).first()
 
 
-def lapse(event, kinds):
-    """End the open tasks of these kinds about the event's request, because the act has made others of them."""
+def lapse(event: RequestEvent, kinds: Iterable[TaskKind]) -> None:
+    """Let the open tasks of these kinds about the event's request lapse, because the act puts others in their place."""
     event.request.tasks.filter(kind__in=kinds).end(event, state=TaskState.LAPSED, now=event.at)
 
 
-def call_back(event, clinic):
-    """A patient waits to be called: by the promise, or as soon as a clinic without hours opens."""
+def call_back(event: RequestEvent, clinic: Clinic) -> None:
+    """Raise the call to a patient who waits for one, due when it was promised; at a clinic without hours, at once."""
     request = event.request
     promised = opening.call_promise(clinic, event.at, request.best_time)
     due_at = promised or event.at
     raise_for(request, TaskKind.CALL, due_at, event=event, is_promise=promised is not None)
 
 
-def confirm_by_hand(event, clinic, start):
-    """A chosen time waits to be confirmed; `start` is its moment."""
+def confirm_by_hand(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
+    """Raise the task to confirm a chosen time, whose moment is `start`."""
     lapse(event, (*ANSWERS,))
     due_at = opening.confirm_promise(clinic, event.at, start)
     raise_for(event.request, TaskKind.CONFIRM, due_at, event=event, is_promise=True)
 
 
-def call_about_visit(event, clinic, start):
-    """A patient without email is called, to confirm what was booked online and to remind of it."""
+def call_about_visit(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
+    """Raise the calls to a patient without email: to confirm what was booked online, and to remind of the visit."""
     request = event.request
     lapse(event, CALLS_ABOUT_VISIT)
     if start <= event.at:
@@ -97,47 +115,47 @@ def call_about_visit(event, clinic, start):
         # Staff who book a time have the patient before them, or on the phone; who confirms one, has not.
         due_at = min(opening.next_open(clinic, event.at), start)
         raise_for(request, TaskKind.CALL_TO_CONFIRM, due_at, event=event)
-    due_at = opening.reminder_call(clinic, start)
-    if due_at and due_at > event.at:
-        raise_for(request, TaskKind.CALL_TO_REMIND, due_at, event=event)
+    reminds_at = opening.reminder_call(clinic, start)
+    if reminds_at and reminds_at > event.at:
+        raise_for(request, TaskKind.CALL_TO_REMIND, reminds_at, event=event)
 
 
-def call_when_offer_ends(event, clinic):
-    """A patient who has not chosen when the last of the offered times begins is called."""
+def call_when_offer_ends(event: RequestEvent, clinic: Clinic) -> None:
+    """Raise the call to a patient who has not chosen by the time that the last of the offered times begins."""
     last = max(holding.offered_moments(event.request), default=event.at)
     raise_for(event.request, TaskKind.CALL, opening.next_open(clinic, last), event=event)
 
 
-def call_to_tell(event, clinic, start):
-    """A patient without email hears by phone that the visit is cancelled; `start` is its moment."""
+def call_to_tell(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
+    """Raise the call that tells a patient without email that the visit at `start` is cancelled."""
     due_at = min(opening.next_open(clinic, event.at), start)
     raise_for(event.request, TaskKind.CALL_TO_TELL, due_at, event=event, start=start.isoformat())
 
 
-def call_in_the_place_of(letters_of_cancelling, event, clinic):
-    """Whoever was to be written to that it is cancelled, and has no address any more, is called."""
+def call_in_the_place_of(letters_of_cancelling: Iterable[Message], event: RequestEvent, clinic: Clinic) -> None:
+    """Raise a call in the place of each letter that a visit is cancelled, to a patient who has no address any more."""
     for message in letters_of_cancelling:
         start = letters.moment_in(message, "start")
         if start and start > event.at:
             call_to_tell(event, clinic, start)
 
 
-def look_at_erased(event, clinic, start):
-    """The desk sees, without a name, that a visit ahead went with its erased request; `start` is its moment."""
+def look_at_erased(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
+    """Raise the task that tells the desk, without a name, of an erased request whose visit at `start` lay ahead."""
     due_at = opening.next_open(clinic, event.at)
-    details = {"reason": clashes.ERASED, "start": start.isoformat()}
-    raise_for(event.request, TaskKind.LOOK_AGAIN, due_at, event=event, **details)
+    start_text = start.isoformat()
+    raise_for(event.request, TaskKind.LOOK_AGAIN, due_at, event=event, reason=clashes.ERASED, start=start_text)
 
 
-def look_at_health_answer(event, clinic):
-    """A clinician looks at what the patient said yes to, before the visit."""
+def look_at_health_answer(event: RequestEvent, clinic: Clinic) -> None:
+    """Raise the task for a clinician to look, before the visit, at what the patient said yes to."""
     of_kind = event.request.tasks.filter(kind=TaskKind.HEALTH_ANSWER, state=TaskState.DONE)
     if event.request.needs_clinician and not of_kind.exists():
         raise_for(event.request, TaskKind.HEALTH_ANSWER, opening.next_open(clinic, event.at), event=event)
 
 
-def not_delivered(message):
-    """A letter was not delivered: the patient has to hear of it in another way, or it is sent again."""
+def not_delivered(message: Message) -> None:
+    """Raise the task about a letter that was not delivered, to tell the patient in another way or to send it again."""
     now = timezone.now()
     if message.kind == MessageKind.CLINIC_NOTICE:
         raise_for_clinic(TaskKind.MAIL_FAILS, reason="clinic-address")
@@ -146,17 +164,24 @@ def not_delivered(message):
         raise_for(message.request, TaskKind.NOT_DELIVERED, due_at, message=message)
 
 
-def call_instead(message, *, event=None, now=None):
-    """A call in the place of a letter, of the kind that the request's state asks for; None where none is needed."""
+def call_instead(
+    message: Message, *, event: RequestEvent | None = None, now: datetime.datetime | None = None
+) -> Task | None:
+    """Raise a call in the place of a letter, of the kind that the request's state asks for.
+
+    None where no call is needed, or where one is open already.
+    """
     now = now or timezone.now()
-    request, clinic = message.request, Clinic.objects.prefetched()
+    request, clinic = letters.request_of(message), Clinic.objects.prefetched()
     kind = call_for(request, message.kind, now)
+    if kind is None:
+        return None
     details = {"start": message.payload.get("start")} if kind == TaskKind.CALL_TO_TELL else {}
-    return kind and raise_for(request, kind, opening.next_open(clinic, now), event=event, **details)
+    return raise_for(request, kind, opening.next_open(clinic, now), event=event, **details)
 
 
-def call_for(request, letter_kind, now):
-    """What a call in the place of a letter is about; None where nobody needs to know any more."""
+def call_for(request: ConsultationRequest, letter_kind: str, now: datetime.datetime) -> TaskKind | None:
+    """The kind of call in the place of a letter; None where nobody needs to know any more, or nobody can be called."""
     visit = request.held_visit()
     if not request.phone or request.erased_at or request.is_set_apart:
         return None
@@ -167,8 +192,8 @@ def call_for(request, letter_kind, now):
     return TaskKind.CALL if request.state in ACTIVE else None
 
 
-def keep_in_opening_time(clinic, now):
-    """Move what is due when the clinic is closed by now: a promise to the last open moment before it, if there is one.
+def keep_in_opening_time(clinic: Clinic, now: datetime.datetime) -> None:
+    """Move every open task that is due at a moment at which the clinic is closed by now.
 
     Call after hours or closures were saved.
     """
@@ -177,9 +202,13 @@ def keep_in_opening_time(clinic, now):
             Task.objects.filter(pk=task.pk).update(due_at=open_due(task, clinic, now))
 
 
-def open_due(task, clinic, now):
-    """When a task is due instead of a moment at which the clinic is closed."""
-    visit = task.request and task.request.held_visit()
+def open_due(task: Task, clinic: Clinic, now: datetime.datetime) -> datetime.datetime:
+    """When a task is due instead of a moment at which the clinic is closed.
+
+    A call to remind is due as if it were raised now. A promise, and a time to confirm, are due at the last open moment
+    before, if that is still to come; all others at the next one.
+    """
+    visit = task.request.held_visit() if task.request else None
     if task.kind == TaskKind.CALL_TO_REMIND and visit:
         due_at = opening.reminder_call(clinic, visit.start)
         return due_at if due_at and due_at > now else min(opening.next_open(clinic, now), visit.start)

@@ -1,7 +1,9 @@
 """What has to be right before the site is opened to the public: every line is looked at, none is only ticked off."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.urls import reverse
@@ -9,7 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.accounts import staff
-from treatments.models import Edition, Notice, NoticeKind
+from treatments.models import Clinic, Edition, Notice, NoticeKind
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 #: The worker says this often that it is there; after twice as long it is missing.
 HEARTBEAT = datetime.timedelta(seconds=30)
@@ -19,14 +24,14 @@ HEARTBEAT = datetime.timedelta(seconds=30)
 class Line:
     """One thing to be right; `mend` is the address where it is mended, empty for what the server's own settings say."""
 
-    says: str
+    says: "StrOrPromise"
     is_right: bool
     mend: str = ""
     is_required: bool = True
 
 
-def lines(clinic):
-    """The whole list for the clinic, in the order in which one sees to it."""
+def lines(clinic: Clinic) -> list[Line]:
+    """The whole list for the clinic, in the order in which it is best worked through."""
     clinic_screen = reverse("admin:treatments_clinic_change", args=[clinic.pk])
     notices = reverse("admin:treatments_notice_changelist")
     accounts = reverse("admin:auth_user_changelist")
@@ -48,37 +53,40 @@ def lines(clinic):
     ]
 
 
-def of_edition(edition):
-    """Whether a public page has passed the gate."""
+def of_edition(edition: Edition) -> Line:
+    """The line that says whether a public page has passed the gate."""
     says = _("“%(name)s” was published through the gate, with its reviewer.") % {"name": edition.treatment.name}
     mend = reverse("admin:treatments_treatment_publish", args=[edition.treatment_id])
     return Line(says, not edition.is_sample, mend)
 
 
-def may_open(found):
+def may_open(found: Iterable[Line]) -> bool:
     """Whether every required line of these is right."""
     return all(line.is_right for line in found if line.is_required)
 
 
-def mail_works(clinic):
+def mail_works(clinic: Clinic) -> bool:
+    """Whether letters go to a mail server, not into files, and a test letter went out."""
     return settings.EMAIL_BACKEND != "treatments.follow_up.mail.FolderBackend" and clinic.mail_tested_at is not None
 
 
-def worker_lives(clinic):
+def worker_lives(clinic: Clinic) -> bool:
+    """Whether the worker said lately that it is there."""
     seen = clinic.worker_seen_at
     return seen is not None and timezone.now() - seen < 2 * HEARTBEAT
 
 
-def knows_visitors(clinic):
+def knows_visitors(clinic: Clinic) -> bool:
     """Whether visitors' addresses were seen to be read right, behind as many proxies as there are now."""
     return clinic.proxies_checked == settings.TRUSTED_PROXIES
 
 
-def has_own_hours(clinic):
+def has_own_hours(clinic: Clinic) -> bool:
+    """Whether there are opening hours, and not those that the demonstration brings."""
     return clinic.opening_hours.exists() and not clinic.shows_demonstration_hours
 
 
-def is_own(kind):
-    """Whether the notice that holds is not the one that came with the software."""
+def is_own(kind: NoticeKind) -> bool:
+    """Whether the notice in force is the clinic's own, not the one that came with the software."""
     notice = Notice.objects.newest(kind)
     return notice is not None and not notice.is_bundled

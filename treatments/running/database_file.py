@@ -8,6 +8,7 @@ next start warns. When the last connection is closed, SQLite puts the -wal into 
 import contextlib
 import sqlite3
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.db import connection
@@ -21,24 +22,27 @@ WHOLE, NEEDS_ITS_WAL = 0, 1
 SAYS = slice(60, 64)
 #: The bytes that stand before the pages of a -wal, and before each of them.
 WAL_HEADER, FRAME_HEADER = 32, 24
-#: How long, in seconds, emptying the -wal waits for others; how long it waits to say again that both are whole; and the
+#: All in seconds: how long emptying the -wal waits for others, how long saying again that both are whole does, and the
 #: pause between two looks.
 PATIENCE, LONGER_PATIENCE, PAUSE = 1, 10, 2
 
 
-def path():
+def path() -> Path | None:
     """Where the database is; None if it is not in a file."""
-    if connection.vendor != "sqlite" or connection.is_in_memory_db():
+    if connection.vendor != "sqlite":
+        return None
+    if connection.is_in_memory_db():  # type: ignore[attr-defined]  # Django's backend for SQLite has it.
         return None
     return Path(connection.settings_dict["NAME"])
 
 
-def wal_of(file):
+def wal_of(file: Path) -> Path:
+    """The -wal of a database file, there or not."""
     return file.with_name(f"{file.name}-wal")
 
 
-def make_files_private(file):
-    """Keep the database from other users of the machine, also before it is there; other files stay as they are."""
+def make_files_private(file: Path) -> None:
+    """Keep the database from other users of the machine, also before it is there; no other file is changed."""
     file.touch(mode=0o600)
     with file.open("rb") as opened:
         if opened.read(len(HEADER)) not in (b"", HEADER):
@@ -48,35 +52,37 @@ def make_files_private(file):
             make_private(part)
 
 
-def lacks_its_wal(file):
-    """Whether this is a copy of a database in use, without what was written last. To be asked before it is opened."""
+def lacks_its_wal(file: Path) -> bool:
+    """Whether this is a copy of a database in use, without what was written last. Ask before the database is opened."""
     if not file.exists() or is_filled(wal_of(file)):
         return False
     with file.open("rb") as opened:
         return int.from_bytes(opened.read(SAYS.stop)[SAYS]) == NEEDS_ITS_WAL
 
 
-def is_filled(file):
+def is_filled(file: Path) -> bool:
+    """Whether there is such a file, with something in it."""
     return file.exists() and file.stat().st_size > 0
 
 
 class Keeper:
     """Empties the -wal of a database soon after anything was written, so that what was erased is gone from it too."""
 
-    def __init__(self, file):
+    def __init__(self, file: Path) -> None:
         self.file = file
-        self.seen = None
+        #: The state of the -wal when it was last found or made empty of what is new.
+        self.seen: tuple[int, int] | None = None
 
-    def state(self):
-        """What changes whenever something is written; None without a -wal."""
+    def state(self) -> tuple[int, int] | None:
+        """The size of the -wal in bytes and when it was last written, in nanoseconds; None without a -wal."""
         wal = wal_of(self.file)
         if not wal.exists():
             return None
         found = wal.stat()
         return found.st_size, found.st_mtime_ns
 
-    def tend(self):
-        """Put the -wal into the file and empty it, if there is anything new in it; when others hold on to it, later."""
+    def tend(self) -> None:
+        """Put the -wal into the file and empty it if anything in it is new; what fails is tried again the next time."""
         if self.state() == self.seen:
             return
         # A database that cannot be written just now is tried again.
@@ -85,8 +91,11 @@ class Keeper:
             state = self.state()
             self.seen = state if state is None or state[0] <= least else None
 
-    def emptied(self):
-        """Try once. How many bytes the -wal has if that went well and nobody wrote meanwhile: one page says 0 again."""
+    def emptied(self) -> int:
+        """Try once to empty the -wal; return how many bytes it has if that went well and nobody has written since.
+
+        They are those of one page, which says that both files are whole again. Raises sqlite3.Error and OSError.
+        """
         with contextlib.closing(sqlite3.connect(self.file, timeout=PATIENCE, isolation_level=None)) as database:
             database.execute("PRAGMA synchronous = FULL")
             database.execute(f"PRAGMA user_version = {NEEDS_ITS_WAL}")
@@ -95,20 +104,21 @@ class Keeper:
             finally:
                 database.execute(f"PRAGMA busy_timeout = {LONGER_PATIENCE * 1000}")
                 database.execute(f"PRAGMA user_version = {WHOLE}")
+            page: int
             (page,) = database.execute("PRAGMA page_size").fetchone()
         return WAL_HEADER + FRAME_HEADER + page
 
 
 @contextlib.contextmanager
-def kept():
-    """Inside, a thread of its own tends the database's file; nothing to do for one that is in none."""
+def kept() -> Iterator[None]:
+    """Inside, a thread of its own tends the database's file; a database that is in no file needs none."""
     file = path()
     if file is None:
         yield
         return
     keeper, is_over = Keeper(file), threading.Event()
 
-    def tend():
+    def tend() -> None:
         while not is_over.wait(PAUSE):
             keeper.tend()
 
@@ -121,7 +131,7 @@ def kept():
         thread.join(PATIENCE + LONGER_PATIENCE)
 
 
-def rebuild():
+def rebuild() -> None:
     """Write the database anew, without what was erased from it; as large as it is, it has to fit on the disk twice.
 
     Raises DatabaseError if others hold on to it or the disk is full; nothing is lost then.

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.management.base import CommandError
@@ -11,15 +12,16 @@ from clinic_site.secret_key import kept_key
 from treatments.models import Clinic, Comment, ConsultationRequest
 
 
-def mark_of(key):
-    """Tells whether it is the same key, and gives nothing of it away."""
+def mark_of(key: str) -> str:
+    """32 hexadecimal digits that tell whether it is the same key, and give nothing of it away."""
     return hmac.new(key.encode(), b"treatments.key", hashlib.sha256).hexdigest()[:32]
 
 
-def keep_key(say, takes_new_key):
+def keep_key(say: Callable[[str], object], takes_new_key: bool) -> None:
     """Keep this process's key if there is none yet, and its mark with the database; one start at a time.
 
-    Raises CommandError if patients hold links that were signed with another key, unless `takes_new_key`.
+    `say` is told, in words, what whoever starts the site should know. Raises CommandError if patients hold links that
+    were signed with another key, unless `takes_new_key`.
     """
     # Another start may have kept one meanwhile.
     key = settings.SECRET_KEY if settings.HAS_KEPT_KEY else kept_key(settings.SECRET_KEY_FILE)
@@ -44,6 +46,6 @@ def keep_key(say, takes_new_key):
     Clinic.objects.filter(pk=clinic.pk).update(key_mark=mark_of(key))
 
 
-def has_links():
-    """Whether anybody holds a private link."""
+def has_links() -> bool:
+    """Whether anybody holds a private link: every author of a comment and every patient whose request is not erased."""
     return ConsultationRequest.objects.not_erased().exists() or Comment.objects.exists()

@@ -2,17 +2,21 @@
 
 import tempfile
 import threading
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from treatments.models import Clinic
 from treatments.running import checklist
 
-#: The headers of what a machine asks for.
+#: What a middleware takes and gives: a function from a request to its response.
+Answering = Callable[[HttpRequest], HttpResponseBase]
+#: The headers of every answer to a probe.
 OF_PROBES = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -24,8 +28,8 @@ PATIENCE = 1
 ROOM = 1024 * 1024
 
 
-def database():
-    """The trouble with reading and writing the database; empty if there is none."""
+def database() -> str:
+    """What is wrong with reading and writing the database, in words; empty if nothing is."""
     try:
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
@@ -43,8 +47,8 @@ def database():
     return ""
 
 
-def disk():
-    """The trouble with the folder of the data; empty if there is none."""
+def disk() -> str:
+    """What is wrong with the folder of the data; empty if nothing is."""
     try:
         with tempfile.TemporaryFile(dir=settings.DATA_DIR) as file:
             file.write(bytes(ROOM))
@@ -54,8 +58,8 @@ def disk():
     return ""
 
 
-def worker():
-    """The trouble with the worker; empty if it was there lately, or if a database in trouble does not tell."""
+def worker() -> str:
+    """What is wrong with the worker; empty if it was there lately, or if a database in trouble does not tell."""
     try:
         seen = Clinic.objects.filter(pk=Clinic.ONLY).values_list("worker_seen_at", flat=True).first()
     except DatabaseError:
@@ -67,23 +71,27 @@ def worker():
 
 
 class Question:
-    """One part that is asked in a thread of its own, so that nobody waits for what hangs; one thread at a time."""
+    """One part that is asked in a thread of its own, so that nobody waits for what hangs; one thread at a time.
 
-    def __init__(self, name, ask):
+    `ask` returns what is wrong with the part, in words; empty if nothing is.
+    """
+
+    def __init__(self, name: str, ask: Callable[[], str]) -> None:
         self.name = name
         self.ask = ask
         self.lock = threading.Lock()
-        self.answer = None
+        self.answer: Future[str] | None = None
 
-    def put(self):
-        """Ask, unless the last one who asked still waits; the answer is a Future."""
+    def put(self) -> Future[str]:
+        """Ask, unless an earlier question is still without an answer; returns the answer that is to come."""
         with self.lock:
             if self.answer is None or self.answer.done():
                 self.answer = Future()
                 threading.Thread(target=self.find, args=[self.answer], name=self.name, daemon=True).start()
             return self.answer
 
-    def find(self, answer):
+    def find(self, answer: Future[str]) -> None:
+        """Ask in this thread, and put what comes of it into `answer`."""
         try:
             answer.set_result(self.ask())
         except Exception as error:
@@ -95,8 +103,8 @@ class Question:
 QUESTIONS = [Question("database", database), Question("disk", disk), Question("worker", worker)]
 
 
-def troubles(questions=QUESTIONS):
-    """(name, trouble) of every part, in order, after a good second at most; empty where there is no trouble."""
+def troubles(questions: Sequence[Question] = QUESTIONS) -> list[tuple[str, str]]:
+    """(name, what is wrong) for every part, in order, after PATIENCE seconds at most; empty where nothing is wrong."""
     answers = [(question.name, question.put()) for question in questions]
     wait([answer for _name, answer in answers], PATIENCE)
     return [(name, answer.result() if answer.done() else "does not answer in time") for name, answer in answers]
@@ -105,10 +113,10 @@ def troubles(questions=QUESTIONS):
 # Answering
 
 
-def machine_probes(get_response):
+def machine_probes(get_response: Answering) -> Answering:
     """Answers /healthz and /readyz under any host name: probes come by address."""
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path_info == "/healthz":
             return plain("ok")
         if request.path_info == "/readyz":
@@ -118,13 +126,14 @@ def machine_probes(get_response):
     return middleware
 
 
-def answer():
-    """200 if every part does its work, else 503; a line for each."""
+def answer() -> HttpResponse:
+    """The answer to /readyz: 200 if every part does its work, else 503, and a line for each."""
     found = troubles()
     is_ready = not any(trouble for _part, trouble in found)
     lines = ["ready" if is_ready else "not ready", *(f"{part}: {trouble or 'ok'}" for part, trouble in found)]
     return plain("\n".join(lines), status=200 if is_ready else 503)
 
 
-def plain(text, status=200):
+def plain(text: str, status: int = 200) -> HttpResponse:
+    """A plain text as the answer to a probe."""
     return HttpResponse(f"{text}\n", status=status, content_type="text/plain", headers=OF_PROBES)

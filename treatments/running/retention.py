@@ -1,6 +1,8 @@
 """The end of personal data: what is held, until when, and erasing what is due."""
 
-from django.db.models import Exists, OuterRef
+import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from treatments import comments
@@ -21,53 +23,54 @@ from treatments.models import (
 from treatments.text import pictures
 from treatments.values.availability import CELL, DAY, HOUR
 
-#: A worker that was away for longer, or was last seen in the future, has a clock that somebody should look at.
+#: If the worker was away for longer, or was last seen in the future, somebody should look at the clock.
 LONGEST_AWAY = 3 * DAY
-#: So many requests in one night, and such a part of all, are erased only after somebody has looked at the date.
+#: More than so many requests in one night that are also more than one in so many of all: they are erased only after
+#: somebody has looked at the date.
 MANY = 20
 LARGE_PART = 10
 
 
-def expired(now=None):
-    """The ids of the requests whose time is over."""
+def expired(now: datetime.datetime | None = None) -> list[int]:
+    """The ids of the requests that have been kept for as long as the clinic keeps them."""
     now = now or timezone.now()
     clinic = Clinic.objects.current()
     kept = ConsultationRequest.objects.not_erased()
     held = SeatCell.objects.filter(request=OuterRef("pk"))
     without_visit = kept.filter(~Exists(held), heard_at__lt=now - DAY * clinic.keep_request_days)
-    # From the old cells, which few requests have, to their requests; the other way about reads every request there is.
+    # From the old cells, which few requests have, to their requests: the other way round would read every request.
     last = now - DAY * clinic.keep_visit_days - CELL
     old = SeatCell.objects.filter(starts_at__lt=last).values("request")
     after_visit = kept.filter(~Exists(held.filter(starts_at__gte=last)), pk__in=old)
     return [*without_visit.values_list("pk", flat=True), *after_visit.values_list("pk", flat=True)]
 
 
-def expired_comments(now=None):
+def expired_comments(now: datetime.datetime | None = None) -> QuerySet[Comment]:
     """The comments that were refused, or set apart and not read, long enough ago."""
     return Comment.objects.unwanted_before((now or timezone.now()) - comments.KEPT_REFUSED)
 
 
-def number_expired(now=None):
+def number_expired(now: datetime.datetime | None = None) -> int:
     """How many requests and comments would be erased."""
     return len(expired(now)) + expired_comments(now).count()
 
 
-def heartbeat(now):
-    """Note that the worker is there; a clock that has jumped since the last time keeps erasing waiting."""
+def heartbeat(now: datetime.datetime) -> None:
+    """Note that the worker is there; if the clock has jumped since the last time, erasing waits from now on."""
     seen_at = Clinic.objects.current().worker_seen_at
     if seen_at is not None and not seen_at <= now <= seen_at + LONGEST_AWAY:
         wait_for_somebody(now)
     Clinic.objects.heartbeat(now)
 
 
-def wait_for_somebody(now):
-    """Put it on a manager's list that erasing waits until somebody has said that the date is right."""
+def wait_for_somebody(now: datetime.datetime) -> None:
+    """Put a task on a manager's list: erasing waits until somebody has said that the date is right."""
     clinic = Clinic.objects.current()
     date = now.astimezone(clinic.zone).date()
     tasks.raise_for_clinic(TaskKind.ERASING_WAITS, date=date.isoformat(), number=number_expired(now))
 
 
-def may_erase(now):
+def may_erase(now: datetime.datetime) -> bool:
     """Whether tonight's erasing may go on: nobody has to look at the clock first, and it is not unusually much."""
     if Task.objects.open().filter(kind=TaskKind.ERASING_WAITS).exists():
         return False
@@ -78,17 +81,17 @@ def may_erase(now):
     return True
 
 
-def erase_if_right(now=None):
-    """Tonight's erasing, unless it has to wait for somebody; how many requests and comments were erased."""
+def erase_if_right(now: datetime.datetime | None = None) -> int:
+    """Erase what is due, unless that has to wait for somebody; return how many requests and comments were erased."""
     now = now or timezone.now()
     return erase_expired(now) if may_erase(now) else 0
 
 
-def erase_expired(now=None):
+def erase_expired(now: datetime.datetime | None = None) -> int:
     """Erase every request and comment whose time is over, each request in its own transaction; return how many.
 
-    What the limits for one network address or mailbox needed is forgotten as well, and so are pictures that nothing
-    names, and sessions and wrong passwords that are over.
+    Forgotten as well are the digests by which requests, comments and letters were counted, pictures that nothing names,
+    sessions that are over, and wrong passwords that no longer count.
     """
     now = now or timezone.now()
     due = expired(now)
@@ -105,13 +108,13 @@ def erase_expired(now=None):
     return len(due) + by_model.get(Comment._meta.label, 0)
 
 
-def forget_clients(rows):
+def forget_clients(rows: QuerySet[ConsultationRequest] | QuerySet[Comment]) -> None:
     """Forget from which network address these requests or comments came."""
-    # "Greater than nothing", so that the index leads to the few that still know.
+    # "Greater than nothing", because by this condition the database finds by an index the few that still have one.
     rows.filter(client_digest__gt="").update(client_digest="")
 
 
-def erase_unnamed_pictures(now):
+def erase_unnamed_pictures(now: datetime.datetime) -> None:
     """Erase the pictures that neither a draft nor an edition names, a day after they were stored for a preview."""
     for name in pictures.stored_before(now - DAY):
         if not Photo.objects.filter(picture=name).exists() and not Edition.objects.naming(name).exists():

@@ -13,7 +13,7 @@ from treatments.text import pictures
 CONTENT = Path(__file__).parents[1] / "content"
 
 
-def bring():
+def bring() -> list[str]:
     """Add what is missing, touch nothing that is there, and return what was added, in words."""
     added = []
     with transaction.atomic():
@@ -33,7 +33,8 @@ def bring():
     return added
 
 
-def bring_clinic():
+def bring_clinic() -> None:
+    """Make the clinic's row and its demonstration hours, as clinic.toml has them."""
     facts = tomllib.loads((CONTENT / "clinic.toml").read_text(encoding="utf-8"))
     clinic = Clinic.objects.create(pk=Clinic.ONLY, name=facts["name"], shows_demonstration_hours=True, seats=2)
     OpeningHours.objects.bulk_create(
@@ -43,7 +44,7 @@ def bring_clinic():
     )
 
 
-def bring_article():
+def bring_article() -> None:
     """The article as it was written for the clinic, its figures included; a sample until a clinician publishes it."""
     document, found = content_file.read(CONTENT / "pico-laser.toml")
     for picture in found:

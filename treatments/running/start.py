@@ -5,6 +5,7 @@ import errno
 import hashlib
 import socket
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.conf import settings
@@ -21,6 +22,7 @@ from django.db import (
     ProgrammingError,
     connection,
 )
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 
 from clinic_site.private_files import alone_in, make_private
@@ -29,16 +31,18 @@ from treatments.running import database_file, sample, upgrades
 from treatments.running.key import keep_key
 from treatments.web import static_files
 
-#: What the lock of the database is called that a start takes: any number, as long as it stays.
+#: To whom a start tells what it does, in words.
+Say = Callable[[str], object]
+#: The number of the lock that a start takes in the database: any, as long as it stays the same.
 START = 7_265_841
 #: How long a start waits for its port, in seconds: longer than a web server takes to end.
 PATIENCE = 15
 
 
-def check_port(say):
-    """Wait for the address to become free, and tell `say` so; CommandError if it cannot be listened on.
+def check_port(say: Say) -> None:
+    """Wait until the address is free, and tell `say` so. Raises CommandError if it cannot be listened on.
 
-    Who was killed and is started again finds its old web server still answering the last requests.
+    A site that was killed and is started again finds its old web server still answering the last requests.
     """
     deadline = time.monotonic() + PATIENCE
     has_said = False
@@ -58,7 +62,7 @@ def check_port(say):
         time.sleep(0.2)
 
 
-def trouble_with_port():
+def trouble_with_port() -> OSError | None:
     """The OSError with which the address cannot be listened on; None if it can."""
     family = socket.AF_INET6 if ":" in settings.HOST else socket.AF_INET
     with socket.socket(family) as probe:
@@ -72,12 +76,13 @@ def trouble_with_port():
 
 
 @contextlib.contextmanager
-def alone_in_database():
-    """The same for a database that several machines share; one in a file has its folder."""
+def alone_in_database() -> Iterator[None]:
+    """Inside, no other start works on a database that several machines share; for one in a file, its folder is held."""
     if connection.vendor != "postgresql":
         yield
         return
-    with connection.without_limits(), connection.cursor() as cursor:
+    without_limits = connection.without_limits  # type: ignore[attr-defined]  # clinic_site.postgresql has it.
+    with without_limits(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [START])
         try:
             yield
@@ -86,8 +91,8 @@ def alone_in_database():
 
 
 @contextlib.contextmanager
-def reachable_database():
-    """Inside, a database that cannot be used is a CommandError that says what to do."""
+def reachable_database() -> Iterator[None]:
+    """Inside, a database that cannot be used raises CommandError, which says what to do."""
     try:
         yield
     except DatabaseError as error:
@@ -97,26 +102,27 @@ def reachable_database():
         ) from error
 
 
-def check_prepared():
-    """CommandError if the database is not ready for this version of the site."""
+def check_prepared() -> None:
+    """Raise CommandError if the database is not ready for this version of the site."""
     file = database_file.path()
     with reachable_database():
-        # Only to look for it would make an empty one.
+        # Looked for as a file first: only to connect to it would make an empty one.
         if (file and not file.exists()) or not is_up_to_date():
             raise CommandError("The database is not ready. Start the site once with “make run”; it gets it ready.")
 
 
-def check_key():
-    """CommandError in a process that would sign with a key of its own, which nobody else knows."""
+def check_key() -> None:
+    """Raise CommandError in a process that would sign with a key of its own, which nobody else knows."""
     if not settings.HAS_KEPT_KEY:
         raise CommandError("There is no secret key yet. Start the site once with “make run”; it makes one.")
 
 
-def prepare(say, *, first_account=None, takes_new_key=False):
+def prepare(say: Say, *, first_account: str | None = None, takes_new_key: bool = False) -> str | None:
     """Bring database, key, sample and static files up to date, telling `say` what was done; nothing is overwritten.
 
-    With the name of a `first_account`, give a site without any account one, and return its password; else None.
-    With `takes_new_key` go on with another key than that with which patients' links were signed: they are dead then.
+    With the name of a `first_account`, make it on a site without any account and return its password; else return None.
+    With `takes_new_key`, go on with another key than the one with which patients' links were signed: they open nothing
+    then.
     Raises CommandError with what to do if the database or a folder cannot be used.
     """
     try:
@@ -135,7 +141,7 @@ def prepare(say, *, first_account=None, takes_new_key=False):
     return password
 
 
-def check_database_file(say):
+def check_database_file(say: Say) -> None:
     """Keep a database in a file from other users, and tell `say` if it is a copy without what was written last."""
     file = database_file.path()
     if file is None:
@@ -148,17 +154,19 @@ def check_database_file(say):
     database_file.make_files_private(file)
 
 
-def is_up_to_date():
+def is_up_to_date() -> bool:
     """Whether the database has had every migration."""
     return not migration_plan()
 
 
-def migration_plan():
+def migration_plan() -> list[tuple[Migration, bool]]:
+    """(migration, whether it goes backwards) for each that the database has not had yet, in order."""
     executor = MigrationExecutor(connection)
     return executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def prepare_database(say, first_account, takes_new_key):
+def prepare_database(say: Say, first_account: str | None, takes_new_key: bool) -> str | None:
+    """Bring the tables, the sample and the key up to date; returns the password of a first account, as prepare does."""
     if plan := migration_plan():
         upgrade(say, plan)
     for added in sample.bring():
@@ -169,8 +177,8 @@ def prepare_database(say, first_account, takes_new_key):
     return give_account(first_account)
 
 
-def upgrade(say, plan):
-    """Run the migrations; then a database that was there is written anew, without what was ever erased from it."""
+def upgrade(say: Say, plan: list[tuple[Migration, bool]]) -> None:
+    """Run the migrations; then write a database that was there anew, without what was ever erased from it."""
     was_there = "treatments_clinic" in connection.introspection.table_names()
     if was_there and upgrades.FIRST_LIMITS in [(step.app_label, step.name) for step, _backwards in plan]:
         upgrades.make_fit()
@@ -190,7 +198,7 @@ def upgrade(say, plan):
             say(f"The database could not be written anew after its upgrade ({error}); it works without that.")
 
 
-def collect_static_files(say):
+def collect_static_files(say: Say) -> None:
     """Build the static files anew if a source of theirs has changed."""
     made_from = static_sources()
     if settings.DEBUG or are_collected(made_from):
@@ -209,16 +217,17 @@ def collect_static_files(say):
         ) from error
 
 
-def stamp():
+def stamp() -> Path:
     """The file that says what the static files were made from."""
     return settings.STATIC_ROOT / ".made-from"
 
 
-def are_collected(made_from):
+def are_collected(made_from: str) -> bool:
+    """Whether the static files were made from just these sources, by their digest."""
     return stamp().is_file() and stamp().read_text() == made_from
 
 
-def static_sources():
+def static_sources() -> str:
     """A digest over every file that static files are made from, by path, size and content."""
     seen = hashlib.sha256(str(settings.STATIC_URL).encode())
     for finder in get_finders():

@@ -16,7 +16,7 @@ LIMITS = {
 }
 
 
-def make_fit():
+def make_fit() -> None:
     """Bring the clinic's numbers within limits, each to the nearest; a visit to a whole multiple of five minutes.
 
     Written by hand: the models are those of a later version than the tables.

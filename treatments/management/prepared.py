@@ -10,6 +10,6 @@ class PreparedCommand(BaseCommand):
 
     requires_migrations_checks = True
 
-    def check_migrations(self):
+    def check_migrations(self) -> None:
         """Django's own only warns, and then the command fails over a missing table."""
         check_prepared()

@@ -1,3 +1,7 @@
+from typing import Any
+
+from django.core.management.base import CommandParser
+
 from treatments.management.prepared import PreparedCommand
 from treatments.running import retention
 
@@ -5,10 +9,10 @@ from treatments.running import retention
 class Command(PreparedCommand):
     help = "Erase requests and refused comments that have been kept long enough; without --now only say how many."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--now", action="store_true", help="really erase them")
 
-    def handle(self, *, now, **options):
+    def handle(self, *, now: bool, **options: Any) -> None:
         if now:
             self.stdout.write(f"Erased: {retention.erase_expired()}")
         else:

@@ -1,6 +1,7 @@
 from pathlib import Path
+from typing import Any
 
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from treatments.management.prepared import PreparedCommand
 from treatments.models import Treatment
@@ -11,13 +12,13 @@ from treatments.values import document_format
 class Command(PreparedCommand):
     help = "Write a treatment's draft as a content file, with its pictures beside it."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug", help="the last part of the treatment's address")
         parser.add_argument(
             "--to", metavar="FOLDER", help="where to write SLUG.toml and its pictures; without it the text is printed"
         )
 
-    def handle(self, *, slug, to, **options):
+    def handle(self, *, slug: str, to: str | None, **options: Any) -> None:
         treatment = Treatment.objects.filter(slug=slug).first()
         if treatment is None:
             known = ", ".join(Treatment.objects.values_list("slug", flat=True)) or "none yet"

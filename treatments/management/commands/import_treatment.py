@@ -1,5 +1,7 @@
+from typing import Any
+
 from django.contrib.auth import get_user_model
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
 from treatments.management.prepared import PreparedCommand
@@ -9,8 +11,8 @@ from treatments.text import pictures
 from treatments.values import document_format
 
 
-def check_clinician(name):
-    """Raise CommandError if this is no account that may confirm; None is nobody's."""
+def check_clinician(name: str | None) -> None:
+    """Raise CommandError if there is no such account or it may not confirm; None, where nobody was named, is right."""
     if name is None:
         return
     user = get_user_model().objects.filter(username=name, is_active=True).first()
@@ -21,7 +23,7 @@ def check_clinician(name):
 class Command(PreparedCommand):
     help = "Make a treatment's draft out of a content file (docs/content-format.md)."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="the content file; its pictures lie beside it")
         parser.add_argument(
             "--publish-sample", action="store_true", help="publish it at once, marked as awaiting clinical review"
@@ -34,7 +36,9 @@ class Command(PreparedCommand):
             "without one they come in as proposed",
         )
 
-    def handle(self, *, file, publish_sample, replace_draft, confirmed_by, **options):
+    def handle(
+        self, *, file: str, publish_sample: bool, replace_draft: bool, confirmed_by: str | None, **options: Any
+    ) -> None:
         check_clinician(confirmed_by)
         try:
             document, found = content_file.read(file)

@@ -4,8 +4,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -19,15 +21,15 @@ FIRST_ACCOUNT = "staff"
 class Command(BaseCommand):
     help = "Prepare whatever is not ready yet, then serve the site until Ctrl-C."
 
-    def handle(self, **options):
+    def handle(self, **options: Any) -> None:
         check_port(say)
         password = apart(get_ready)
         supervisor = Supervisor({"gunicorn": gunicorn(), "worker": worker()})
         threading.Thread(target=self.welcome, args=[password], daemon=True).start()
         sys.exit(supervisor.run())
 
-    def welcome(self, password):
-        """Say where the site is, once it answers."""
+    def welcome(self, password: str | None) -> None:
+        """Say where the site is, once it answers, with the password of the first account if there is one."""
         if not answers():
             return
         lines = ["", f"The site is at {settings.SITE_URL}/"]
@@ -44,17 +46,18 @@ class Command(BaseCommand):
         say("\n".join(lines))
 
 
-def say(text):
+def say(text: str) -> None:
+    """Print a text at once, whatever else is still to be printed."""
     print(text, flush=True)
 
 
-def get_ready():
-    """The password of the first account, if it was made just now."""
+def get_ready() -> str | None:
+    """Prepare the site; returns the password of the first account if it was made just now, else None."""
     return prepare(say, first_account=FIRST_ACCOUNT)
 
 
-def apart(work):
-    """What `work` returns or raises, done in a process that ends: a first start's pictures take much memory."""
+def apart(work: Callable[[], str | None]) -> str | None:
+    """What `work` returns or raises, done in a process that ends, because a first start's pictures take much memory."""
     try:
         with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
             return pool.submit(work).result()
@@ -62,7 +65,7 @@ def apart(work):
         raise CommandError("Getting ready was ended from outside, perhaps for want of memory. Start again.") from error
 
 
-def gunicorn():
+def gunicorn() -> list[str]:
     """The command line of the web server."""
     return [
         *(sys.executable, "-m", "gunicorn"),
@@ -72,12 +75,12 @@ def gunicorn():
     ]
 
 
-def worker():
+def worker() -> list[str]:
     """The command line of the worker."""
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
 
 
-def answers(patience=30):
+def answers(patience: float = 30) -> bool:
     """Whether the web server answers within `patience` seconds."""
     host = "127.0.0.1" if settings.HOST in settings.WILDCARDS else settings.BROWSABLE_HOST
     # A proxy of the environment must not be asked about our own address.

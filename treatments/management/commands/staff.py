@@ -1,7 +1,9 @@
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
-from django.core.management.base import CommandError
+from django.core.management.base import CommandError, CommandParser
 
 from treatments.accounts.staff import give_account
 from treatments.management.prepared import PreparedCommand
@@ -10,10 +12,10 @@ from treatments.management.prepared import PreparedCommand
 class Command(PreparedCommand):
     help = "Make a staff account, or give one a new password. The password is printed once."
 
-    def add_arguments(self, parser):
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name", nargs="?", default="staff", help="the name to sign in with (staff)")
 
-    def handle(self, *, name, **options):
+    def handle(self, *, name: str, **options: Any) -> None:
         try:
             get_user_model()._meta.get_field("username").clean(name, None)
         except ValidationError as error:

@@ -1,8 +1,10 @@
 import signal
 import threading
 import time
+from collections.abc import Callable
+from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections, connection
 from django.utils import timezone
 
@@ -21,10 +23,15 @@ DAY = 24 * 3600
 class Command(BaseCommand):
     help = "Send messages and publish drafts as they fall due, and erase what was kept long enough, until told to stop."
 
-    def add_arguments(self, parser):
+    stopping: threading.Event
+    #: When the worker last said that it is there, and when it last erased, by time.monotonic(); None if not yet.
+    seen_at: float | None = None
+    erased_at: float | None = None
+
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
 
-    def handle(self, *, once, **options):
+    def handle(self, *, once: bool, **options: Any) -> None:
         check_key()
         owner = sending.new_owner()
         if once:
@@ -41,22 +48,24 @@ class Command(BaseCommand):
         with database_file.kept():
             self.work(owner)
 
-    def work(self, owner):
-        """Letters in a thread of their own: a mail server that hangs keeps nothing else waiting."""
-        letters = threading.Thread(target=self.rounds, args=(self.send, owner))
+    def work(self, owner: str) -> None:
+        """Work until told to stop, with a thread for letters, so that a mail server that hangs stops nothing else.
+
+        `owner` is the name under which letters are claimed.
+        """
+        letters = threading.Thread(target=self.rounds, args=(lambda: self.send(owner),))
         letters.start()
-        self.erased_at = self.seen_at = None
         self.rounds(self.all_else)
         # The letter in hand is finished first.
         letters.join()
 
-    def rounds(self, work, *arguments):
+    def rounds(self, work: Callable[[], None]) -> None:
         """Do the work again and again, with a pause, until told to stop."""
         try:
             while not self.stopping.is_set():
                 close_old_connections()
                 try:
-                    work(*arguments)
+                    work()
                 except OperationalError as error:
                     # The database is being restarted: what was claimed becomes free when its lease ends.
                     self.stderr.write(f"The database does not answer ({type(error).__name__}); trying again.")
@@ -68,11 +77,13 @@ class Command(BaseCommand):
         finally:
             connection.close()
 
-    def send(self, owner):
+    def send(self, owner: str) -> None:
+        """Answer those who asked for their links, and send the letters that are due."""
         links.answer(timezone.now())
         sending.send_due(owner, is_stopped=self.stopping.is_set)
 
-    def all_else(self):
+    def all_else(self) -> None:
+        """Publish what is due; every HEARTBEAT say that the worker is there, and every DAY erase what is due."""
         if self.seen_at is None or time.monotonic() - self.seen_at > checklist.HEARTBEAT.total_seconds():
             retention.heartbeat(timezone.now())
             settling.sweep(timezone.now())

@@ -5,13 +5,15 @@ Overtaken if it has another by now; then nothing was changed.
 """
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import limits, search
-from treatments.models import Clinic, Comment, CommentState
+from treatments.models import Clinic, Comment, CommentState, Treatment
 from treatments.values import digests
 from treatments.values.availability import HOUR
 
@@ -24,7 +26,7 @@ KEPT_REFUSED = datetime.timedelta(days=30)
 class AlreadySent(Exception):
     """The form was sent before with other words; `comment` is what came of it then."""
 
-    def __init__(self, comment):
+    def __init__(self, comment: Comment) -> None:
         super().__init__("This form was sent before.")
         self.comment = comment
 
@@ -42,19 +44,22 @@ class NotPossible(Exception):
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some comments in a row, the newest first. `older` and `newer` are the ids beyond which there are others."""
+    """Some comments that follow one another, the newest first.
 
-    comments: list
+    `older` and `newer` are the ids beyond which there are others; None where there are none.
+    """
+
+    comments: list[Comment]
     older: int | None = None
     newer: int | None = None
     #: Whether it lies beyond the oldest.
     is_end: bool = False
 
 
-def stretch(treatment, *, before=None, after=None):
-    """The comments of a treatment that one page shows: the newest, or those before or after an id.
+def stretch(treatment: Treatment, *, before: int | None = None, after: int | None = None) -> Stretch:
+    """The comments of a treatment that one page shows: the newest, or those older than `before` or newer than `after`.
 
-    It goes on from an id and counts nothing, so that the last page costs what the first one does.
+    Both are ids of comments. Nothing is counted or skipped, so that the last page takes no longer than the first.
     """
     shown = treatment.comments.shown()
     if after is not None:
@@ -77,11 +82,20 @@ def stretch(treatment, *, before=None, after=None):
 
 
 @transaction.atomic
-def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=None):
+def leave(
+    treatment: Treatment,
+    words: Mapping[str, str],
+    *,
+    form_key: str,
+    client: str = "",
+    looks_like_spam: bool = False,
+    now: datetime.datetime | None = None,
+) -> Comment:
     """Store a visitor's comment, for someone of the clinic to read; return it.
 
-    `words` are the fields of Comment that the visitor filled in. The same form sent again with the same words gives
-    the same comment. Raises AlreadySent and limits.TooMany, after which nothing is stored.
+    `words` are the fields of Comment that the visitor filled in, and `client` is the network address that they came
+    from. The same form sent again with the same words gives the same comment. Raises AlreadySent and limits.TooMany,
+    after which nothing is stored.
     """
     now = now or timezone.now()
     # Limits are counted by one comment after the other.
@@ -107,7 +121,7 @@ def leave(treatment, words, *, form_key, client="", looks_like_spam=False, now=N
     return comment
 
 
-def is_same(comment, treatment, words):
+def is_same(comment: Comment, treatment: Treatment, words: Mapping[str, str]) -> bool:
     """Whether a comment says just this about this treatment."""
     return comment.treatment_id == treatment.pk and words.items() <= vars(comment).items()
 
@@ -116,22 +130,33 @@ def is_same(comment, treatment, words):
 
 
 @transaction.atomic
-def show(comment, *, by=None, seen=None, now=None):
-    """Let everyone read it; one that shows already stays as it is."""
+def show(
+    comment: Comment, *, by: User | None = None, seen: str | None = None, now: datetime.datetime | None = None
+) -> Comment:
+    """Let everyone read it; one that is shown already stays as it is."""
     return decide(locked(comment, seen), CommentState.SHOWN, by, now)
 
 
 @transaction.atomic
-def refuse(comment, *, by=None, seen=None, now=None):
+def refuse(
+    comment: Comment, *, by: User | None = None, seen: str | None = None, now: datetime.datetime | None = None
+) -> Comment:
     """Let nobody read it; it is erased after KEPT_REFUSED."""
     return decide(locked(comment, seen), CommentState.REFUSED, by, now)
 
 
 @transaction.atomic
-def answer(comment, text, *, by=None, seen=None, now=None):
-    """Answer it in the clinic's name, which shows it too; nothing for a text takes the answer back.
+def answer(
+    comment: Comment,
+    text: str,
+    *,
+    by: User | None = None,
+    seen: str | None = None,
+    now: datetime.datetime | None = None,
+) -> Comment:
+    """Answer it in the clinic's name, which shows it too; an empty text takes the answer back.
 
-    Raises NotPossible for one that was refused: whoever answers it wants to show it first.
+    Raises NotPossible for one that was refused, which has to be shown before it is answered.
     """
     comment = locked(comment, seen)
     if comment.state == CommentState.REFUSED:
@@ -142,8 +167,8 @@ def answer(comment, text, *, by=None, seen=None, now=None):
     return decide(comment, CommentState.SHOWN, by, now)
 
 
-def decide(comment, state, by, now):
-    """Bring the comment into a state and save it."""
+def decide(comment: Comment, state: CommentState, by: User | None, now: datetime.datetime | None) -> Comment:
+    """Bring the comment into a state, save it and return it."""
     if comment.state != state:
         comment.state = state
         comment.handled_by = by
@@ -153,8 +178,8 @@ def decide(comment, state, by, now):
     return comment
 
 
-def locked(comment, seen):
-    """The comment as it is now, held until the end of the transaction; Overtaken if it is not what was seen."""
+def locked(comment: Comment, seen: str | None) -> Comment:
+    """The comment as it is now, locked until the transaction ends. Raises Overtaken if it is not what was seen."""
     found = Comment.objects.select_for_update().filter(pk=comment.pk).first()
     if found is None or (seen is not None and found.version != seen):
         raise Overtaken
@@ -165,13 +190,13 @@ def locked(comment, seen):
 
 
 @transaction.atomic
-def erase(comment, *, seen=None):
-    """Erase the whole row, whoever asks; its link opens nothing any more."""
+def erase(comment: Comment, *, seen: str | None = None) -> None:
+    """Erase the whole row, whether a visitor or staff ask; its link opens nothing any more."""
     locked(comment, seen).delete()
 
 
-def erased_on(comment, zone):
+def erased_on(comment: Comment, zone: datetime.tzinfo) -> datetime.date | None:
     """The date, in a time zone, on which a refused comment is erased; None for any other."""
-    if comment.state != CommentState.REFUSED:
+    if comment.state != CommentState.REFUSED or comment.decided_at is None:
         return None
     return (comment.decided_at + KEPT_REFUSED).astimezone(zone).date()

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import limits
-from treatments.follow_up import letters, outbox
+from treatments.follow_up import outbox, truth
 from treatments.models import LinkAsked, Message, MessageKind
 from treatments.values import addresses, digests
 from treatments.values.availability import HOUR
@@ -43,7 +43,7 @@ def answer(now):
             answered = Message.objects.filter(
                 kind=MessageKind.LINK, mailbox_digest=asking.mailbox_digest, not_before__gt=now - PAUSE
             )
-            found = [] if answered.exists() else letters.open_requests_of(asking.email)
+            found = [] if answered.exists() else truth.open_requests_of(asking.email)
             if found:
                 outbox.link_again(found[0], now)
                 queued += 1

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation.acting import locked, move, snapshot
-from treatments.follow_up import letters, outbox, settling, tasks
+from treatments.follow_up import outbox, settling, tasks, truth
 from treatments.models import Act, Clinic, Message, MessageState
 
 
@@ -17,7 +17,7 @@ def send_again(message, *, now=None):
     if message is None:
         return False
     message.request = request
-    if not letters.is_true(message, Clinic.objects.current(), now):
+    if not truth.is_true(message, Clinic.objects.current(), now):
         settling.settle(request, now)
         return False
     Message.objects.filter(pk=message.pk).update(

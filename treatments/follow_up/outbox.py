@@ -2,7 +2,7 @@
 
 import datetime
 
-from treatments.follow_up import letters, settling, tasks
+from treatments.follow_up import letters, settling, tasks, truth
 from treatments.models import (
     Clinic,
     ConsultationRequest,
@@ -53,7 +53,7 @@ def queue(
         made_by=event,
         mailbox_digest=digest_of_counted(event, kind),
     )
-    if not letters.is_true(message, Clinic.objects.current(), max(event.at, message.not_before)):
+    if not truth.is_true(message, Clinic.objects.current(), max(event.at, message.not_before)):
         return None
     message.save()
     return message
@@ -124,7 +124,7 @@ def tell_of_visit(event: RequestEvent, clinic: Clinic, visit: Visit, was: Visit 
         queue(event, MessageKind.CHANGED, start=start, was=told)
     elif told_start(event.request) != start:
         queue(event, MessageKind.CONFIRMED, start=start)
-    for kind, days in letters.DAYS_AHEAD.items():
+    for kind, days in truth.DAYS_AHEAD.items():
         # Whoever books late knows.
         if start - days * DAY > event.at:
             queue(event, kind, at=start - days * DAY, start=start)
@@ -148,7 +148,7 @@ def told_start(request: ConsultationRequest) -> datetime.datetime | None:
     last = request.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
     if last is None or last.kind in letters.GIVEN_BACK:
         return None
-    return letters.moment_in(last, "start")
+    return truth.moment_in(last, "start")
 
 
 def offered(event: RequestEvent, clinic: Clinic, was: Visit | None) -> None:

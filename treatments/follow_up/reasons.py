@@ -3,7 +3,7 @@
 import datetime
 from collections.abc import Callable, Mapping
 
-from treatments.follow_up import letters
+from treatments.follow_up import truth
 from treatments.models import (
     Clinic,
     ConsultationRequest,
@@ -77,7 +77,7 @@ def letter_is_missed(task: Task, now: datetime.datetime) -> bool:
     message, request = task.message, request_of(task)
     if message is None or message.state != MessageState.FAILED or request.erased_at:
         return False
-    return letters.is_true(message, Clinic.objects.current(), now)
+    return truth.is_true(message, Clinic.objects.current(), now)
 
 
 def letters_wait(task: Task, now: datetime.datetime) -> bool:

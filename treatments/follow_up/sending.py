@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from treatments.follow_up import letters, refusals, settling, tasks
+from treatments.follow_up import letters, refusals, settling, tasks, truth
 from treatments.models import Clinic, ConsultationRequest, Message, MessageKind, MessageState, TaskKind
 from treatments.models.private_link import new_secret
 from treatments.values.availability import DAY, HOUR
@@ -156,12 +156,12 @@ def postpone(message: Message, owner: str, later: datetime.datetime) -> None:
 def gather(message: Message, owner: str, now: datetime.datetime) -> list[Message]:
     """Claim further notices to the clinic that go in the same letter, and return them; none for other letters."""
     clinic = Clinic.objects.current()
-    if message.kind != MessageKind.CLINIC_NOTICE or not letters.is_true(message, clinic, now):
+    if message.kind != MessageKind.CLINIC_NOTICE or not truth.is_true(message, clinic, now):
         return []
     others = Message.objects.due(now).filter(kind=message.kind).exclude(pk=message.pk)[:MOST_GATHERED]
     claimed = []
     for other in others.select_related("request"):
-        if not letters.is_true(other, clinic, now):
+        if not truth.is_true(other, clinic, now):
             continue
         free = Message.objects.due(now).filter(pk=other.pk).order_by()
         if free.update(lease_owner=owner, lease_until=now + LEASE, attempts=F("attempts") + 1):

@@ -5,7 +5,7 @@ import datetime
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from treatments.follow_up import letters
+from treatments.follow_up import truth
 from treatments.follow_up.reasons import has_reason
 from treatments.follow_up.tasks import call_for, call_instead, not_delivered, raise_for
 from treatments.models import (
@@ -42,7 +42,7 @@ def settle(request: ConsultationRequest, now: datetime.datetime, event: RequestE
     clinic = Clinic.objects.prefetched()
     for message in request.messages.unsent(now):
         message.request = request
-        if not letters.is_true(message, clinic, max(now, message.not_before)):
+        if not truth.is_true(message, clinic, max(now, message.not_before)):
             take_back(message, now, event)
     for task in request.tasks.open().select_related("message"):
         task.request = request
@@ -58,7 +58,7 @@ def take_back(message: Message, now: datetime.datetime, event: RequestEvent | No
     if event is not None:
         # The act itself says what follows.
         return
-    request = letters.request_of(message)
+    request = truth.request_of(message)
     if message.kind == MessageKind.REMINDER_1_DAY and call_for(request, message.kind, now):
         call_instead(message, now=now)
     elif message.kind in (MessageKind.OFFER, MessageKind.WISHED) and somebody_has_to_know(message, now):
@@ -67,7 +67,7 @@ def take_back(message: Message, now: datetime.datetime, event: RequestEvent | No
 
 def somebody_has_to_know(message: Message, now: datetime.datetime) -> bool:
     """Whether a patient has to hear by phone why no letter comes: no offered time is left, or a wished one is lost."""
-    request = letters.request_of(message)
+    request = truth.request_of(message)
     visit = request.held_visit()
     waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (visit and visit.lies_ahead(now))
     # Whoever left an address alone and was never told of a held time can choose another on the private page.

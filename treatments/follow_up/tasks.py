@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from treatments.follow_up import letters
+from treatments.follow_up import truth
 from treatments.models import (
     Act,
     Clinic,
@@ -135,7 +135,7 @@ def call_to_tell(event: RequestEvent, clinic: Clinic, start: datetime.datetime) 
 def call_in_the_place_of(letters_of_cancelling: Iterable[Message], event: RequestEvent, clinic: Clinic) -> None:
     """Raise a call in the place of each letter that a visit is cancelled, to a patient who has no address any more."""
     for message in letters_of_cancelling:
-        start = letters.moment_in(message, "start")
+        start = truth.moment_in(message, "start")
         if start and start > event.at:
             call_to_tell(event, clinic, start)
 
@@ -172,7 +172,7 @@ def call_instead(
     None where no call is needed, or where one is open already.
     """
     now = now or timezone.now()
-    request, clinic = letters.request_of(message), Clinic.objects.prefetched()
+    request, clinic = truth.request_of(message), Clinic.objects.prefetched()
     kind = call_for(request, message.kind, now)
     if kind is None:
         return None

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -75,7 +76,12 @@ class Desk(admin.AdminSite):
         return entered
 
     def has_permission(self, request: HttpRequest) -> bool:
-        return super().has_permission(request) and not second_factor.is_awaited(request.user)
+        return super().has_permission(request) and not self.awaits_second_factor(request)
+
+    def awaits_second_factor(self, request: HttpRequest) -> bool:
+        """Whether somebody who may use the desk has still to give the second factor."""
+        user = request.user
+        return super().has_permission(request) and isinstance(user, User) and second_factor.is_awaited(user)
 
     def way_in(self, request: HttpRequest, work: TypedWork) -> HttpResponse:
         """The next page on the way back to what was typed, for whoever has still to sign in or to give the code."""
@@ -84,7 +90,7 @@ class Desk(admin.AdminSite):
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The sign-in form; whoever has signed in goes on to the second factor, or to what was typed."""
         session.end_if_over(request)
-        if request.method == "GET" and super().has_permission(request) and second_factor.is_awaited(request.user):
+        if request.method == "GET" and self.awaits_second_factor(request):
             return redirect_to_login(request.GET.get("next", ""), reverse("admin:second_factor"))
         work = typed_work.sent_by(request)
         if work and "username" not in request.POST:

@@ -53,7 +53,7 @@ def settle(request: ConsultationRequest, now: datetime.datetime, event: RequestE
 
 
 def take_back(message: Message, now: datetime.datetime, event: RequestEvent | None = None) -> None:
-    """Take back a letter that is not true any more; a reminder of a visit still to come becomes a call."""
+    """Take back a letter that is not true any more; unless an act is the reason, what has to be said becomes a call."""
     Message.objects.filter(pk=message.pk).unsent(now).take_back(event)
     if event is not None:
         # The act itself says what follows.

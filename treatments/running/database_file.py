@@ -42,7 +42,7 @@ def wal_of(file: Path) -> Path:
 
 
 def make_files_private(file: Path) -> None:
-    """Keep the database from other users of the machine, also before it is there; no other file is changed."""
+    """Keep the database from other users of the machine, also before it is there; other files keep their rights."""
     file.touch(mode=0o600)
     with file.open("rb") as opened:
         if opened.read(len(HEADER)) not in (b"", HEADER):
@@ -70,7 +70,7 @@ class Keeper:
 
     def __init__(self, file: Path) -> None:
         self.file = file
-        #: The state of the -wal when it was last found or made empty of what is new.
+        #: The state of the -wal when nothing in it was new; None if there is no such state, so that tend tries again.
         self.seen: tuple[int, int] | None = None
 
     def state(self) -> tuple[int, int] | None:

@@ -53,13 +53,10 @@ class BestTime(models.TextChoices):
 
 class ConsultationRequestQuerySet(models.QuerySet):
     def with_times(self):
-        """Requests with `starts_at` and `last_cell_at` of the visit that they hold, None without one."""
+        """Requests with `starts_at` of the visit that they hold, None without one."""
         held = SeatCell.objects.filter(request=OuterRef("pk"))
-        # Subqueries, which the database works out for the rows that it returns; a join would group the whole table.
-        return self.annotate(
-            starts_at=Subquery(held.order_by("starts_at").values("starts_at")[:1]),
-            last_cell_at=Subquery(held.order_by("-starts_at").values("starts_at")[:1]),
-        )
+        # A subquery, which the database works out for the rows that it returns; a join would group the whole table.
+        return self.annotate(starts_at=Subquery(held.order_by("starts_at").values("starts_at")[:1]))
 
     def with_promise(self):
         """Requests with `promised_at`, until when the patient was promised to hear from us; None without a promise."""

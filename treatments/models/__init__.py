@@ -33,7 +33,7 @@ from treatments.models.treatment import Treatment
 from treatments.models.waiver import Waiver
 
 #: In the order of the public page; pictures, sources and what patients do not read last.
-PARTS = {
+PARTS: dict[str, type[Row]] = {
     model.part: model
     for model in (
         KeyFact,

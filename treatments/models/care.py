@@ -49,10 +49,10 @@ class CareRule(Statement):
             models.CheckConstraint(name="%(class)s_rule_is_filled", condition=~Q(rule="")),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.rule
 
-    def clean(self):
+    def clean(self) -> None:
         in_order(self, "from_day", "to_day")
         in_order(self, "from_day", "least_day")
         in_order(self, "least_day", "to_day")
@@ -80,7 +80,7 @@ class PreparationRule(CareRule):
             ),
         ]
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.to_day is None or self.to_day > 0:
             raise ValidationError({"to_day": _("Preparation needs a last day: 0, or a negative number.")})
@@ -108,7 +108,7 @@ class AftercareRule(CareRule):
             ),
         ]
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         if self.from_day is None or self.from_day < 0:
             raise ValidationError({"from_day": _("Aftercare needs a first day: 0, or a positive number.")})
@@ -139,10 +139,10 @@ class RecoveryStage(Statement):
             ordered("recovery_stage", "from_day", "to_day"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
-    def clean(self):
+    def clean(self) -> None:
         in_order(self, "from_day", "to_day")
 
 
@@ -172,5 +172,5 @@ class WarningSign(Statement):
             known("warning_sign", "level", WarningLevel),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.sign

@@ -2,6 +2,7 @@
 
 import datetime
 import zoneinfo
+from typing import Any
 
 import phonenumbers
 from django.core.exceptions import ValidationError
@@ -13,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, shaped
 from treatments.models.private_link import new_secret
-from treatments.values.availability import Closed, Rules
+from treatments.values.availability import Closed, Hours, Rules
 from treatments.values.moments import SENSIBLE_YEARS
 
-#: A year, in hours; and thirty years, in days: Python's calendar and both databases can reckon with them.
+#: A year in hours, and thirty years in days: Python's calendar and both databases can add that much to a moment.
 MOST_HOURS, MOST_DAYS = 24 * 366, 30 * 366
-#: Parts into which a day's places are divided for people who were not heard from yet.
+#: `unheard_share` is given in parts of so many: how much of a day people who were not heard from yet may take.
 SHARES = 12
 #: Opening time that staff need before a visit to confirm it by hand, or to be called about it.
 TO_CONFIRM = datetime.timedelta(hours=2)
@@ -26,7 +27,7 @@ TO_CONFIRM = datetime.timedelta(hours=2)
 # The checks of opening hours and closures stand here too, where the first migrations look for them.
 
 
-def check_time_zone(name):
+def check_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is a zone of the IANA list, such as Asia/Kuala_Lumpur."""
     if name not in zoneinfo.available_timezones():
         raise ValidationError(
@@ -35,59 +36,60 @@ def check_time_zone(name):
         )
 
 
-def check_five_minutes(moment):
+def check_five_minutes(time: datetime.time) -> None:
     """Raise ValidationError unless the time of day is a whole multiple of five minutes."""
-    if moment.minute % 5 or moment.second or moment.microsecond:
+    if time.minute % 5 or time.second or time.microsecond:
         raise ValidationError(_("Use a time on a multiple of five minutes, such as 9:00 or 9:35."))
 
 
-def check_whole_cells(minutes):
-    """Raise ValidationError unless the minutes are a whole multiple of five."""
+def check_whole_cells(minutes: int) -> None:
+    """Raise ValidationError unless the minutes are a multiple of five and at most 480, which is eight hours."""
     if minutes % 5 or minutes > 480:
         raise ValidationError(_("Use a multiple of five minutes, at most 480."))
 
 
-def check_thinkable(moment):
-    """Raise ValidationError for a moment so far away that dates cannot be reckoned with."""
+def check_thinkable(moment: datetime.datetime) -> None:
+    """Raise ValidationError for a moment whose year is not one of SENSIBLE_YEARS."""
     if moment.year not in SENSIBLE_YEARS:
         raise ValidationError(_("Use a year from 2000 on."))
 
 
-def check_country(code):
+def check_country(code: str) -> None:
     """Raise ValidationError unless phone numbers can be read in this country, by its two letters of ISO 3166."""
     if code not in phonenumbers.SUPPORTED_REGIONS:
         raise ValidationError(_("“%(code)s” is no country. Use its two letters, such as MY."), params={"code": code})
 
 
-class ClinicQuerySet(models.QuerySet):
-    def current(self):
+class ClinicQuerySet(models.QuerySet["Clinic"]):
+    def current(self) -> "Clinic":
         """The one row, made with its defaults if it is not there yet."""
         return self.filter(pk=Clinic.ONLY).first() or self.get_or_create(pk=Clinic.ONLY)[0]
 
-    def prefetched(self):
+    def prefetched(self) -> "Clinic":
         """The one row with its opening hours."""
         return self.prefetch_related("opening_hours").current()
 
-    def locked(self):
+    def locked(self) -> "Clinic":
         """The one row, held until the end of the transaction: whoever gives or takes places waits for the other."""
         return self.select_for_update().prefetch_related("opening_hours").current()
 
-    def open_since(self, moment):
-        """Open the site to the public, or close it with None; every page says so at once."""
+    def open_since(self, moment: datetime.datetime | None) -> int:
+        """Open the site to the public as of a moment, or close it with None; every page says so at once."""
         return self.touch(opened_at=moment)
 
-    def note_proxies(self, number):
-        """Note how many trusted proxies there are, now that a manager's address was read right; None takes it back."""
+    def note_proxies(self, number: int | None) -> int:
+        """Note TRUSTED_PROXIES, now that a manager saw their own network address read right; None takes it back."""
         return self.filter(pk=Clinic.ONLY).update(proxies_checked=number)
 
-    def heartbeat(self, now):
+    def heartbeat(self, now: datetime.datetime) -> int:
         """Note that the worker is there; no page shows it, so none gets a new cache key."""
         return self.filter(pk=Clinic.ONLY).update(worker_seen_at=now)
 
-    def touch(self, **values):
-        """Give every public page a new cache key, because something that they show has changed, `values` with it.
+    def touch(self, **values: Any) -> int:
+        """Give every public page a new cache key, because something that they show has changed.
 
-        To be called in the transaction of the change: no reader may see one without the other.
+        `values` are columns of the clinic that change with it. To be called in the transaction of the change: no
+        reader may see one without the other. Returns the number of rows, like `update`.
         """
         values |= {"page_token": new_secret(), "changed_at": timezone.now()}
         return self.filter(pk=Clinic.ONLY).update(**values)
@@ -144,6 +146,7 @@ class Clinic(models.Model):
         validators=[MaxValueValidator(99)],
         help_text=_("0: patients can only ask to be called."),
     )
+    # How early a visit has to be asked for: its lead time. The column has the older name.
     notice_hours = models.PositiveSmallIntegerField(
         _("notice time, hours"),
         default=24,
@@ -234,17 +237,17 @@ class Clinic(models.Model):
             shaped("clinic_country_has_two_letters", "country", like=["[A-Z][A-Z]"]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
     @property
-    def zone(self):
-        """The clinic's time zone as a tzinfo."""
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The clinic's time zone."""
         return zoneinfo.ZoneInfo(self.time_zone)
 
-    def rules(self, start, end):
+    def rules(self, start: datetime.datetime, end: datetime.datetime) -> Rules:
         """What decides which times are offered, with the closures between two moments; for `availability`."""
-        hours = {}
+        hours: dict[int, list[Hours]] = {}
         for interval in self.opening_hours.all():
             hours.setdefault(interval.weekday, []).append((interval.opens, interval.closes))
         return Rules(

@@ -1,5 +1,8 @@
 """When the clinic is closed although it would be open."""
 
+import datetime
+from typing import Self
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +12,9 @@ from treatments.models.constraints import filled
 from treatments.values.moments import title_of
 
 
-class ClosureQuerySet(models.QuerySet):
-    def between(self, start, end):
-        """Closures that touch the time from one moment to another."""
+class ClosureQuerySet(models.QuerySet["Closure"]):
+    def between(self, start: datetime.datetime, end: datetime.datetime) -> Self:
+        """Closures that share some time with the stretch from one moment to another."""
         return self.filter(ends_at__gt=start, starts_at__lt=end)
 
 
@@ -40,5 +43,5 @@ class Closure(models.Model):
             filled("closure", "reason"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.reason}, {title_of(self.starts_at)}"

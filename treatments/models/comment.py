@@ -1,5 +1,8 @@
 """What visitors say about a treatment, and what the clinic answers."""
 
+import datetime
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -17,30 +20,30 @@ class CommentState(models.TextChoices):
     REFUSED = "refused", _("Refused")
 
 
-#: As of a request, every column is declared. Erasing a comment deletes the row, so that nothing of it is kept.
+#: Every column is declared, as those of a request are. Erasing a comment deletes the row: nothing of it is kept.
 PERSONAL = ("name", "text", "email", "answer", "treatment", "state", "added_at", "decided_at", "answered_at")
-KEPT = ()
+KEPT: tuple[str, ...] = ()
 TECHNICAL = ("id", "public_id", "nonce", "form_key", "client_digest", "is_set_apart", "handled_by")
 
 
-class CommentQuerySet(models.QuerySet):
-    def shown(self):
+class CommentQuerySet(models.QuerySet["Comment"]):
+    def shown(self) -> Self:
         """Comments that anyone may read, the newest first."""
         return self.filter(state=CommentState.SHOWN).order_by("-pk")
 
-    def to_read(self):
+    def to_read(self) -> Self:
         """Comments that wait for someone of the clinic."""
         return self.filter(state=CommentState.WAITING, is_set_apart=False)
 
-    def set_apart(self):
+    def set_apart(self) -> Self:
         """Comments that look like spam and that nobody has read yet."""
         return self.filter(state=CommentState.WAITING, is_set_apart=True)
 
-    def of_client(self, digest, *, since):
+    def of_client(self, digest: str, *, since: datetime.datetime) -> Self:
         """Comments that came from one network address after a moment."""
         return self.filter(client_digest=digest, added_at__gt=since)
 
-    def unwanted_before(self, moment):
+    def unwanted_before(self, moment: datetime.datetime) -> Self:
         """Comments that were refused before a moment, or set apart before it and never read."""
         refused = Q(state=CommentState.REFUSED, decided_at__lt=moment)
         return self.filter(refused | Q(state=CommentState.WAITING, is_set_apart=True, added_at__lt=moment))
@@ -102,10 +105,10 @@ class Comment(PrivatelyLinked):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name}, {title_of_day(self.added_at)}"
 
     @property
-    def version(self):
+    def version(self) -> str:
         """Another after every act, so that whoever comes second can be told."""
         return " ".join(str(moment and moment.timestamp()) for moment in (self.decided_at, self.answered_at))

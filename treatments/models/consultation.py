@@ -1,6 +1,8 @@
 """What patients ask of us, and what became of it."""
 
+import datetime
 import secrets
+from typing import Any, Self
 
 import phonenumbers
 from django.db import models
@@ -20,7 +22,7 @@ from treatments.values.visit import Visit
 REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
 
 
-def new_reference():
+def new_reference() -> str:
     """Six letters that can be read over the phone; they open nothing."""
     return "".join(secrets.choice(REFERENCE_LETTERS) for _letter in range(6))
 
@@ -51,56 +53,56 @@ class BestTime(models.TextChoices):
     AFTERNOON = "afternoon", _("In the afternoon")
 
 
-class ConsultationRequestQuerySet(models.QuerySet):
-    def with_times(self):
+class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
+    def with_times(self) -> Self:
         """Requests with `starts_at` of the visit that they hold, None without one."""
         held = SeatCell.objects.filter(request=OuterRef("pk"))
         # A subquery, which the database works out for the rows that it returns; a join would group the whole table.
         return self.annotate(starts_at=Subquery(held.order_by("starts_at").values("starts_at")[:1]))
 
-    def with_promise(self):
+    def with_promise(self) -> Self:
         """Requests with `promised_at`, until when the patient was promised to hear from us; None without a promise."""
         promised = Task.objects.filter(request=OuterRef("pk"), state=TaskState.OPEN, is_promise=True)
         return self.annotate(promised_at=Subquery(promised.order_by("due_at").values("due_at")[:1]))
 
-    def active(self):
+    def active(self) -> Self:
         """Requests for which something is still to come; those set apart hold nothing."""
         # By what they are not: SQLite would begin with every request of the three states, past visits among them.
         return self.exclude(state__in=OVER).filter(erased_at__isnull=True, is_set_apart=False)
 
-    def ahead(self, now):
+    def ahead(self, now: datetime.datetime) -> Self:
         """Active requests whose visit, if they hold one, has not begun."""
         return self.active().exclude(cells__starts_at__lte=now)
 
-    def of_contact(self, *, phone="", email=""):
+    def of_contact(self, *, phone: str = "", email: str = "") -> Self:
         """Requests by the same phone or the same email; small and capital letters are one."""
         everyone = ConsultationRequest.objects
         by_phone = everyone.filter(phone=phone) if phone else everyone.none()
         by_email = everyone.alias(lower=Lower("email")).filter(lower=Lower(Value(email))) if email else everyone.none()
         return self.in_any(by_phone, by_email)
 
-    def in_any(self, *lists):
+    def in_any(self, *lists: "ConsultationRequestQuerySet") -> Self:
         """Requests that are in one of several lists."""
         # Each finds its own by an index: told "this or that", a database may read every request there is.
         first, *others = (one.order_by().values("pk") for one in lists)
         return self.filter(pk__in=first.union(*others))
 
-    def not_erased(self):
+    def not_erased(self) -> Self:
         return self.filter(erased_at__isnull=True)
 
-    def with_a_page(self):
+    def with_a_page(self) -> Self:
         """Requests on whose private page something is still open, the newest first; none that is set apart."""
         return self.active().order_by("-requested_at", "-pk")
 
-    def set_apart(self):
+    def set_apart(self) -> Self:
         """Requests taken for a machine's, on which nobody has decided."""
         return self.not_erased().filter(is_set_apart=True, state=RequestState.REQUESTED)
 
-    def unheard(self):
+    def unheard(self) -> Self:
         """Requests whose patient chose a time and was never heard from otherwise."""
         return self.filter(is_heard=False, way=RequestWay.TIME)
 
-    def waiting_for_patient(self):
+    def waiting_for_patient(self) -> Self:
         """Requests that go on when the patient chooses or presses a button, the longest waiting first."""
         wishes = Q(state=RequestState.REQUESTED, wished_at__isnull=False)
         with_task = Task.objects.filter(request=OuterRef("pk"), state=TaskState.OPEN, kind__in=ANSWERS)
@@ -108,9 +110,9 @@ class ConsultationRequestQuerySet(models.QuerySet):
         return found.exclude(Q(state=RequestState.REQUESTED) & Exists(with_task)).order_by("heard_at", "pk")
 
 
-#: Every column is declared: what is personal is emptied to the value here when a request is erased, what is kept tells
-#: nobody's story, and technical columns stay but for the digests. A test fails for a column that is not declared.
-PERSONAL = {
+#: Every column is declared: erasing a request gives its personal columns the value here; what is kept says nothing
+#: about a person, and technical columns stay but for the digests. A test fails for a column that is not declared.
+PERSONAL: dict[str, Any] = {
     "name": "",
     "phone": "",
     "email": "",
@@ -130,11 +132,11 @@ TECHNICAL = (
     *DIGESTS,
 )
 #: What an erased row holds, by column.
-EMPTIED = {**PERSONAL, **dict.fromkeys(DIGESTS, "")}
+EMPTIED: dict[str, Any] = {**PERSONAL, **dict.fromkeys(DIGESTS, "")}
 
 
-def is_emptied():
-    """The condition that nothing of an erased row is left."""
+def is_emptied() -> Q:
+    """The condition that a row is erased, and that nothing personal is left in it."""
     empty = {name: value for name, value in EMPTIED.items() if value is not None}
     missing = {f"{name}__isnull": True for name, value in EMPTIED.items() if value is None}
     return Q(erased_at__isnull=False, **empty, **missing)
@@ -198,6 +200,12 @@ class ConsultationRequest(PrivatelyLinked):
     #: Of the wider network that the address belongs to.
     network_digest = models.CharField(max_length=64, blank=True, editable=False)
 
+    # Of rows that were read `with_times` and `with_promise`, and of the one whose page an act is done on: others do not
+    # have them. `newest_event` is an id.
+    starts_at: datetime.datetime | None
+    promised_at: datetime.datetime | None
+    newest_event: int | None
+
     objects = ConsultationRequestQuerySet.as_manager()
 
     class Meta:
@@ -231,11 +239,11 @@ class ConsultationRequest(PrivatelyLinked):
             shaped("consultation_request_reference_can_be_read_out", "reference", like=[f"[{REFERENCE_LETTERS}]" * 6]),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.name or _('erased')}, {self.reference}"
 
     @property
-    def phone_in_words(self):
+    def phone_in_words(self) -> str:
         """The phone number as people read it, with its extension."""
         try:
             number = phonenumbers.parse(self.phone)
@@ -244,26 +252,25 @@ class ConsultationRequest(PrivatelyLinked):
         return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
     @property
-    def said_yes_to(self):
+    def said_yes_to(self) -> list[str]:
         """The precautions that the patient named, in words short enough for a list."""
         return [key.replace("-", " ") for key in self.precautions.split()]
 
-    def opens_with(self, signature):
+    def opens_with(self, signature: str) -> bool:
         """Whether this signature opens the page of the request; an erased request has no page."""
         return self.erased_at is None and super().opens_with(signature)
 
     # The visit
 
-    def held_visit(self):
+    def held_visit(self) -> Visit | None:
         """The Visit that it holds, read anew from its cells; None without one."""
         held = self.cells.aggregate(start=Min("starts_at"), last=Max("starts_at"))
         return held["start"] and Visit(held["start"], held["last"] + CELL)
 
     @property
-    def is_active(self):
+    def is_active(self) -> bool:
         return self.state in ACTIVE and self.erased_at is None
 
-    def open_promise(self):
+    def open_promise(self) -> datetime.datetime | None:
         """Until when the patient was promised to hear from us, read anew from the open task; None without one."""
-        task = self.tasks.open().filter(is_promise=True).first()
-        return task and task.due_at
+        return self.tasks.open().filter(is_promise=True).values_list("due_at", flat=True).first()

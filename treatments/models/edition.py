@@ -1,6 +1,7 @@
 """What has been published: the whole treatment as one document, once and for all."""
 
 import json
+from typing import Any, Never, Self
 
 from django.conf import settings
 from django.db import models
@@ -10,21 +11,22 @@ from django.utils.translation import gettext_lazy as _
 from treatments.models.constraints import filled, shaped
 from treatments.models.private_link import new_secret
 from treatments.values import document_format
+from treatments.values.row_types import Document
 
 
-class EditionQuerySet(models.QuerySet):
-    def newest(self, slug):
+class EditionQuerySet(models.QuerySet["Edition"]):
+    def newest(self, slug: str) -> "Edition | None":
         """The edition that visitors of /treatments/<slug>/ read now, or None."""
         return self.public().filter(treatment__slug=slug).order_by("-number").first()
 
-    def public(self):
+    def public(self) -> Self:
         """Editions of treatments that are not withdrawn."""
         return self.filter(treatment__withdrawn_at__isnull=True)
 
-    def newest_of_each(self):
+    def newest_of_each(self) -> Self:
         """The newest public edition of every treatment, in the order of the list of treatments.
 
-        By their addresses, which stay: the name of a draft must not move what is public.
+        That order goes by their slugs, which stay: a new name in the draft must not move what is public.
         """
         newer = Edition.objects.filter(treatment=models.OuterRef("treatment"), number__gt=models.OuterRef("number"))
         return (
@@ -34,14 +36,14 @@ class EditionQuerySet(models.QuerySet):
             .order_by("treatment__order", "treatment__slug")
         )
 
-    def naming(self, digest):
-        """Editions whose document names the picture with this digest."""
-        return self.filter(document__contains=digest)
+    def naming(self, picture: str) -> Self:
+        """Editions whose document names the picture with this file name."""
+        return self.filter(document__contains=picture)
 
-    def update(self, **values):
+    def update(self, **values: Any) -> Never:
         raise TypeError("An edition is never changed; publish a new one.")
 
-    def delete(self):
+    def delete(self) -> Never:
         raise TypeError("An edition is never deleted; withdraw the treatment instead.")
 
 
@@ -82,23 +84,27 @@ class Edition(models.Model):
             filled("edition", "document"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.treatment}, edition {self.number}"
 
-    def save(self, **kwargs):
+    def save(self, **kwargs: Any) -> None:
         """Add the row; TypeError if it is already there."""
         if not self._state.adding:
             raise TypeError("An edition is never changed; publish a new one.")
         super().save(**kwargs)
 
-    def delete(self, **kwargs):
+    def delete(self, using: Any = None, keep_parents: bool = False) -> Never:
         raise TypeError("An edition is never deleted; withdraw the treatment instead.")
 
-    def earlier(self):
-        """The editions before this one, the newest first, as a reader may want to know what changed."""
+    def earlier(self) -> EditionQuerySet:
+        """The twenty editions before this one, the newest first, for readers who want to know what changed."""
         others = Edition.objects.filter(treatment=self.treatment_id, number__lt=self.number)
         return others.order_by("-number").defer("document")[:20]
 
-    def content(self):
-        """The document as plain data, in the newest format."""
-        return document_format.upgrade(json.loads(self.document))
+    def content(self) -> Document:
+        """The document as plain data, in the newest format.
+
+        Raises document_format.Refused for a format that this version does not know.
+        """
+        stored: Document = json.loads(self.document)
+        return document_format.upgrade(stored)

@@ -33,7 +33,7 @@ class Counted(Statement):
             ),
         ]
 
-    def clean(self):
+    def clean(self) -> None:
         if (self.events is None) != (self.people is None):
             raise ValidationError({"people": _("Give both numbers of the count, or neither.")})
         in_order(self, "events", "people")
@@ -56,7 +56,7 @@ class Benefit(Counted):
         verbose_name_plural = _("benefits")
         constraints = [*Counted.Meta.constraints, filled("benefit", "title"), filled("benefit", "text")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title
 
 
@@ -89,5 +89,5 @@ class Risk(Counted):
             known("risk", "band", RiskBand),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

@@ -4,17 +4,17 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-#: As of a request, every column is declared: what is personal, what is kept of it, and what only machines need.
+#: Every column is declared, as those of a request are: what is personal, what is kept, and what only machines need.
 PERSONAL = ("email",)
 KEPT = ("asked_at", "answered_at")
 TECHNICAL = ("id", "mailbox_digest", "client_digest")
 
 
 class LinkAsked(models.Model):
-    """Somebody asked for the links of an address to be sent again; whether there are any, the worker looks up.
+    """Somebody asked for the links of an email address to be sent again; whether there are any, the worker looks up.
 
     So the answer to a known and to an unknown address is the same, and takes as long. The address is emptied as soon
-    as it was answered; the digests, by which askings are counted, go in the night after.
+    as it was answered; the digests, by which askings are counted, are emptied in the night after.
     """
 
     email = models.EmailField(_("email"), blank=True)
@@ -37,5 +37,5 @@ class LinkAsked(models.Model):
             )
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.pk}"

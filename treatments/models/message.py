@@ -1,14 +1,19 @@
 """What we have to say to patients and to the clinic: rows first, sent later."""
 
 import datetime
+from typing import Self
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import filled, known
+from treatments.models.edition import Edition
+from treatments.models.request_event import RequestEvent
+from treatments.models.treatment import Treatment
 from treatments.values.availability import DAY
 
 
@@ -33,7 +38,7 @@ ABOUT_TREATMENT = (MessageKind.NOT_PUBLISHED, MessageKind.REVIEW_DUE)
 TO_CLINIC = (MessageKind.CLINIC_NOTICE, *ABOUT_TREATMENT)
 
 #: What the payload of each kind holds, all of it needed: moments as ISO 8601 in UTC, None where there is no time.
-PAYLOADS = {
+PAYLOADS: dict[MessageKind, set[str]] = {
     MessageKind.CONFIRMED: {"start"},
     MessageKind.PROMISE: set(),
     # With an end where it was held before, and given back.
@@ -59,12 +64,12 @@ class MessageState(models.TextChoices):
 
 
 #: So long before its end the clinic hears that a review runs out, and at what time of its day.
-REVIEW_NOTICE = 30 * DAY
+REVIEW_LEAD = 30 * DAY
 MORNING = datetime.time(9)
 
 
-class MessageQuerySet(models.QuerySet):
-    def due(self, now):
+class MessageQuerySet(models.QuerySet["Message"]):
+    def due(self, now: datetime.datetime) -> Self:
         """What the worker should send now, the oldest first; to one patient, one letter after the other."""
         free = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
         earlier = Message.objects.filter(
@@ -75,27 +80,27 @@ class MessageQuerySet(models.QuerySet):
         waiting = self.filter(free, in_turn, state=MessageState.QUEUED, not_before__lte=now)
         return waiting.order_by("not_before", "pk")
 
-    def unsent(self, now):
+    def unsent(self, now: datetime.datetime) -> Self:
         """Letters that could still go out, or could not be delivered; not one that is being sent at this moment."""
         in_hand = Q(state=MessageState.QUEUED, lease_until__gte=now)
         return self.filter(state__in=(MessageState.QUEUED, MessageState.FAILED)).exclude(in_hand)
 
-    def take_back(self, event=None):
-        """Take these back because of an act, or because they are not true any more."""
+    def take_back(self, event: RequestEvent | None = None) -> int:
+        """Take these back because of an act, or because they are not true any more; how many."""
         return self.order_by().update(state=MessageState.CANCELLED, ended_by=event, lease_owner="", lease_until=None)
 
-    def failed(self):
+    def failed(self) -> Self:
         """Letters about requests that were not delivered; of erased ones nobody need know."""
         return self.filter(state=MessageState.FAILED, request__isnull=False, request__erased_at__isnull=True)
 
-    def to_mailbox_since(self, digest, moment, now):
+    def to_mailbox_since(self, digest: str, moment: datetime.datetime, now: datetime.datetime) -> Self:
         """Letters to one mailbox, by its digest, that went out after a moment, or are being sent at this one."""
         sent = Q(state=MessageState.SENT, sent_at__gt=moment)
         return self.filter(sent | Q(state=MessageState.QUEUED, lease_until__gte=now), mailbox_digest=digest)
 
     # About a treatment
 
-    def queue_not_published(self, treatment, at, editor):
+    def queue_not_published(self, treatment: Treatment, at: datetime.datetime, editor: User | None) -> "Message":
         """Tell whoever set the moment, `editor`, that the gate stopped it; `at` is that moment."""
         return self.create(
             treatment=treatment,
@@ -105,11 +110,14 @@ class MessageQuerySet(models.QuerySet):
             payload={"at": at.isoformat()},
         )
 
-    def queue_review_due(self, edition, zone):
+    def queue_review_due(self, edition: Edition, zone: datetime.tzinfo) -> "Message":
         """Tell the clinic a month before the review of this edition runs out; of earlier editions nobody need know.
 
-        `zone` is the clinic's time zone, in which the day of the review ends.
+        `zone` is the clinic's time zone, in which the day of the review ends. Raises ValueError for an edition that
+        names no next review.
         """
+        if edition.next_review_date is None:
+            raise ValueError("This edition names no next review.")
         earlier = self.filter(treatment=edition.treatment_id, kind=MessageKind.REVIEW_DUE)
         earlier.filter(state__in=(MessageState.QUEUED, MessageState.FAILED)).take_back()
         ends_at = datetime.datetime.combine(edition.next_review_date, MORNING, zone)
@@ -117,11 +125,11 @@ class MessageQuerySet(models.QuerySet):
             treatment=edition.treatment,
             kind=MessageKind.REVIEW_DUE,
             key=f"{MessageKind.REVIEW_DUE}:{edition.pk}",
-            not_before=ends_at - REVIEW_NOTICE,
+            not_before=ends_at - REVIEW_LEAD,
             payload={"at": ends_at.isoformat()},
         )
 
-    def queue_review_due_again(self, treatment):
+    def queue_review_due_again(self, treatment: Treatment) -> None:
         """Queue again what fell due while the treatment was withdrawn and was taken back, having nobody to go to."""
         newest = treatment.editions.order_by("-number").values_list("pk", flat=True).first()
         taken_back = self.filter(key=f"{MessageKind.REVIEW_DUE}:{newest}", state=MessageState.CANCELLED)
@@ -195,13 +203,13 @@ class Message(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_state_display()})"
 
     @property
-    def is_to_patient(self):
+    def is_to_patient(self) -> bool:
         return self.kind not in TO_CLINIC
 
-    def is_on_its_way(self, now):
+    def is_on_its_way(self, now: datetime.datetime) -> bool:
         """Whether it was sent, or is being sent at this moment, so that nobody can take it back."""
         return self.state == MessageState.SENT or (self.lease_until is not None and self.lease_until >= now)

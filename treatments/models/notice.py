@@ -1,5 +1,7 @@
 """What the clinic promises in writing."""
 
+from typing import Any
+
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -15,14 +17,14 @@ class NoticeKind(models.TextChoices):
     CONSENT = "consent", _("Consent notice")
 
 
-class NoticeQuerySet(models.QuerySet):
+class NoticeQuerySet(models.QuerySet["Notice"]):
     @transaction.atomic
-    def add(self, **values):
-        """A new wording, which the public reads from now on; returns the row."""
+    def add(self, **values: Any) -> "Notice":
+        """Add a wording, by its columns, which the public reads from now on; returns the row."""
         Clinic.objects.touch()
         return self.create(**values)
 
-    def newest(self, kind):
+    def newest(self, kind: NoticeKind) -> "Notice | None":
         """The notice of this kind that holds today, or None."""
         return self.filter(kind=kind).order_by("-pk").first()
 
@@ -44,5 +46,5 @@ class Notice(models.Model):
         indexes = [models.Index(fields=["kind", "-id"], name="notice_newest_of_kind")]
         constraints = [known("notice", "kind", NoticeKind), filled("notice", "text")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} of {title_of_day(self.added_at)}"

@@ -20,25 +20,29 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 7, _("Sunday")
 
 
-class OpeningHoursQuerySet(models.QuerySet):
-    def by_day(self):
-        """Opening hours as (days, times) in words, neighbouring days with the same times together."""
-        days = {}
+class OpeningHoursQuerySet(models.QuerySet["OpeningHours"]):
+    def by_day(self) -> list[tuple[str, str]]:
+        """Opening hours as (days, times) in words, neighbouring days with the same times together.
+
+        For example [("Monday to Friday", "9:00 – 17:00")].
+        """
+        days: dict[int, list[str]] = {}
         for hours in self:
             days.setdefault(hours.weekday, []).append(f"{hours.opens:%-H:%M} – {hours.closes:%-H:%M}")
-        groups = []
+        groups: list[tuple[int, int, list[str]]] = []
         for weekday, times in sorted(days.items()):
-            if groups and groups[-1][1] == weekday - 1 and groups[-1][2] == times:
-                groups[-1][1] = weekday
+            if groups and groups[-1][1:] == (weekday - 1, times):
+                groups[-1] = groups[-1][0], weekday, times
             else:
-                groups.append([weekday, weekday, times])
+                groups.append((weekday, weekday, times))
         return [(day_span(first, last), ", ".join(times)) for first, last, times in groups]
 
 
-def day_span(first, last):
+def day_span(first: int, last: int) -> str:
     """“Monday”, or “Monday to Friday”."""
-    names = Weekday(first).label, Weekday(last).label
-    return names[0] if first == last else _("%(first)s to %(last)s") % {"first": names[0], "last": names[1]}
+    if first == last:
+        return str(Weekday(first).label)
+    return _("%(first)s to %(last)s") % {"first": Weekday(first).label, "last": Weekday(last).label}
 
 
 class OpeningHours(models.Model):
@@ -79,9 +83,9 @@ class OpeningHours(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
 
-    def clean(self):
+    def clean(self) -> None:
         if self.opens and self.closes and self.closes <= self.opens:
             raise ValidationError({"closes": _("Closing time must be after opening time.")})

@@ -69,10 +69,10 @@ class KeyFact(Statement):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.label
 
-    def clean(self):
+    def clean(self) -> None:
         has_numbers = bool(self.measure) and self.least is not None
         if bool(self.value) == has_numbers or (
             self.value and (self.measure or self.least is not None or self.most is not None)
@@ -141,5 +141,5 @@ class Section(Statement):
             known("section", "illustration", Illustration, blank=True),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.title

@@ -35,25 +35,25 @@ class Row(models.Model):
     """One row of one list of a treatment; `treatment` is its foreign key. Each kind says what it is below."""
 
     #: The list's name in a document.
-    part = ""
-    #: The column that tells its rows from each other, always.
-    identified_by = "key"
+    part: ClassVar[str] = ""
+    #: The column whose value no two rows of the list share, and which never changes.
+    identified_by: ClassVar[str] = "key"
     #: The column that staff know a row by; a new row's key is made from it.
-    named_by = ""
-    #: What a row's address on the page begins with.
-    anchor = ""
+    named_by: ClassVar[str] = ""
+    #: What the id of a row on the page begins with.
+    anchor: ClassVar[str] = ""
     #: {column: Prose} of its texts in which words are explained, in reading order.
     prose: ClassVar[dict[str, Prose]] = {}
     #: How its choices, numbers or days are put into words, by a name in article.wording.
-    worded_by = ""
-    #: The column of which no two rows of a document say the same.
-    said_once = ""
+    worded_by: ClassVar[str] = ""
+    #: The column in which no two rows of a document may say the same.
+    said_once: ClassVar[str] = ""
     #: Whether its rows claim something that a patient could rely on.
-    is_medical = False
-    #: Whether a reviewer stands behind its rows although they claim nothing.
-    is_reviewed = False
+    is_medical: ClassVar[bool] = False
+    #: Whether a review covers its rows although they claim nothing.
+    is_reviewed: ClassVar[bool] = False
     #: Whether its texts are ours, and addressed to patients.
-    is_for_patients = True
+    is_for_patients: ClassVar[bool] = True
 
     class Meta:
         abstract = True
@@ -61,7 +61,9 @@ class Row(models.Model):
     @classmethod
     def related_name(cls) -> str:
         """The treatment's attribute that gives the rows of this kind."""
-        return cls._meta.get_field("treatment").remote_field.related_name
+        to_treatment = cls._meta.get_field("treatment")
+        assert isinstance(to_treatment, models.ForeignKey)
+        return str(to_treatment.remote_field.related_name)
 
     @classmethod
     def carries_sources(cls) -> bool:
@@ -69,12 +71,12 @@ class Row(models.Model):
 
     @classmethod
     def in_order(cls, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The rows of a document in the order in which it has them."""
+        """These rows of a document in the order in which a canonical document has them: most kinds as they are."""
         return rows
 
 
 class Part(Row):
-    """A row with a lasting key and a place among its like."""
+    """A row with a key that never changes, and a place in its list."""
 
     treatment = models.ForeignKey("treatments.Treatment", models.CASCADE, related_name="%(class)s_rows")
     key = models.CharField(
@@ -128,11 +130,12 @@ class Statement(Part):
 OUT_OF_ORDER = "out-of-order"
 
 
-def in_order(row, low, high):
-    """Raise ValidationError on `high` if the row's two numbers are the wrong way round."""
+def in_order(row: Row, low: str, high: str) -> None:
+    """Raise ValidationError on the column `high` if its number is less than that of the column `low`."""
     first, second = getattr(row, low), getattr(row, high)
     if first is not None and second is not None and first > second:
-        name = row._meta.get_field(low).verbose_name
+        field = row._meta.get_field(low)
+        assert isinstance(field, models.Field)
         says = _("This must not be less than “%(name)s”, which is %(first)s.")
-        params = {"name": name, "column": low, "first": first}
+        params = {"name": field.verbose_name, "column": low, "first": first}
         raise ValidationError({high: ValidationError(says, code=OUT_OF_ORDER, params=params)})

@@ -40,5 +40,5 @@ class Photo(Part):
             models.CheckConstraint(name="photo_has_a_size", condition=Q(width__gte=1, height__gte=1)),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.alt

@@ -1,4 +1,4 @@
-"""What opens for whoever holds its address, and for nobody else."""
+"""Pages that open for whoever holds their URL, and for nobody else."""
 
 import secrets
 
@@ -13,7 +13,7 @@ ON_PAGES = "treatments.private-link"
 IN_LETTERS = "treatments.private-link.letter"
 
 
-def new_secret():
+def new_secret() -> str:
     """128 random bits as 22 letters."""
     return secrets.token_urlsafe(16)
 
@@ -21,7 +21,7 @@ def new_secret():
 class PrivatelyLinked(models.Model):
     """A row whose author has no account: the signed link to its page is the only key."""
 
-    #: The name of the page that the link opens; set by each kind.
+    #: The name of the URL pattern of the page that the link opens; each model sets its own.
     private_page = ""
 
     public_id = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
@@ -30,28 +30,28 @@ class PrivatelyLinked(models.Model):
     class Meta:
         abstract = True
 
-    #: The signature with which the page was opened that is answered now; empty for one that was just made.
+    #: The signature in the URL of the request that is answered now; empty for a row that was just made.
     opened_with = ""
 
-    def signature(self, salt=ON_PAGES):
-        """What nobody can make up, over the nonce: another nonce revokes the link."""
+    def signature(self, salt: str = ON_PAGES) -> str:
+        """The part of the link that nobody can make up. It signs the nonce, so that a new nonce revokes the link."""
         return Signer(salt=salt).signature(f"{self.public_id}:{self.nonce}")
 
-    def opens_with(self, signature):
+    def opens_with(self, signature: str) -> bool:
         """Whether this is the signature of the present link, as pages or as letters carry it."""
         return any(constant_time_compare(signature, self.signature(salt)) for salt in (ON_PAGES, IN_LETTERS))
 
-    def came_by_letter(self):
+    def came_by_letter(self) -> bool:
         """Whether whoever looks at the page has the link of a letter, and so the mailbox that it was sent to."""
         return constant_time_compare(self.opened_with, self.signature(IN_LETTERS))
 
-    def private_path(self):
+    def private_path(self) -> str:
         return reverse(self.private_page, args=[self.public_id, self.opened_with or self.signature()])
 
-    def private_link(self):
-        """The whole address, to keep."""
+    def private_link(self) -> str:
+        """The whole URL, to keep."""
         return settings.SITE_URL + self.private_path()
 
-    def letter_link(self):
-        """The whole address as letters carry it: it opens the same page, and shows that the letter arrived."""
+    def letter_link(self) -> str:
+        """The whole URL as letters carry it: it opens the same page, and shows that the letter arrived."""
         return settings.SITE_URL + reverse(self.private_page, args=[self.public_id, self.signature(IN_LETTERS)])

@@ -27,7 +27,7 @@ class Question(Statement):
             filled("question", "answer"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.question
 
 
@@ -47,7 +47,7 @@ class AskAtConsultation(Statement):
         verbose_name_plural = _("questions to ask at the consultation")
         constraints = [*Statement.Meta.constraints, filled("ask_at_consultation", "text")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.text
 
 
@@ -74,5 +74,5 @@ class Term(Statement):
         verbose_name_plural = _("glossary")
         constraints = [*Statement.Meta.constraints, filled("term", "term"), filled("term", "meaning")]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.term

@@ -66,10 +66,10 @@ class RequestEvent(models.Model):
             known("request_event", "state_after", RequestState),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_act_display()}, {title_of(self.at)}"
 
     @property
-    def by_patient(self):
+    def by_patient(self) -> bool:
         """Whether the patient did it on a page; acts of staff whose account was deleted are not theirs."""
         return self.by_id is None and self.before is None and self.act in PATIENTS_ACTS

@@ -1,4 +1,4 @@
-"""What the reviewer of a treatment has seen."""
+"""What the reviewer of a treatment has read."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,9 +7,10 @@ from treatments.models.constraints import filled
 
 
 class ReviewedStatement(models.Model):
-    """One statement as the newest review of its treatment saw it. The next review replaces them all.
+    """One statement as it was read at the newest review of its treatment. The next review replaces them all.
 
-    It stands beside the document and its formats: what was seen stays seen when a newer format writes it otherwise.
+    It is kept apart from the document and its format: what was read still counts as read when a newer format writes it
+    otherwise.
     """
 
     treatment = models.ForeignKey("treatments.Treatment", models.CASCADE, related_name="reviewed_statements")
@@ -26,5 +27,5 @@ class ReviewedStatement(models.Model):
             filled("reviewed_statement", "digest"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.part}/{self.key}"

@@ -2,6 +2,7 @@
 
 import functools
 import operator
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -11,21 +12,24 @@ from django.utils.translation import gettext_lazy as _
 LAST_BYTE = b"\xff"
 
 
-#: As of a request, every column is declared. The words go with what they are of.
+#: Every column is declared, as those of a request are. The words are deleted with the row that they lead to.
 PERSONAL = ("word",)
-KEPT = ()
+KEPT: tuple[str, ...] = ()
 TECHNICAL = ("id", "request", "comment")
 
 
-class SearchWordQuerySet(models.QuerySet):
-    def beginning(self, *beginnings):
-        """Words that begin with one of these texts."""
+class SearchWordQuerySet(models.QuerySet["SearchWord"]):
+    def beginning(self, *beginnings: str) -> Self:
+        """Words that begin with one of these texts, which are folded as the words are."""
         ranges = [Q(word__gte=text.encode(), word__lt=text.encode() + LAST_BYTE) for text in beginnings]
         return self.filter(functools.reduce(operator.or_, ranges))
 
 
 class SearchWord(models.Model):
-    """One folded word by which a request is found, or a comment. Written by `search`, and gone with what it is of."""
+    """One folded word by which a request is found, or a comment.
+
+    `consultation.search` writes the words; they are deleted with the row that they lead to.
+    """
 
     request = models.ForeignKey(
         "treatments.ConsultationRequest",
@@ -62,5 +66,5 @@ class SearchWord(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return bytes(self.word).decode()

@@ -1,6 +1,8 @@
 """The times that are held."""
 
 import collections
+import datetime
+from typing import TYPE_CHECKING
 
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -9,17 +11,23 @@ from django.utils.translation import gettext_lazy as _
 from treatments.models.constraints import on_five_minutes
 from treatments.values.moments import title_of
 
+if TYPE_CHECKING:
+    # A request counts its cells, so that its module imports this one.
+    from treatments.models import ConsultationRequest
 
-class SeatCellQuerySet(models.QuerySet):
-    def taken(self, start, end, *, but=None):
+
+class SeatCellQuerySet(models.QuerySet["SeatCell"]):
+    def taken(
+        self, start: datetime.datetime, end: datetime.datetime, *, but: "ConsultationRequest | None" = None
+    ) -> dict[datetime.datetime, set[int]]:
         """What is held from one moment to another, as `availability` takes it: seat numbers by the start of a cell.
 
-        `but` is a request whose own cells are left out.
+        Cells in which nothing is held give the empty set. `but` is a request whose own cells are left out.
         """
         held = self.filter(starts_at__gte=start, starts_at__lt=end)
         if but is not None and but.pk:
             held = held.exclude(request=but)
-        found = collections.defaultdict(set)
+        found: dict[datetime.datetime, set[int]] = collections.defaultdict(set)
         for seat, cell in held.values_list("seat", "starts_at"):
             found[cell].add(seat)
         return found
@@ -28,7 +36,8 @@ class SeatCellQuerySet(models.QuerySet):
 class SeatCell(models.Model):
     """Five minutes of one visit, under the seat number that it has in them.
 
-    Writers count the cells of a moment with the clinic's row locked; that no number is given twice is the second guard.
+    Whoever takes a time counts the cells with the clinic's row locked; that no seat number is held twice is the second
+    guard.
     """
 
     request = models.ForeignKey(
@@ -56,5 +65,5 @@ class SeatCell(models.Model):
             on_five_minutes("seat_cell_starts_on_whole_five_minutes", "starts_at"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{title_of(self.starts_at)}, seat {self.seat + 1}"

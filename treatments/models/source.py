@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from typing import Any
 
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
@@ -11,26 +12,26 @@ from django.utils.translation import gettext_lazy as _
 from treatments.models.constraints import filled, known, shaped
 from treatments.models.part import Row
 
-#: In capitals alone, so that no two references differ in case: they are addresses on the page.
+#: In capitals alone, so that no two references differ in case: they are ids on the page.
 REFERENCE = r"\A[A-Z]+[0-9]*\Z"
 #: What stands between references: blanks, commas and semicolons, also those of other scripts.
 BETWEEN = re.compile(r"[\s,;，；、،؛]+")
 
 
-def reference_of(text):
-    """A reference as it was meant: “r9”, “[R9]”, “R9.” and full-width “Ｒ９” are all R9. What is none stays."""
+def reference_of(text: str) -> str:
+    """A reference as it was meant: “r9”, “[R9]”, “R9.” and full-width “Ｒ９” are all R9. Other text stays as it is."""
     meant = unicodedata.normalize("NFKC", text).strip(" \n[](){}.,;:").upper()
     return meant if re.search(REFERENCE, meant) else text
 
 
-def references_in(text):
+def references_in(text: str) -> list[str]:
     """The references of a text, each once, in its order."""
     return list(dict.fromkeys(filter(None, map(reference_of, BETWEEN.split(text)))))
 
 
-def by_reference(reference: str) -> tuple:
+def by_reference(reference: str) -> tuple[str, int, str, str]:
     """Sort key: R9 stands before R10."""
-    letters, digits = re.match(r"(\D*)0*(\d*)", reference).groups()
+    letters, digits = re.findall(r"\A(\D*)0*(\d*)", reference)[0]
     return letters, len(digits), digits, reference
 
 
@@ -100,9 +101,9 @@ class Source(Row):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.reference} {self.title}"
 
     @classmethod
-    def in_order(cls, rows):
+    def in_order(cls, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return sorted(rows, key=lambda row: by_reference(row.get("reference", "")))

@@ -68,10 +68,10 @@ class Concern(Statement):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def clean(self):
+    def clean(self) -> None:
         in_order(self, "sessions_from", "sessions_to")
         in_order(self, "weeks_apart_from", "weeks_apart_to")
         for low, high in (("sessions_from", "sessions_to"), ("weeks_apart_from", "weeks_apart_to")):
@@ -123,10 +123,10 @@ class Precaution(Statement):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.situation
 
-    def clean(self):
+    def clean(self) -> None:
         if self.ask_first and not self.question:
             raise ValidationError({"question": _("Write the question that the booking form asks.")})
 
@@ -153,5 +153,5 @@ class Alternative(Statement):
             filled("alternative", "limits"),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name

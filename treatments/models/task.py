@@ -1,11 +1,18 @@
 """What a person at the clinic has to do."""
 
+import datetime
+from typing import TYPE_CHECKING, Self
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.constraints import known
+
+if TYPE_CHECKING:
+    # An event is of a request, and a request looks at its tasks, so that both of their modules import this one.
+    from treatments.models import RequestEvent
 
 
 class TaskKind(models.TextChoices):
@@ -36,13 +43,22 @@ class TaskState(models.TextChoices):
     LAPSED = "lapsed", _("No longer needed")
 
 
-class TaskQuerySet(models.QuerySet):
-    def open(self):
+class TaskQuerySet(models.QuerySet["Task"]):
+    def open(self) -> Self:
         """Tasks that nobody has ended, the first due first."""
         return self.filter(state=TaskState.OPEN).order_by("due_at", "pk")
 
-    def end(self, event=None, *, state=TaskState.DONE, now=None):
-        """End the open ones among these, because of an act or by themselves; how many."""
+    def end(
+        self,
+        event: "RequestEvent | None" = None,
+        *,
+        state: TaskState = TaskState.DONE,
+        now: datetime.datetime | None = None,
+    ) -> int:
+        """End the open ones among these, because of an act or by themselves; how many.
+
+        `now` is the moment that counts as their end, by default this one.
+        """
         open_ones = self.filter(state=TaskState.OPEN).order_by()
         return open_ones.update(state=state, ended_by=event, ended_at=now or timezone.now())
 
@@ -119,5 +135,5 @@ class Task(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.get_kind_display()} ({self.get_state_display()})"

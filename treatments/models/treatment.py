@@ -1,5 +1,7 @@
 """A treatment: what holds its parts together, and whether the public may see it."""
 
+from typing import Self
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -15,16 +17,16 @@ from treatments.models.part import KEY
 LANGUAGE = r"\A[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z"
 
 
-class TreatmentQuerySet(models.QuerySet):
-    def public(self):
+class TreatmentQuerySet(models.QuerySet["Treatment"]):
+    def public(self) -> Self:
         """Treatments with an edition that anyone may read now."""
         return self.filter(editions__isnull=False, withdrawn_at__isnull=True).distinct()
 
-    def withdrawn(self):
+    def withdrawn(self) -> Self:
         """Treatments that the public could read once, and cannot any more."""
         return self.filter(withdrawn_at__isnull=False, editions__isnull=False).distinct()
 
-    def with_parts(self):
+    def with_parts(self) -> Self:
         """Treatments with every part and its sources, in a fixed number of queries."""
         from treatments.models import PARTS
 
@@ -80,6 +82,9 @@ class Treatment(models.Model):
     )
     order = models.PositiveIntegerField(_("place in lists"), default=0)
 
+    #: Of its newest edition, None without one; of rows that the list at the desk reads, others do not have it.
+    newest_number: int | None
+
     objects = TreatmentQuerySet.as_manager()
 
     class Meta:
@@ -113,17 +118,19 @@ class Treatment(models.Model):
             ),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.name
 
-    def get_absolute_url(self):
+    def get_absolute_url(self) -> str:
         return reverse("treatments:treatment_detail", args=[self.slug])
 
-    def clean(self):
+    def clean(self) -> None:
         if bool(self.review_date) != bool(self.reviewer):
             missing = "reviewer" if self.review_date else "review_date"
             raise ValidationError({missing: _("A review needs both a reviewer and a date.")})
-        if self.next_review_date and not self.review_date:
+        if not self.next_review_date:
+            return
+        if not self.review_date:
             raise ValidationError({"next_review_date": _("A next review needs a last one, with its reviewer.")})
-        if self.next_review_date and self.next_review_date <= self.review_date:
+        if self.next_review_date <= self.review_date:
             raise ValidationError({"next_review_date": _("The next review must be later than the last one.")})

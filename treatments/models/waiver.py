@@ -27,5 +27,5 @@ class Waiver(Part):
             *(filled("waiver", field) for field in ("claim", "sentence", "reason", "clinician")),
         ]
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.claim}: {self.sentence[:60]}"

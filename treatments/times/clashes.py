@@ -100,7 +100,8 @@ def stands(task: Task, clinic: Clinic, now: datetime.datetime) -> bool:
     if request is None or visit is None or request.erased_at or request.state not in ACTIVE or visit.start <= now:
         return False
     if reason == ZONE:
-        return visit.start.isoformat() == task.payload["start"]
+        told: str = task.payload["start"]
+        return visit.start.isoformat() == told
     return any(clash.request.pk == request.pk for clash in find(clinic, now, around=visit.start))
 
 

@@ -7,8 +7,9 @@ from django.db.models import F, Q
 
 from treatments.models import Clinic, ConsultationRequest, Message, MessageState, SeatCell, Task
 from treatments.times.clashes import held_visits
+from treatments.times.holding import offered_moments
 from treatments.values.availability import CELL, UTC, lowest_free
-from treatments.values.moments import moment_of, text_of
+from treatments.values.moments import text_of
 
 #: Payloads of letters and tasks in which a moment stands that moves with its visit.
 MOMENTS = ("start", "end", "was")
@@ -34,9 +35,11 @@ def keep_told_times(clinic: Clinic, old: datetime.tzinfo, new: datetime.tzinfo, 
     """
     move_visits(old, new, now)
     for request in ConsultationRequest.objects.filter(wished_at__gt=now):
+        # The rows were asked for by it.
+        assert request.wished_at is not None
         ConsultationRequest.objects.filter(pk=request.pk).update(wished_at=moved(request.wished_at, old, new))
     for request in ConsultationRequest.objects.active().exclude(offered_times=""):
-        offered = [text_of(moved(moment_of(text), old, new)) for text in request.offered_times.split()]
+        offered = [text_of(moved(moment, old, new)) for moment in offered_moments(request)]
         ConsultationRequest.objects.filter(pk=request.pk).update(offered_times=" ".join(offered))
     for closure in clinic.closures.filter(ends_at__gt=now):
         starts_at, ends_at = moved(closure.starts_at, old, new), moved(closure.ends_at, old, new)

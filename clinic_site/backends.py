@@ -29,7 +29,7 @@ def database(url: str, file: Path) -> dict[str, Any]:
             "or leave it out for SQLite."
         )
     try:
-        found = dj_database_url.parse(url)
+        found: dict[str, Any] = {**dj_database_url.parse(url)}
     except ValueError as error:
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read; use postgresql://user:password@host:5432/name with %-escapes in it."

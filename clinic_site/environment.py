@@ -3,32 +3,36 @@
 import ipaddress
 import os
 import re
+from collections.abc import Mapping
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
-#: A host name as the network knows it, or an address, and maybe a port.
+#: The name or the address of a host, and maybe a port.
 HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 
-#: A name that can be looked up: labels of up to 63 letters, the last of them not a mere number.
+#: A host name: labels of up to 63 letters, digits and hyphens, the last of them not a number.
 NAME = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)*(?!-|[0-9]+$)[A-Za-z0-9-]{1,63}(?<!-)")
 
 
 class Environment:
-    """Reads variables; `stop_if_wrong()` raises ImproperlyConfigured with a line for each that is wrong."""
+    """Reads variables, and takes the default for one that is missing or wrong.
 
-    def __init__(self, variables=os.environ):
+    `stop_if_wrong()` then raises ImproperlyConfigured with a line for each that is wrong.
+    """
+
+    def __init__(self, variables: Mapping[str, str] = os.environ) -> None:
         self.variables = variables
-        self.errors = []
+        self.errors: list[str] = []
 
-    def text(self, name, default=""):
+    def text(self, name: str, default: str = "") -> str:
         """The variable without surrounding blanks; empty counts as not set."""
         return self.variables.get(name, "").strip() or default
 
-    def flag(self, name):
+    def flag(self, name: str) -> bool:
         """True for 1, true, yes or on; False for 0, false, no, off or nothing."""
         value = self.text(name, "off").lower()
         if value in ("1", "true", "yes", "on"):
@@ -37,7 +41,7 @@ class Environment:
             self.errors.append(f"{name} is “{value}”; use 1 for yes or 0 for no.")
         return False
 
-    def number(self, name, default, most):
+    def number(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 to `most`."""
         value = self.text(name, str(default))
         if value.isascii() and value.isdigit() and len(value) < 10 and 1 <= int(value) <= most:
@@ -45,7 +49,7 @@ class Environment:
         self.errors.append(f"{name} is “{value}”; use a number from 1 to {most}, such as {default}.")
         return default
 
-    def count(self, name, default, most):
+    def count(self, name: str, default: int, most: int) -> int:
         """A whole number from 0 to `most`."""
         value = self.text(name, str(default))
         if value.isascii() and value.isdigit() and len(value) < 10 and int(value) <= most:
@@ -53,15 +57,15 @@ class Environment:
         self.errors.append(f"{name} is “{value}”; use a number from 0 to {most}, such as {default}.")
         return default
 
-    def mail(self, name):
-        """A split address of a mail server; None if the variable is not set."""
+    def mail(self, name: str) -> SplitResult | None:
+        """The split URL of a mail server, with a host; None if the variable is not set."""
         value = self.text(name)
         if not value:
             return None
         try:
             parts = urlsplit(value)
             is_server = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
-            # A password with a sign that needs escaping ends the address early and leaves the rest as one of these.
+            # A password with a sign that needs escaping ends the host early and leaves the rest as one of these.
             if is_server and not (parts.path.strip("/") or parts.query or parts.fragment):
                 return parts
         except ValueError:
@@ -70,7 +74,7 @@ class Environment:
         self.errors.append(f"{name} is no mail server; use smtp://user:password@host:587 with %-escapes in it.")
         return None
 
-    def sender(self, name, default):
+    def sender(self, name: str, default: str) -> str:
         """From whom letters come: an email address, or a name and an address in <angle brackets>."""
         value = self.text(name)
         if not value:
@@ -85,7 +89,7 @@ class Environment:
         self.errors.append(f"{name} is “{' '.join(value.split())}”; {example}, on one line.")
         return default
 
-    def folder(self, name, default):
+    def folder(self, name: str, default: Path) -> Path:
         """An absolute path."""
         value = self.text(name, str(default))
         try:
@@ -94,16 +98,16 @@ class Environment:
             self.errors.append(f"{name} is “{value}”; there is no such user here, use a path such as {default}.")
             return default
 
-    def host(self, name, default):
-        """A name or an address of this machine, without brackets or port."""
+    def host(self, name: str, default: str) -> str:
+        """A name or a network address of this machine, without brackets or port."""
         value = self.text(name, default).removeprefix("[").removesuffix("]")
         if NAME.fullmatch(value) or is_address(value):
             return value
         self.errors.append(f"{name} is “{value}”; use an address of this machine, such as {default}, without a port.")
         return default
 
-    def origin(self, name, default):
-        """A split address of scheme, host and maybe port, without a path."""
+    def origin(self, name: str, default: str) -> SplitResult:
+        """The split URL of a site: scheme, host and maybe port, without a path."""
         value = self.text(name, default)
         example = "use an address such as https://www.example.org"
         try:
@@ -117,12 +121,12 @@ class Environment:
             return urlsplit(default)
         return parts
 
-    def stop_if_wrong(self):
+    def stop_if_wrong(self) -> None:
         if self.errors:
             raise ImproperlyConfigured("\n".join(self.errors))
 
 
-def is_address(text):
+def is_address(text: str) -> bool:
     """Whether this is an IPv4 or IPv6 address."""
     try:
         ipaddress.ip_address(text)

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
 from clinic_site.logs import PrivateLinks
@@ -25,10 +26,10 @@ control_socket_disable = True
 proc_name = "clinic"
 
 
-class PrivateLog(Logger):
+class PrivateLog(Logger):  # type: ignore[misc]  # gunicorn has no types.
     """gunicorn's own log, whose complaints name the path that they are about."""
 
-    def setup(self, cfg):
+    def setup(self, cfg: Config) -> None:
         super().setup(cfg)
         self.error_log.addFilter(PrivateLinks())
 

@@ -1,20 +1,20 @@
-"""Logs hold what someone here can act on, and nothing that opens a page of someone's own."""
+"""Logs hold what someone here can act on, and no private link of a patient or a visitor."""
 
 import logging
 import re
 
 from clinic_site.outage import is_outage
 
-#: A private link's token, wherever it stands: 22 letters, a dot, most of 43 more. The dot may be %2E, or a slash where
-#: somebody typed one: whoever reads the log could put it right.
+#: A private link's token, wherever it stands: 22 letters, a dot, and 16 or more of the 43 after it. The dot may be %2E,
+#: or a slash that somebody typed: who reads the log could put that right and open the page.
 TOKEN = re.compile(r"[\w-]{22}(?:[./]|%(?:25)*2[EeFf])[\w-]{16,}", re.ASCII)
 
 
 class OneLine(logging.Filter):
-    """Tells in a line, without code, what a visitor sent wrong and that a database or a disk is away."""
+    """Leaves out the traceback of what a visitor sent wrong, and of a database or a disk that is away; all pass."""
 
-    def filter(self, record):
-        error = record.exc_info and record.exc_info[1]
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
         is_theirs = record.name == "django.request" and getattr(record, "status_code", 500) < 500
         if is_theirs or record.name.startswith("django.security"):
             record.exc_info = None
@@ -25,9 +25,9 @@ class OneLine(logging.Filter):
 
 
 class PrivateLinks(logging.Filter):
-    """Shortens the token of every private link, as to /consultation/…/, in the message and in its traceback."""
+    """Writes … for the token of every private link, in the message and in its traceback; all records pass."""
 
-    def filter(self, record):
+    def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = TOKEN.sub("…", record.getMessage()), None
         if record.exc_info and not record.exc_text:
             record.exc_text = TOKEN.sub("…", logging.Formatter().formatException(record.exc_info))

@@ -5,13 +5,15 @@ import fcntl
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from pathlib import Path
 
 #: The rights of everybody but the owner.
 OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 @contextlib.contextmanager
-def alone_in(folder):
+def alone_in(folder: Path) -> Iterator[None]:
     """Inside, no other start works in this folder; it waits for its turn. The folder is there already."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
@@ -21,7 +23,7 @@ def alone_in(folder):
         os.close(descriptor)
 
 
-def make_private(path):
+def make_private(path: Path) -> None:
     """Take from others whatever rights they have in a file or a folder; if it is another user's, that user decides."""
     rights = stat.S_IMODE(path.stat().st_mode)
     if rights & OF_OTHERS:
@@ -29,7 +31,7 @@ def make_private(path):
             path.chmod(rights & ~OF_OTHERS)
 
 
-def write_private(path, text):
+def write_private(path: Path, text: str) -> None:
     """Write a file that its owner alone may read, so that after a power cut it is there whole or not at all.
 
     Raises OSError if the folder cannot be written.

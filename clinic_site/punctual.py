@@ -4,32 +4,37 @@ import contextlib
 import socket
 import threading
 import time
+from typing import Any
 
 from gunicorn.http.errors import InvalidHeader
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.http.message import Request
+from gunicorn.workers.gthread import TConn, ThreadWorker
 
-#: How long, in seconds, the head of a request may take, and then its body; so many bytes of that have one second more.
+#: How long, in seconds, the head of a request may take, and then its body, which has one second more for each so many
+#: bytes.
 HEAD, BODY, BYTES_A_SECOND = 10, 30, 32 * 1024
 
 
-class PunctualWorker(ThreadWorker):
-    """Holds no thread for who sends half a request; who sends many of them still holds all threads for seconds."""
+class PunctualWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
+    """Frees the thread of a request that comes in too slowly; many at once still hold all threads for seconds."""
 
-    def init_process(self):
-        #: By thread, which serves one request at a time: its socket, and when it has to have come in.
-        self.awaited = {}
+    def init_process(self) -> None:
+        #: By the id of the thread, which serves one request at a time: its socket, and by when on the clock of
+        #: `time.monotonic` it has to be here.
+        self.awaited: dict[int, tuple[socket.socket, float]] = {}
         threading.Thread(target=self.give_up_late_ones, name="punctual", daemon=True).start()
         super().init_process()
 
-    def handle(self, connection):
+    def handle(self, connection: TConn) -> Any:
+        """Begin to wait for the head of a request."""
         self.awaited[threading.get_ident()] = connection.sock, time.monotonic() + HEAD
         try:
             return super().handle(connection)
         finally:
             self.awaited.pop(threading.get_ident(), None)
 
-    def handle_request(self, request, connection):
-        """The head is here."""
+    def handle_request(self, request: Request, connection: TConn) -> Any:
+        """Begin to wait for the body, now that the head is here. Raises InvalidHeader for one without a host."""
         if request.version == (1, 1) and not any(name == "HOST" for name, _value in request.headers):
             # RFC 9112, 3.2.
             raise InvalidHeader("HOST")
@@ -38,12 +43,13 @@ class PunctualWorker(ThreadWorker):
         self.awaited[threading.get_ident()] = connection.sock, time.monotonic() + patience
         return super().handle_request(request, connection)
 
-    def give_up_late_ones(self):
+    def give_up_late_ones(self) -> None:
+        """Once a second, for as long as the process lives: read nothing more of requests that are late."""
         while True:
             time.sleep(1)
             now = time.monotonic()
             for line, deadline in list(self.awaited.values()):
                 if now > deadline:
-                    # What was asked in whole is still answered: only nothing more is read.
+                    # A request that came in whole is still answered: only reading ends.
                     with contextlib.suppress(OSError):
                         line.shutdown(socket.SHUT_RD)

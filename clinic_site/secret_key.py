@@ -1,14 +1,15 @@
 """The key that signs sessions and private links, as a file beside the database."""
 
 import re
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-#: A shorter key was cut off; Django itself warns of one, too.
+#: In characters: a shorter key was cut off. Django's check security.W009 draws the same line.
 SHORTEST = 50
 
 
-def kept_key(file):
+def kept_key(file: Path) -> str:
     """The key in this file; empty if there is no such file yet.
 
     Raises ImproperlyConfigured for a file that cannot be read or does not hold a whole key.

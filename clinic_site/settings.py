@@ -29,9 +29,11 @@ BROWSABLE_HOST = "localhost" if HOST in WILDCARDS else HOST_IN_ADDRESSES
 _site = environment.origin("SITE_URL", f"http://{BROWSABLE_HOST}:{PORT}")
 SITE_URL = f"{_site.scheme}://{_site.netloc}"
 IS_HTTPS = _site.scheme == "https"
+# `origin` takes no URL without a host.
+_host = _site.hostname or ""
 # A loopback address is a demonstration: everything works, and the pages say so.
-IS_DEMONSTRATION = is_loopback(_site.hostname)
-ALLOWED_HOSTS = [_site.hostname] if ":" not in _site.hostname else [f"[{_site.hostname}]"]
+IS_DEMONSTRATION = is_loopback(_host)
+ALLOWED_HOSTS = [_host] if ":" not in _host else [f"[{_host}]"]
 if IS_DEMONSTRATION:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -205,14 +207,14 @@ if IS_HTTPS:
 # Letters
 
 MAIL_FOLDER = DATA_DIR / "mail"
-DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", f"clinic@{_site.hostname}")
+DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", f"clinic@{_host}")
 _mail = environment.mail("EMAIL_URL")
 if _mail:
     EMAIL_BACKEND = "treatments.follow_up.mail.ServerBackend"
-    EMAIL_HOST, EMAIL_PORT = _mail.hostname, _mail.port or (465 if _mail.scheme == "smtps" else 587)
+    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or (465 if _mail.scheme == "smtps" else 587)
     EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
     EMAIL_USE_SSL = _mail.scheme == "smtps"
-    EMAIL_USE_TLS = _mail.scheme == "smtp" and not is_loopback(_mail.hostname)
+    EMAIL_USE_TLS = _mail.scheme == "smtp" and not is_loopback(EMAIL_HOST)
 else:
     EMAIL_BACKEND = "treatments.follow_up.mail.FolderBackend"
 environment.stop_if_wrong()

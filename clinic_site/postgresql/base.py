@@ -1,6 +1,8 @@
 """Django's PostgreSQL backend with an end to waiting: a server that hangs keeps to no limit of its own."""
 
 import contextlib
+from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 from django.db import DatabaseError
@@ -12,15 +14,16 @@ PATIENCE = 10
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    patience = PATIENCE
+    #: In seconds; None waits as long as it takes.
+    patience: float | None = PATIENCE
 
-    def get_new_connection(self, parameters):
+    def get_new_connection(self, parameters: dict[str, Any]) -> psycopg.Connection:
         """A psycopg connection that is closed with an OperationalError when the server does not answer in time."""
-        connection = super().get_new_connection(parameters)
+        connection: psycopg.Connection = super().get_new_connection(parameters)
         # All that psycopg waits for on an open connection goes through this one method.
         wait = connection.wait
 
-        def wait_within_limit(*arguments, **options):
+        def wait_within_limit(*arguments: Any, **options: Any) -> Any:
             try:
                 return wait(*arguments, **{"timeout": self.patience, **options})
             except psycopg.OperationalError:
@@ -29,11 +32,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
                     connection.pgconn.finish()
                 raise
 
-        connection.wait = wait_within_limit
+        connection.wait = wait_within_limit  # type: ignore[method-assign]  # psycopg has no such limit to set.
         return connection
 
     @contextlib.contextmanager
-    def without_limits(self):
+    def without_limits(self) -> Iterator[None]:
         """Inside, statements and locks may take as long as they need: for a start, which changes tables."""
         self.patience = None
         with self.cursor() as cursor:

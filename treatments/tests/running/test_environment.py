@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -84,12 +85,12 @@ class TestAFolder:
     def test_is_absolute(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
 
-        assert Environment({"DATA_DIR": "data/../var"}).folder("DATA_DIR", "x") == tmp_path / "var"
+        assert Environment({"DATA_DIR": "data/../var"}).folder("DATA_DIR", Path("x")) == tmp_path / "var"
 
     def test_may_be_at_home(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
 
-        assert Environment({"DATA_DIR": "~/data"}).folder("DATA_DIR", "x") == tmp_path / "data"
+        assert Environment({"DATA_DIR": "~/data"}).folder("DATA_DIR", Path("x")) == tmp_path / "data"
 
 
 class TestAnOrigin:

@@ -63,7 +63,7 @@ def tell_account(user: User, what: "StrOrPromise", *, to: str | None = None) -> 
 def send_notice(user: User, what: str, to: str) -> None:
     """Send the letter now, with the moment in the clinic's time zone."""
     clinic = Clinic.objects.current()
-    when = date_format(timezone.localtime(timezone.now(), clinic.zone), "l j F Y, H:i")
+    when = date_format(timezone.localtime(timezone.now(), clinic.zone), _("l j F Y, H:i"))
     text = _(
         "Hello,\n\n"
         "something about the account %(account)s at the desk of %(clinic)s has changed:\n\n"

@@ -154,7 +154,7 @@ def said_by(event):
     """What someone else did meanwhile, in words."""
     return _("%(who)s did something meanwhile, at %(time)s: %(act)s. Nothing of yours was done; look again first.") % {
         "who": event.by or _("The patient"),
-        "time": date_format(timezone.localtime(event.at), "H:i"),
+        "time": date_format(timezone.localtime(event.at), "TIME_FORMAT"),
         "act": event.get_act_display(),
     }
 

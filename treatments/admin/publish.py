@@ -9,6 +9,7 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from treatments.accounts.typed_work import is_brought_back, shows_again
@@ -115,7 +116,7 @@ def publish(request, treatment, newest, *, note, at):
         if at:
             publishing.schedule(treatment, at, by=request.user, note=note)
             said = _("It is published on %s, if nothing stands against it then.")
-            messages.success(request, said % date_format(timezone.localtime(at), "l j F Y, H:i"))
+            messages.success(request, said % date_format(timezone.localtime(at), gettext("l j F Y, H:i")))
             return redirect("admin:treatments_treatment_publish", treatment.pk)
         edition = publishing.publish(treatment, by=request.user, note=note)
     except (document_format.Refused, publishing.Stopped):

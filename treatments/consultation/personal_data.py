@@ -92,4 +92,4 @@ def in_words(request, names):
 
 def moment_in_words(moment):
     """A moment in the clinic's time, which is the current one where a page is shown."""
-    return date_format(timezone.localtime(moment), "l j F Y, H:i")
+    return date_format(timezone.localtime(moment), _("l j F Y, H:i"))

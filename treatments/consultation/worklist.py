@@ -7,6 +7,7 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.timesince import timesince
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models import BestTime, ConsultationRequest, RequestState, SeatCell, Task, TaskKind
@@ -143,4 +144,4 @@ def said_of(task):
 
 def date_in_words(text):
     """A moment of a payload in the clinic's time, which is the current one at the desk."""
-    return date_format(timezone.localtime(datetime.datetime.fromisoformat(text)), "D j M, H:i")
+    return date_format(timezone.localtime(datetime.datetime.fromisoformat(text)), gettext("D j M, H:i"))

@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.clinic import MOST_HOURS
@@ -37,7 +38,7 @@ class VisitsInTheWay(Exception):
 def line_of(consultation, start, why):
     address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
     text = '{}, <a href="{}">{}</a>: {}'
-    return format_html(text, date_format(start, "l j F Y, H:i"), address, consultation.reference, why)
+    return format_html(text, date_format(start, gettext("l j F Y, H:i")), address, consultation.reference, why)
 
 
 class ClinicForm(forms.ModelForm):

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from treatments.forms.consultation import ConsultationForm
@@ -97,8 +98,10 @@ def free_times(clinic, by):
     rules, taken = holding.rules_and_taken(clinic, first, first + availability.DAY * LISTED_DAYS, by=by)
     dates = [first + availability.DAY * number for number in range(LISTED_DAYS)]
     days = [availability.day(rules, date, now, taken) for date in dates]
-    return [(date_format(day.date, "l j F"), [choice(start) for start in day.times]) for day in days if day.times]
+    return [
+        (date_format(day.date, gettext("l j F")), [choice(start) for start in day.times]) for day in days if day.times
+    ]
 
 
 def choice(start):
-    return text_of(start), date_format(timezone.localtime(start), "l j F, H:i")
+    return text_of(start), date_format(timezone.localtime(start), gettext("l j F, H:i"))

@@ -5,6 +5,7 @@ import datetime
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from treatments.forms.text import LineField
@@ -39,7 +40,7 @@ class ReviewForm(forms.Form):
         date = self.cleaned_data["next_review_date"]
         if date <= self.today:
             raise ValidationError(
-                _("The next review must be after today, %s.") % date_format(self.today, "l j F Y"), code="past"
+                _("The next review must be after today, %s.") % date_format(self.today, gettext("l j F Y")), code="past"
             )
         if date > self.today + FURTHEST:
             raise ValidationError(_("Give a date within five years from today."), code="far")

@@ -5,6 +5,7 @@ import datetime
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
+from django.utils.translation import gettext as _
 
 #: Years in which dates can be reckoned with; far from them Python's own calendar ends.
 SENSIBLE_YEARS = range(2000, 9000)
@@ -26,12 +27,12 @@ def text_of(moment: datetime.datetime) -> str:
 
 def title_of(moment: datetime.datetime) -> str:
     """The moment as a title shows it: day and time at the clinic, whose zone is set for each request."""
-    return date_format(timezone.localtime(moment), "j F Y, H:i")
+    return date_format(timezone.localtime(moment), _("j F Y, H:i"))
 
 
 def title_of_day(moment: datetime.datetime) -> str:
     """The day of the moment, at the clinic, as a title shows it."""
-    return date_format(timezone.localtime(moment), "j F Y")
+    return date_format(timezone.localtime(moment), "DATE_FORMAT")
 
 
 def date_of(text: str | None) -> datetime.date | None:

@@ -85,7 +85,7 @@ class Edition(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.treatment}, edition {self.number}"
+        return _("%(treatment)s, edition %(number)s") % {"treatment": self.treatment, "number": self.number}
 
     def save(self, **kwargs: Any) -> None:
         """Add the row; TypeError if it is already there."""

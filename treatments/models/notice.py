@@ -47,4 +47,4 @@ class Notice(models.Model):
         constraints = [known("notice", "kind", NoticeKind), filled("notice", "text")]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {title_of_day(self.added_at)}"
+        return _("%(kind)s of %(day)s") % {"kind": self.get_kind_display(), "day": title_of_day(self.added_at)}

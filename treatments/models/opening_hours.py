@@ -4,6 +4,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import time_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.clinic import Clinic, check_five_minutes
@@ -28,14 +30,20 @@ class OpeningHoursQuerySet(models.QuerySet["OpeningHours"]):
         """
         days: dict[int, list[str]] = {}
         for hours in self:
-            days.setdefault(hours.weekday, []).append(f"{hours.opens:%-H:%M} – {hours.closes:%-H:%M}")
+            days.setdefault(hours.weekday, []).append(interval_in_words(hours))
         groups: list[tuple[int, int, list[str]]] = []
         for weekday, times in sorted(days.items()):
             if groups and groups[-1][1:] == (weekday - 1, times):
                 groups[-1] = groups[-1][0], weekday, times
             else:
                 groups.append((weekday, weekday, times))
-        return [(day_span(first, last), ", ".join(times)) for first, last, times in groups]
+        return [(day_span(first, last), _(", ").join(times)) for first, last, times in groups]
+
+
+def interval_in_words(hours: "OpeningHours") -> str:
+    """“9:00 – 17:30”."""
+    opens, closes = (time_format(time, gettext("G:i")) for time in (hours.opens, hours.closes))
+    return _("%(opens)s – %(closes)s") % {"opens": opens, "closes": closes}
 
 
 def day_span(first: int, last: int) -> str:
@@ -84,7 +92,11 @@ class OpeningHours(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M} to {self.closes:%H:%M}"
+        return _("%(day)s %(opens)s to %(closes)s") % {
+            "day": self.get_weekday_display(),
+            "opens": time_format(self.opens, "TIME_FORMAT"),
+            "closes": time_format(self.closes, "TIME_FORMAT"),
+        }
 
     def clean(self) -> None:
         if self.opens and self.closes and self.closes <= self.opens:

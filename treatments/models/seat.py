@@ -66,4 +66,4 @@ class SeatCell(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{title_of(self.starts_at)}, seat {self.seat + 1}"
+        return _("%(moment)s, seat %(number)s") % {"moment": title_of(self.starts_at), "number": self.seat + 1}

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.dateparse import parse_date
+from django.utils.translation import gettext as _
 
 from treatments.models import PARTS, Part, Source, Treatment
 from treatments.models.part import OUT_OF_ORDER
@@ -49,7 +50,7 @@ def check(data):
     Returns a Checked; its document may be stored only if there are no problems. Costs no query.
     """
     if not isinstance(data, dict):
-        says = "the treatment must be a table of keys and values, such as a TOML file holds"
+        says = _("the treatment must be a table of keys and values, such as a TOML file holds")
         return Checked({}, [Problem(Place(), says)])
     checker = Checker()
     document = checker.treatment(data)
@@ -82,7 +83,7 @@ class Checker:
 
     def rows(self, part, data):
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
-            self.problem(Place(part), f"must be a list of tables; begin each with [[{part}]]")
+            self.problem(Place(part), _("must be a list of tables; begin each with [[%(part)s]]") % {"part": part})
             return []
         model, taken, rows = PARTS[part], set(), []
         given = {row["key"] for row in data if isinstance(row.get("key"), str)}
@@ -93,7 +94,7 @@ class Checker:
             rows.append(self.row(place, part, row))
             name = rows[-1].get(model.identified_by)
             if name in taken:
-                twice = f"“{name}” stands twice in {part}; give this one another"
+                twice = _("“%(name)s” stands twice in %(part)s; give this one another") % {"name": name, "part": part}
                 self.problem(place.at(model.identified_by), twice)
             taken.add(name)
         self.once(part, rows)
@@ -115,7 +116,7 @@ class Checker:
     def unknown_keys(self, place, data, known):
         for key in data:
             if key not in known:
-                self.problem(place.at(key), f"not a key of this place; {hint_for(key, known)}")
+                self.problem(place.at(key), unknown_key(key, known))
 
     def columns(self, place, data, columns):
         pairs = []
@@ -132,7 +133,7 @@ class Checker:
             value = typed(column, value)
             if value in (None, ""):
                 if not column.blank:
-                    self.problem(place, "is needed; it is missing or empty")
+                    self.problem(place, _("is needed; it is missing or empty"))
                 return None
             return plain(column, column.clean(value, None))
         except ValidationError as error:
@@ -141,7 +142,7 @@ class Checker:
 
     def reference_list(self, place, value):
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            self.problem(place, 'must be a list of references such as ["R9", "R16"]')
+            self.problem(place, _('must be a list of references such as ["R9", "R16"]'))
             return []
         return [reference_of(item) for item in value]
 
@@ -166,7 +167,8 @@ class Checker:
         for number, row in enumerate(rows):
             said = row.get(name, "").casefold()
             if said in seen:
-                self.problem(Place(part, number, name), f"“{row[name]}” is given twice; leave it out of one of them")
+                twice = _("“%(words)s” is given twice; leave it out of one of them") % {"words": row[name]}
+                self.problem(Place(part, number, name), twice)
             if said:
                 seen.add(said)
 
@@ -187,25 +189,26 @@ class Checker:
 def said_with_keys(error):
     """What an error says, with another column by its key, as a file has it, and not by its label at the desk."""
     if error.code == OUT_OF_ORDER:
-        return f"This must not be less than {error.params['column']}, which is {error.params['first']}."
+        return _("This must not be less than %(column)s, which is %(first)s.") % error.params
     return " ".join(error.messages)
 
 
 def no_source(reference):
     """That a reference leads nowhere, and what to write."""
     if re.search(REFERENCE, reference):
-        return f'no source "{reference}"; sources are defined under [[source]]'
-    return f'no source "{reference}"; each reference stands by itself, in capitals, such as ["R9", "R16"]'
+        return _('no source "%(name)s"; sources are defined under [[source]]') % {"name": reference}
+    says = _('no source "%(name)s"; each reference stands by itself, in capitals, such as ["R9", "R16"]')
+    return says % {"name": reference}
 
 
-def hint_for(key, known):
-    """What an unknown key was probably meant to be, or where it belongs, or which keys there are."""
+def unknown_key(key: object, known: list[str]) -> str:
+    """That a key is unknown, and what was probably meant, or where it belongs, or which keys there are."""
     close = difflib.get_close_matches(str(key), known, 1)
     if close:
-        return f"did you mean {close[0]}?"
+        return _("not a key of this place; did you mean %(key)s?") % {"key": close[0]}
     if key in HEAD:
-        return "it belongs at the top of the file, before the first double brackets"
-    return f"the keys are {', '.join(known)}"
+        return _("not a key of this place; it belongs at the top of the file, before the first double brackets")
+    return _("not a key of this place; the keys are %(keys)s") % {"keys": ", ".join(known)}
 
 
 def typed(column, value):
@@ -216,21 +219,23 @@ def typed(column, value):
     if value is None:
         return None
     if isinstance(column, models.BooleanField):
-        return expected(value, isinstance(value, bool), "true or false, without quotes")
+        return expected(value, isinstance(value, bool), _("must be true or false, without quotes"))
     if isinstance(column, models.DateField):
-        return expected(value, value == "" or is_date(value), "a date such as 2026-12-03")
+        return expected(value, value == "" or is_date(value), _("must be a date such as 2026-12-03"))
     if isinstance(column, models.DecimalField):
         is_number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9
-        return Decimal(str(expected(value, is_number, "a number such as 3.5, without quotes")))
+        return Decimal(str(expected(value, is_number, _("must be a number such as 3.5, without quotes"))))
     if isinstance(column, models.IntegerField):
         low, high = range_of(column)
         is_whole = isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
-        return expected(value, is_whole, f"a whole number from {low} to {high}, without quotes")
-    cleaning.check_printable(expected(value, isinstance(value, str), "text in quotes"))
+        says = _("must be a whole number from %(low)s to %(high)s, without quotes") % {"low": low, "high": high}
+        return expected(value, is_whole, says)
+    cleaning.check_printable(expected(value, isinstance(value, str), _("must be text in quotes")))
     text = cleaned_text(column, value)
     if text and column.choices:
         known = [choice for choice, _label in column.choices if choice]
-        expected(text, text in known, "one of " + ", ".join(f'"{choice}"' for choice in known))
+        says = _("must be one of %(choices)s") % {"choices": ", ".join(f'"{choice}"' for choice in known)}
+        expected(text, text in known, says)
     return text
 
 
@@ -255,7 +260,7 @@ def is_date(value):
     return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
 
 
-def expected(value, is_right, wanted):
+def expected(value, is_right, says):
     if not is_right:
-        raise ValidationError(f"must be {wanted}")
+        raise ValidationError(says)
     return value

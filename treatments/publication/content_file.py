@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 import tomli_w
+from django.utils.translation import gettext as _
 
 from treatments.models import PARTS, Photo
 from treatments.publication import document as documents
@@ -25,21 +26,21 @@ def read(path):
     try:
         data = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
-        raise document_format.Refused([f"{path}: cannot be read ({error.strerror}); check the path"]) from error
+        says = _("%(path)s: cannot be read (%(error)s); check the path") % {"path": path, "error": error.strerror}
+        raise document_format.Refused([says]) from error
     except UnicodeDecodeError as error:
-        raise document_format.Refused([f"{path}: is not UTF-8 text; save it as UTF-8"]) from error
+        says = _("%(path)s: is not UTF-8 text; save it as UTF-8") % {"path": path}
+        raise document_format.Refused([says]) from error
     except tomllib.TOMLDecodeError as error:
-        raise document_format.Refused(
-            [
-                f"{path.name}: is not TOML: {error}. Texts stand between straight quotes, numbers have a decimal "
-                "point, dates look like 2026-12-03, yes and no are true and false, a key stands once, and each row of "
-                "a part begins with its name in double brackets, such as [[benefits]]."
-            ]
-        ) from error
+        says = _(
+            "%(name)s: is not TOML: %(error)s. Texts stand between straight quotes, numbers have a decimal "
+            "point, dates look like 2026-12-03, yes and no are true and false, a key stands once, and each row of "
+            "a part begins with its name in double brackets, such as [[benefits]]."
+        )
+        raise document_format.Refused([says % {"name": path.name, "error": error}]) from error
     except (ValueError, RecursionError) as error:
-        raise document_format.Refused(
-            [f"{path.name}: holds a number of thousands of digits, or brackets within brackets; take them out"]
-        ) from error
+        says = _("%(name)s: holds a number of thousands of digits, or brackets within brackets; take them out")
+        raise document_format.Refused([says % {"name": path.name}]) from error
     data = document_format.upgrade(data)
     found, problems = take_pictures(data, path.parent)
     checked = check(data)
@@ -76,16 +77,17 @@ def beside(folder, name):
     Raises pictures.PictureRefused for no name, another folder or a file that cannot be read.
     """
     if not isinstance(name, str):
-        raise pictures.PictureRefused('Name a file beside the content file, such as picture = "arm.jpg".')
+        raise pictures.PictureRefused(_('Name a file beside the content file, such as picture = "arm.jpg".'))
     if Path(name).name != name or name in ("", ".", ".."):
-        raise pictures.PictureRefused(f"“{name}” must be the name of a file beside the content file, without a path.")
+        says = _("“%(name)s” must be the name of a file beside the content file, without a path.")
+        raise pictures.PictureRefused(says % {"name": name})
     try:
         return (folder / name).read_bytes()
     except (OSError, ValueError) as error:
-        raise pictures.PictureRefused(f"“{name}” {what_is_beside(folder, name)}.") from error
+        raise pictures.PictureRefused(why_unread(folder, name)) from error
 
 
-def what_is_beside(folder, name):
+def why_unread(folder: Path, name: str) -> str:
     """Why a file of this name could not be read, and what to do."""
     try:
         names = os.listdir(folder)
@@ -93,10 +95,12 @@ def what_is_beside(folder, name):
         names = []
     others = [other for other in names if other.lower() == name.lower()]
     if name in others:
-        return "beside the content file cannot be read; make it a file that this user may read"
-    if others:
-        return f"is not beside the content file; “{others[0]}” is, so write its name like that"
-    return "is not beside the content file; put it there"
+        says = _("“%(name)s” beside the content file cannot be read; make it a file that this user may read.")
+    elif others:
+        says = _("“%(name)s” is not beside the content file; “%(other)s” is, so write its name like that.")
+    else:
+        says = _("“%(name)s” is not beside the content file; put it there.")
+    return says % {"name": name, "other": others[0] if others else ""}
 
 
 def write(document, path):
@@ -107,9 +111,8 @@ def write(document, path):
     path = Path(path)
     withdrawn = [name for name in documents.pictures_of(document) if not pictures.is_there(name)]
     if withdrawn:
-        raise document_format.Refused(
-            [f"The picture {name} was withdrawn; take it out of the draft first." for name in withdrawn]
-        )
+        says = _("The picture %(name)s was withdrawn; take it out of the draft first.")
+        raise document_format.Refused([says % {"name": name} for name in withdrawn])
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text_of(document), encoding="utf-8")
     for name in documents.pictures_of(document):

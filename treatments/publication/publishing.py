@@ -155,7 +155,7 @@ def bring_in(document, *, is_confirmed):
     draft, seen, said = (draft_of(there), review.seen_of(there), []) if there else ({}, {}, [])
     has_review = is_confirmed and "review_date" in document
     if has_review and document["review_date"] > today_at_clinic().isoformat():
-        raise document_format.Refused(["review_date: is still to come; give the day on which it was reviewed"])
+        raise document_format.Refused([_("review_date: is still to come; give the day on which it was reviewed")])
     if not is_confirmed:
         document, said = confirmation.proposed(document, draft, seen)
         if "review_date" in document:

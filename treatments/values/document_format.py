@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
+from django.utils.translation import gettext as _
+
 #: The newest format. A changed meaning raises it and teaches `upgrade` the step; a new part or column does not.
 FORMAT = 1
 
@@ -25,7 +27,8 @@ def upgrade(document: Data) -> Data:
     """
     known = document.get("format")
     if known is None:
-        raise Refused([f"format: is missing; write format = {FORMAT}"])
+        raise Refused([_("format: is missing; write format = %(format)s") % {"format": FORMAT}])
     if known != FORMAT or isinstance(known, bool):
-        raise Refused([f"format: this version reads format {FORMAT} alone; write format = {FORMAT}"])
+        says = _("format: this version reads format %(format)s alone; write format = %(format)s")
+        raise Refused([says % {"format": FORMAT}])
     return document

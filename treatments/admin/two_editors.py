@@ -149,7 +149,10 @@ class RowForm(VersionedForm):
             return ValidationError(said)
         then, now = self.version_sent(), version_of(self.now)
         changed = [name for name in now if now[name] != then.get(name)]
-        theirs = "; ".join(f"{self.fields[name].label} “{self.in_words(name)}”" for name in changed)
+        theirs = "; ".join(
+            _("%(field)s “%(value)s”") % {"field": self.fields[name].label, "value": self.in_words(name)}
+            for name in changed
+        )
         said = _("Someone else has changed this row meanwhile. It has now: %(theirs)s.")
         return ValidationError(said, params={"theirs": theirs})
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
 
@@ -72,6 +73,11 @@ def span(low: int, high: int | None) -> str:
     return str(low) if low == high else _("%(low)s to %(high)s") % {"low": low, "high": high}
 
 
+def grammatical_number(low: int, high: int | None) -> int:
+    """The number that decides the plural of what a span counts; “0 to 1 sessions” and “1 or more sessions” are many."""
+    return 1 if low == high == 1 else max(high or low, 2)
+
+
 def with_words(fact: KeyFactRow) -> PageRow:
     """A key fact with `words`: its value, or its numbers with their unit."""
     if "measure" not in fact:
@@ -79,8 +85,7 @@ def with_words(fact: KeyFactRow) -> PageRow:
     closed, without_end = UNITS[Measure(fact["measure"])]
     least = fact["least"]
     if "most" in fact:
-        # “0 to 1 sessions”: only one alone is one.
-        number = 1 if least == fact["most"] == 1 else 2
+        number = grammatical_number(least, fact["most"])
         return {**fact, "words": closed % {"span": span(least, fact["most"]), "number": number}}
     return {**fact, "words": without_end % {"span": least, "number": least}}
 
@@ -110,20 +115,25 @@ def with_count(row: BenefitRow | RiskRow) -> PageRow:
 def count_words(row: BenefitRow | RiskRow) -> str:
     """“2 of 42 people treated”, with the share for counts that are too large to picture."""
     words = _("%(events)s of %(people)s %(counted)s") % {
-        "events": f"{row['events']:,}",
-        "people": f"{row['people']:,}",
+        "events": grouped(row["events"]),
+        "people": grouped(row["people"]),
         "counted": row.get("counted") or _("people"),
     }
     if row["people"] > MOST_ICONS and 0 < row["events"] < row["people"]:
-        words += share(row["events"], row["people"])
+        return _("%(count)s, %(share)s") % {"count": words, "share": share(row["events"], row["people"])}
     return words
 
 
+def grouped(number: int) -> str:
+    """A whole number with its thousands apart."""
+    return number_format(number, force_grouping=True)
+
+
 def share(events: int, people: int) -> str:
-    """“, about 1 in 20”, or “, about 67 in 100” where one in so many would be too rough."""
+    """“about 1 in 20”, or “about 67 in 100” where one in so many would be too rough."""
     if people >= 5 * events:
-        return _(", about 1 in %(number)s") % {"number": f"{round(people / events):,}"}
-    return _(", about %(number)s in 100") % {"number": min(99, round(100 * events / people))}
+        return _("about 1 in %(number)s") % {"number": grouped(round(people / events))}
+    return _("about %(number)s in 100") % {"number": min(99, round(100 * events / people))}
 
 
 def with_days(row: PageRow) -> PageRow:
@@ -147,15 +157,18 @@ def days_in_words(first: int | None, last: int | None, least: int | None = None)
     if last is None:
         return _("from the day on, always") if first == 0 else _("from day %(day)s on") % {"day": first}
     if first < 0:
-        start = length_of(-first)
-        return _("from %(length)s before") % {"length": start} + until_in_words(last)
+        return with_end(_("from %(length)s before") % {"length": length_of(-first)}, last)
     if first in (0, 1):
         return _("for %(length)s after") % {"length": length_of(last)}
     # “Weeks 1 to 2” would be read as beginning on the first day.
     if first % 7 == last % 7 == 0 and first >= 14:
-        return _("from %(first)s to %(last)s weeks after") % {"first": first // 7, "last": last // 7}
+        weeks = ngettext("from %(first)s to %(last)s week after", "from %(first)s to %(last)s weeks after", last // 7)
+        return weeks % {"first": first // 7, "last": last // 7}
     if first % 30 == last % 30 == 0 and first >= 60:
-        return _("from %(first)s to %(last)s months after") % {"first": first // 30, "last": last // 30}
+        months = ngettext(
+            "from %(first)s to %(last)s month after", "from %(first)s to %(last)s months after", last // 30
+        )
+        return months % {"first": first // 30, "last": last // 30}
     return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
 
 
@@ -171,7 +184,7 @@ def at_least_in_words(first: int | None, last: int | None, least: int) -> str:
     if least == 0:
         return _("on the day at least")
     if least < 0:
-        return _("from at least %(length)s before") % {"length": length_of(-least)} + until_in_words(last)
+        return with_end(_("from at least %(length)s before") % {"length": length_of(-least)}, last)
     if first == least:
         return _("from day %(day)s on") % {"day": first}
     if first in (0, 1):
@@ -182,11 +195,12 @@ def at_least_in_words(first: int | None, last: int | None, least: int) -> str:
 def range_in_words(first: int, last: int, least: int) -> str:
     """Days of which the least number and the largest are given: from 2 to 4 days before, for 3 to 5 days after."""
     if last <= 0:
-        return lengths_in_words(-least, -first) + until_in_words(last)
+        return lengths_in_words(-least, -first, last)
     if first in (0, 1) and least <= 1:
         return _("for up to %(length)s after") % {"length": length_of(last)}
     if first in (0, 1):
-        return _("for %(least)s to %(most)s days after") % {"least": least, "most": last}
+        days = ngettext("for %(least)s to %(most)s day after", "for %(least)s to %(most)s days after", last)
+        return days % {"least": least, "most": last}
     return _("from day %(first)s to day %(least)s, or up to day %(last)s") % {
         "first": first,
         "least": least,
@@ -194,16 +208,21 @@ def range_in_words(first: int, last: int, least: int) -> str:
     }
 
 
-def lengths_in_words(least: int, most: int) -> str:
-    """A span of days before the treatment, in weeks where both ends are whole weeks."""
+def lengths_in_words(least: int, most: int, last: int) -> str:
+    """A span of days before the treatment, in weeks where both ends are whole weeks, and until when."""
     if least % 7 == most % 7 == 0 and least >= 14:
-        return _("from %(least)s to %(most)s weeks before") % {"least": least // 7, "most": most // 7}
-    return _("from %(least)s to %(most)s days before") % {"least": least, "most": most}
+        least, most = least // 7, most // 7
+        words = ngettext("from %(least)s to %(most)s week before", "from %(least)s to %(most)s weeks before", most)
+    else:
+        words = ngettext("from %(least)s to %(most)s day before", "from %(least)s to %(most)s days before", most)
+    return with_end(words % {"least": least, "most": most}, last)
 
 
-def until_in_words(last: int | None) -> str:
-    """“ until 3 days before”; nothing for what ends with the day itself or on the eve."""
-    return "" if last is None or last >= -1 else _(" until %(length)s before") % {"length": length_of(-last)}
+def with_end(beginning: str, last: int | None) -> str:
+    """“from 2 weeks before until 3 days before”; the beginning alone where the day itself or its eve is the end."""
+    if last is None or last >= -1:
+        return beginning
+    return _("%(beginning)s until %(length)s before") % {"beginning": beginning, "length": length_of(-last)}
 
 
 def one_day(day: int) -> str:

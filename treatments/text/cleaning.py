@@ -70,17 +70,12 @@ def check_printable(typed: str) -> None:
     """Raise ValidationError for control characters and halves of letters, which nobody can see or read."""
     found = UNPRINTABLE.search(typed)
     if found:
-        raise ValidationError(
-            _("The sign U+%(code)s%(place)s cannot be shown. Delete that place and type it anew."),
-            code="unprintable",
-            params={"code": f"{ord(found[0]):04X}", "place": place_of(typed[: found.start()])},
-        )
-
-
-def place_of(before: str) -> str:
-    """Where a sign stands, for a message: “ after “laser””, the word before it; nothing at the beginning."""
-    words = before.split()
-    return _(" after “%(word)s”") % {"word": words[-1][-40:]} if words else ""
+        before = typed[: found.start()].split()
+        says = _("The sign U+%(code)s cannot be shown. Delete that place and type it anew.")
+        if before:
+            says = _("The sign U+%(code)s after “%(word)s” cannot be shown. Delete that place and type it anew.")
+        params = {"code": f"{ord(found[0]):04X}", "word": before[-1][-40:] if before else ""}
+        raise ValidationError(says, code="unprintable", params=params)
 
 
 def within(line: str) -> str:

@@ -1,7 +1,9 @@
 """The whole course of treatment on one line."""
 
+import math
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -112,11 +114,16 @@ def weeks_of_lasting(fact: PageRow | None, end_of_sessions: float) -> tuple[Week
 
 def course_note(gap: float, *, is_given: bool, has_maybe: bool) -> str:
     """What to know to read the drawing; `gap` is in weeks, and may not be given in the facts."""
-    note = ngettext("Drawn with %(gap)s week between sessions.", "Drawn with %(gap)s weeks between sessions.", gap)
-    if not is_given:
+    if is_given:
+        weeks = math.ceil(gap)
+        note = ngettext(
+            "Drawn with %(gap)s week between sessions.", "Drawn with %(gap)s weeks between sessions.", weeks
+        ) % {"gap": number_format(f"{gap:g}")}
+    else:
         note = _("How far apart the sessions are is not said here, so they are drawn evenly.")
-    maybe = _(" Open circles are sessions that not everyone needs.") if has_maybe else ""
-    return note % {"gap": f"{gap:g}"} + maybe
+    if has_maybe:
+        return _("%(note)s Open circles are sessions that not everyone needs.") % {"note": note}
+    return note
 
 
 def time_ticks(total: float) -> list[tuple[float, str]]:

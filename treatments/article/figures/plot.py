@@ -3,10 +3,11 @@
 import math
 from dataclasses import dataclass
 
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from treatments.article.wording import span
+from treatments.article.wording import grammatical_number, span
 from treatments.values.row_types import ConcernRow
 
 
@@ -48,15 +49,10 @@ def sessions_plot(concerns: list[ConcernRow]) -> Plot | None:
         start = 100 * (low - 0.5) / (top + 0.5) if low else 0
         # Without an end only the least is sure; dashes lead on from there.
         end = 100 * ((high if high is not None else low) + 0.5) / (top + 0.5)
-        words = ngettext("%(span)s session", "%(span)s sessions", 2 if high != 1 else 1) % {"span": span(low, high)}
-        if "weeks_apart_from" in concern and high != 1:
-            apart = concern.get("weeks_apart_to")
-            weeks = ngettext(", %(span)s week apart", ", %(span)s weeks apart", 2 if apart != 1 else 1)
-            words += weeks % {"span": span(concern["weeks_apart_from"], apart)}
         rows.append(
             Bar(
                 concern["name"],
-                words,
+                sessions_in_words(concern),
                 percent(start),
                 percent(end - start),
                 percent(end),
@@ -68,12 +64,24 @@ def sessions_plot(concerns: list[ConcernRow]) -> Plot | None:
     return Plot(rows, ticks)
 
 
+def sessions_in_words(concern: ConcernRow) -> str:
+    """“3 to 6 sessions, 2 to 4 weeks apart”, or the sessions alone."""
+    low, high = concern["sessions_from"], concern.get("sessions_to")
+    sessions = ngettext("%(span)s session", "%(span)s sessions", grammatical_number(low, high))
+    sessions %= {"span": span(low, high)}
+    if "weeks_apart_from" not in concern or high == 1:
+        return sessions
+    low, high = concern["weeks_apart_from"], concern.get("weeks_apart_to")
+    apart = ngettext("%(span)s week apart", "%(span)s weeks apart", grammatical_number(low, high))
+    return _("%(sessions)s, %(apart)s") % {"sessions": sessions, "apart": apart % {"span": span(low, high)}}
+
+
 def pain_plot(concerns: list[ConcernRow]) -> Plot | None:
     """Average pain scores on a scale from 0 to 10; None if no concern gives one."""
     rows = []
     for concern in sorted((c for c in concerns if "pain_score" in c), key=lambda c: c["pain_score"]):
         score = concern["pain_score"]
-        words = _("%(score)s out of 10") % {"score": f"{score:g}"}
+        words = _("%(score)s out of 10") % {"score": number_format(f"{score:g}")}
         rows.append(Bar(concern["name"], words, percent(0), percent(score * 10), percent(score * 10)))
     ticks = [(percent(number * 10), str(number)) for number in (0, 5, 10)]
     return Plot(rows, ticks) if rows else None

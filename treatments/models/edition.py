@@ -50,7 +50,9 @@ class EditionQuerySet(models.QuerySet["Edition"]):
 class Edition(models.Model):
     """One publication of a treatment. Rows are only ever added."""
 
-    treatment = models.ForeignKey("treatments.Treatment", models.PROTECT, related_name="editions")
+    treatment = models.ForeignKey(
+        "treatments.Treatment", models.PROTECT, related_name="editions", verbose_name=_("treatment")
+    )
     number = models.PositiveIntegerField(_("number"))
     document = models.TextField(_("document"), help_text=_("The whole treatment as canonical JSON."))
     digest = models.CharField(_("SHA-256 of the document"), max_length=64)

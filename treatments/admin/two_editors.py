@@ -39,7 +39,8 @@ class VersionField(forms.Field):
     newer = None
 
     def __init__(self):
-        super().__init__(required=False)
+        # Without one the desk would make a heading of its own for it, in English.
+        super().__init__(required=False, label="")
 
     def to_python(self, value):
         return dict(item.partition(":")[::2] for item in (value or "").split())

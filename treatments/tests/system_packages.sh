@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the tests need of the system: a browser, a PostgreSQL, SQLite's own command, a load generator.
+# What the tests need of the system: a browser, a PostgreSQL, SQLite's own command, a load generator, GNU gettext.
 # Installed by apt as root, else named.
 set -eu
 missing=""
@@ -7,6 +7,7 @@ command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v sqlite3 >/dev/null 2>&1 || missing="$missing sqlite3"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"
+command -v msgfmt >/dev/null 2>&1 || missing="$missing gettext"
 [ -n "$missing" ] || exit 0
 if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null 2>&1; then
     echo "The tests need:$missing. On Debian: apt-get install$missing" >&2

@@ -14,7 +14,11 @@ def screen(desk, address):
 
 def typed(page):
     """What the screen's form would send if nobody touched it."""
-    form = page.find("form", id=re.compile("_form$"))
+    return typed_into(page.find("form", id=re.compile("_form$")))
+
+
+def typed_into(form):
+    """What this form would send if nobody touched it."""
     values = {}
     for field in form.find_all(["input", "textarea", "select"]):
         name, kind = field.get("name"), field.get("type")

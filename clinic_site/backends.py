@@ -18,9 +18,9 @@ def needs(package: str, variable: str) -> None:
 
 
 def database(url: str, file: Path) -> dict[str, Any]:
-    """Django's settings for the database of DATABASE_URL, or for SQLite in this file if the address is empty.
+    """Django's settings for the database of DATABASE_URL, or for SQLite in this file if the URL is empty.
 
-    Raises ImproperlyConfigured for an address that cannot be read.
+    Raises ImproperlyConfigured for a URL that cannot be read.
     """
     url = url or f"sqlite:///{quote(str(file))}"
     if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
@@ -52,16 +52,17 @@ def database(url: str, file: Path) -> dict[str, Any]:
 
 
 def postgresql_limits(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of a PostgreSQL address with an end to waiting, in seconds: no page waits for what hangs.
+    """The options of a PostgreSQL URL, and an end to waiting: no page waits for what hangs.
 
-    What the address itself says wins, but for the limits of a statement. `clinic_site.postgresql` limits the rest.
+    What the URL itself says wins, but for the limits of a statement. `clinic_site.postgresql` limits the rest.
+    `tcp_user_timeout` is in milliseconds, `connect_timeout` in seconds.
     """
     server = f"-c lock_timeout=5s -c statement_timeout=8s {options.get('options', '')}".strip()
     return {"connect_timeout": 2, "tcp_user_timeout": 10_000, **options, "options": server}
 
 
 def is_redis(url: str) -> bool:
-    """Whether this is the address of a Redis server."""
+    """Whether this is the URL of a Redis server."""
     try:
         parts = urlsplit(url)
         if parts.scheme == "unix":
@@ -76,7 +77,7 @@ def is_redis(url: str) -> bool:
 def cache(url: str) -> dict[str, Any]:
     """Django's settings for the Redis of CACHE_URL, where processes share the pages that each of them keeps anyway.
 
-    Without an address nothing is shared. Raises ImproperlyConfigured for one that is no Redis.
+    Without a URL nothing is shared. Raises ImproperlyConfigured for one that is no Redis.
     """
     if not url:
         return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}

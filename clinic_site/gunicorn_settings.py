@@ -19,7 +19,7 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else tempfile.gettempdi
 # The supervisor says that the site is up; gunicorn speaks only of trouble.
 loglevel = "warning"
 accesslog = None
-# The site stands at the root of its address: a header that says otherwise would be kept in the pages of all readers.
+# The site stands at the root of its host: a header that says otherwise would be kept in the pages of all readers.
 forwarder_headers = ""
 # Nobody steers a running gunicorn here, and a read-only system has no place for its socket.
 control_socket_disable = True

@@ -197,7 +197,7 @@ class ConsultationRequest(PrivatelyLinked):
     form_key = models.CharField(max_length=22, unique=True, default=new_secret, editable=False)
     answers_digest = models.CharField(max_length=64, blank=True, editable=False)
     client_digest = models.CharField(max_length=64, blank=True, editable=False)
-    #: Of the wider network that the address belongs to.
+    #: Of the wider network that the network address of the sender belongs to.
     network_digest = models.CharField(max_length=64, blank=True, editable=False)
 
     # Of rows that were read `with_times` and `with_promise`, and of the one whose page an act is done on: others do not

@@ -38,7 +38,7 @@ ABOUT_TREATMENT = (MessageKind.NOT_PUBLISHED, MessageKind.REVIEW_DUE)
 TO_CLINIC = (MessageKind.CLINIC_NOTICE, *ABOUT_TREATMENT)
 
 #: What the payload of each kind holds, all of it needed: moments as ISO 8601 in UTC, None where there is no time.
-PAYLOADS: dict[MessageKind, set[str]] = {
+PAYLOADS: dict[str, set[str]] = {
     MessageKind.CONFIRMED: {"start"},
     MessageKind.PROMISE: set(),
     # With an end where it was held before, and given back.

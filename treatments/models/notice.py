@@ -24,8 +24,8 @@ class NoticeQuerySet(models.QuerySet["Notice"]):
         Clinic.objects.touch()
         return self.create(**values)
 
-    def newest(self, kind: NoticeKind) -> "Notice | None":
-        """The notice of this kind that holds today, or None."""
+    def newest(self, kind: str) -> "Notice | None":
+        """The notice of this NoticeKind that holds today, or None."""
         return self.filter(kind=kind).order_by("-pk").first()
 
 

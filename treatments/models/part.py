@@ -34,6 +34,9 @@ class Prose(Enum):
 class Row(models.Model):
     """One row of one list of a treatment; `treatment` is its foreign key. Each kind says what it is below."""
 
+    #: Django gives each kind its own.
+    objects: ClassVar[models.Manager["Row"]]
+
     #: The list's name in a document.
     part: ClassVar[str] = ""
     #: The column whose value no two rows of the list share, and which never changes.

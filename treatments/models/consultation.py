@@ -23,7 +23,7 @@ REFERENCE_LETTERS = "ACDEFGHJKLMNPQRTUVWXY34679"
 
 
 def new_reference() -> str:
-    """Six letters that can be read over the phone; they open nothing."""
+    """Six letters and digits to name a request by on the phone; they open no page."""
     return "".join(secrets.choice(REFERENCE_LETTERS) for _letter in range(6))
 
 
@@ -66,7 +66,7 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
         return self.annotate(promised_at=Subquery(promised.order_by("due_at").values("due_at")[:1]))
 
     def active(self) -> Self:
-        """Requests for which something is still to come; those set apart hold nothing."""
+        """Requests for which something is still to come; not those set apart, which hold no time."""
         # By what they are not: SQLite would begin with every request of the three states, past visits among them.
         return self.exclude(state__in=OVER).filter(erased_at__isnull=True, is_set_apart=False)
 
@@ -75,7 +75,7 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
         return self.active().exclude(cells__starts_at__lte=now)
 
     def of_contact(self, *, phone: str = "", email: str = "") -> Self:
-        """Requests by the same phone or the same email; small and capital letters are one."""
+        """Requests by the same phone or the same email, in small or capital letters; an empty one finds nothing."""
         everyone = ConsultationRequest.objects
         by_phone = everyone.filter(phone=phone) if phone else everyone.none()
         by_email = everyone.alias(lower=Lower("email")).filter(lower=Lower(Value(email))) if email else everyone.none()
@@ -99,7 +99,7 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
         return self.not_erased().filter(is_set_apart=True, state=RequestState.REQUESTED)
 
     def unheard(self) -> Self:
-        """Requests whose patient chose a time and was never heard from otherwise."""
+        """Requests with a chosen time that are all that we ever heard from their patient; see the column `is_heard`."""
         return self.filter(is_heard=False, way=RequestWay.TIME)
 
     def waiting_for_patient(self) -> Self:

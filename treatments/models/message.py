@@ -63,7 +63,7 @@ class MessageState(models.TextChoices):
     CANCELLED = "cancelled", _("Taken back")
 
 
-#: So long before its end the clinic hears that a review runs out, and at what time of its day.
+#: So long before the review of a treatment runs out the clinic is told, and at this time of its day.
 REVIEW_LEAD = 30 * DAY
 MORNING = datetime.time(9)
 
@@ -90,7 +90,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.order_by().update(state=MessageState.CANCELLED, ended_by=event, lease_owner="", lease_until=None)
 
     def failed(self) -> Self:
-        """Letters about requests that were not delivered; of erased ones nobody need know."""
+        """Letters about requests that were not delivered; those of erased requests do not count."""
         return self.filter(state=MessageState.FAILED, request__isnull=False, request__erased_at__isnull=True)
 
     def to_mailbox_since(self, digest: str, moment: datetime.datetime, now: datetime.datetime) -> Self:
@@ -111,7 +111,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def queue_review_due(self, edition: Edition, zone: datetime.tzinfo) -> "Message":
-        """Tell the clinic a month before the review of this edition runs out; of earlier editions nobody need know.
+        """Tell the clinic a month before the review of this edition runs out, and not of earlier editions any more.
 
         `zone` is the clinic's time zone, in which the day of the review ends. Raises ValueError for an edition that
         names no next review.
@@ -130,7 +130,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
 
     def queue_review_due_again(self, treatment: Treatment) -> None:
-        """Queue again what fell due while the treatment was withdrawn and was taken back, having nobody to go to."""
+        """Queue the newest edition's letter again, if it was taken back while the treatment was withdrawn."""
         newest = treatment.editions.order_by("-number").values_list("pk", flat=True).first()
         taken_back = self.filter(key=f"{MessageKind.REVIEW_DUE}:{newest}", state=MessageState.CANCELLED)
         taken_back.update(state=MessageState.QUEUED)

@@ -26,8 +26,6 @@ MOST_FROM_NETWORK = 60
 WAVE = 30
 WAVE_TIMES = 10
 WAVE_DAYS = 28
-#: Requests of one contact that are looked at for it, the newest that are open.
-MOST_KNOWN = 100
 
 
 class TooMany(Exception):

@@ -8,21 +8,13 @@ import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from treatments.consultation import limits, search
+from treatments.consultation import limits, search, wishes
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
-from treatments.follow_up import outbox, tasks
-from treatments.models import (
-    Act,
-    Clinic,
-    ConsultationRequest,
-    RequestState,
-    RequestWay,
-    TaskKind,
-)
+from treatments.follow_up import outbox
+from treatments.models import Act, Clinic, ConsultationRequest, RequestState, RequestWay
 from treatments.models.consultation import EMPTIED, new_reference, new_secret
 from treatments.times import holding
 from treatments.values import digests
-from treatments.values.availability import HOUR
 from treatments.values.visit import Visit
 
 
@@ -74,36 +66,12 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
     request.save()
     search.note(request)
     if start:
-        hold_or_wish(request, start, clinic, now, by=by)
+        wishes.hold_or_wish(request, start, clinic, now, by=by)
     is_held = bool(request.held_visit()) and (by is not None or not clinic.confirms_by_hand)
     state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
     event = move(request, state, Act.ASKED, by=by, at=now, was="")
     outbox.follow(event, clinic)
     return request
-
-
-def hold_or_wish(request, start, clinic, now, *, by=None):
-    """Hold the time of a new request, or keep it as a wish where it may not hold one; raises TimeGone."""
-    limits.refuse_second_place(request, start, clinic, now)
-    if request.is_set_apart:
-        request.wished_at = start
-        return
-    if may_not_hold(request, start, clinic, now):
-        holding.check_offered(request, start, clinic, now)
-        request.wished_at = start
-        return
-    holding.hold(request, start, clinic, now, by=by)
-
-
-def may_not_hold(request, start, clinic, now):
-    """Whether the contact has to be heard from before it holds this time: above the share of its day, or in a wave."""
-    if request.is_heard:
-        return False
-    if limits.wave_is_on(now, but=request):
-        # One that is open keeps its beginning, from which its members are reckoned.
-        tasks.raise_for_clinic(TaskKind.WAVE, since=(now - HOUR).isoformat())
-        return True
-    return limits.is_above_share(clinic, start, but=request)
 
 
 def free_reference():
@@ -137,7 +105,7 @@ def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now
     limits.refuse_second_place(request, start, clinic, now)
     request.is_heard = request.is_heard or by is not None or came_by_letter
     is_offered = start in holding.offered_moments(request)
-    if not is_offered and may_not_hold(request, start, clinic, now):
+    if not is_offered and wishes.may_not_hold(request, start, clinic, now):
         raise NotHeard
     holding.hold(request, start, clinic, now, by=by)
     # What staff offered they need not confirm again.

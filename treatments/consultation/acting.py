@@ -6,6 +6,9 @@ its Visit (None without one) and the present moment; those that need less have t
 """
 
 import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
 
 from treatments.models import ConsultationRequest, RequestEvent
 from treatments.values.visit import Visit
@@ -18,7 +21,7 @@ class NotPossible(Exception):
 class Overtaken(Exception):
     """Someone else did something to the request meanwhile; `event` is the newest that was done, and this was not."""
 
-    def __init__(self, event):
+    def __init__(self, event: RequestEvent) -> None:
         super().__init__("Someone else was quicker.")
         self.event = event
 
@@ -30,10 +33,11 @@ def is_not_erased(
     return request.erased_at is None
 
 
-def locked(request, *, seen=None):
-    """The request as it is now, held until the end of the transaction.
+def locked(request: ConsultationRequest, *, seen: int | None = None) -> ConsultationRequest:
+    """The request as the database holds it now, its row locked until the end of the transaction.
 
-    `seen` is the id of the newest event that whoever acts has read; raises Overtaken if there is a newer one.
+    `seen` is the id of the newest event that the screen showed to whoever acts; raises Overtaken if there is a newer
+    one. With None nobody is held up.
     """
     found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
     if seen is not None:
@@ -47,8 +51,11 @@ def locked(request, *, seen=None):
 UNDONE = ("state", "way", "is_set_apart", "is_heard", "is_outside_hours", "offered_times")
 
 
-def snapshot(request, visit):
-    """What an act of staff may change, as plain data, to be put back when it is undone; `visit` is the Visit held."""
+def snapshot(request: ConsultationRequest, visit: Visit | None) -> dict[str, Any]:
+    """What an act of staff may change, as plain data, to be put back when it is undone; `visit` is the Visit held.
+
+    The columns of UNDONE by name; `wished_at` as ISO 8601 or None; `visit` as Visit.texts gives it, or None.
+    """
     return {
         **{name: getattr(request, name) for name in UNDONE},
         "wished_at": request.wished_at and request.wished_at.isoformat(),
@@ -56,10 +63,21 @@ def snapshot(request, visit):
     }
 
 
-def move(request, state, act, *, at, by=None, was=None, before=None):
-    """Bring the request into a state, save it, and return the event that says who did it.
+def move(
+    request: ConsultationRequest,
+    state: str,
+    act: str,
+    *,
+    at: datetime.datetime,
+    by: User | None = None,
+    was: str | None = None,
+    before: dict[str, Any] | None = None,
+) -> RequestEvent:
+    """Bring the request into a state, one of RequestState, save it, and return the event that says who did it.
 
-    `before` is the snapshot that an undo puts back, None for an act that cannot be undone.
+    `act` is one of Act; `by` is the member of staff, None for the patient. `was` is the state before, by default the
+    request's own; empty for one that has just come in. `before` is the snapshot that an undo puts back, None for an
+    act that cannot be undone.
     """
     event = RequestEvent.objects.create(
         request=request,

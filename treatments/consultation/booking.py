@@ -1,10 +1,15 @@
 """What patients do to a consultation request; `staff_acts` has what only staff do, `holding` how times are held.
 
-Each act is one transaction: request, held time, event, letters and tasks, or nothing.
+Each act is one transaction: request, held time, event, letters and tasks, or nothing. It returns the request as it is
+afterwards. `by` is the member of staff who acts, None for the patient; `seen` is the id of the newest event that the
+screen showed to whoever acts; `now` is an aware moment, by default the present one.
 """
 
 import datetime
+from collections.abc import Mapping
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -12,7 +17,8 @@ from treatments.consultation import limits, search, wishes
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox
 from treatments.models import Act, Clinic, ConsultationRequest, RequestState, RequestWay
-from treatments.models.consultation import EMPTIED, new_reference, new_secret
+from treatments.models.consultation import EMPTIED, new_reference
+from treatments.models.private_link import new_secret
 from treatments.times import holding
 from treatments.values import digests
 from treatments.values.visit import Visit
@@ -23,22 +29,32 @@ class AlreadyAsked(Exception):
 
 
 class NotHeard(Exception):
-    """The wished time is of those that only contacts may have who were heard from; nothing was changed."""
+    """The wished time may only be held once the patient was heard from; nothing was changed."""
 
 
 # Asking
 
 
 @transaction.atomic
-def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=None, now=None):
-    """Store a patient's request, hold its time and queue its messages; return the request.
+def ask(
+    answers: Mapping[str, Any],
+    *,
+    start: datetime.datetime | None = None,
+    form_key: str,
+    client: str = "",
+    looks_like_spam: bool = False,
+    by: User | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
+    """Store a patient's request, hold its time and queue its messages.
 
     `answers` are the fields of ConsultationRequest that the patient gave; `start` is the wished moment, None to be
-    called; `client` is the network address; `by` is the member of staff who took it by phone, whom no limit holds.
-    The same form sent again with the same answers gives the same request. What looks like a machine's, or is more than
-    one contact or address may have, is set apart: it keeps its wish and holds nothing. Above the share of people whom
-    nobody has heard from, a new one holds nothing until a button is pressed. Raises AlreadyAsked and TimeGone, after
-    which nothing is stored.
+    called; `client` is the network address, "" where it is not known; no limit holds for staff, `by`, who take a
+    request by phone. The same form sent again with the same answers gives the same request.
+
+    A request that looks like a machine's, or is one more than a contact or a network address may have, is set apart:
+    it keeps its wish and holds nothing. Where `wishes` says so, a new one holds nothing until the patient has pressed
+    a button. Raises AlreadyAsked and TimeGone, after which nothing is stored.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -74,8 +90,8 @@ def ask(answers, *, start=None, form_key, client="", looks_like_spam=False, by=N
     return request
 
 
-def free_reference():
-    """A reference that no other request has: of 300 million some will meet. Call with the clinic's row locked."""
+def free_reference() -> str:
+    """A reference, drawn by lot, that no other request has. Call with the clinic's row locked."""
     while True:
         reference = new_reference()
         if not ConsultationRequest.objects.filter(reference=reference).exists():
@@ -86,11 +102,19 @@ def free_reference():
 
 
 @transaction.atomic
-def change_time(request, start, *, by=None, came_by_letter=False, seen=None, now=None):
-    """Move a request to another time: the new one is held before the old one is let go.
+def change_time(
+    request: ConsultationRequest,
+    start: datetime.datetime,
+    *,
+    by: User | None = None,
+    came_by_letter: bool = False,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
+    """Move a request to the time that begins at `start`: it is held before the old one is let go.
 
-    `came_by_letter` says that a patient chose it behind the link of a letter, and so was heard from. Raises TimeGone
-    and NotHeard, after which the old time is still held, NotPossible and Overtaken.
+    `came_by_letter` says that the patient chose it on the page that a link in a letter opens, and so was heard from.
+    Raises TimeGone, NotHeard, NotPossible and Overtaken, after which the old time is still held.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -133,7 +157,7 @@ def can_be_booked(
 
 
 @transaction.atomic
-def will_come(request, *, now=None):
+def will_come(request: ConsultationRequest, *, now: datetime.datetime | None = None) -> ConsultationRequest:
     """The patient says that they will come, which also takes the wished time if it is still free.
 
     Raises TimeGone if it is not, and NotPossible for what is over or set apart; then nothing has changed.
@@ -141,15 +165,15 @@ def will_come(request, *, now=None):
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request)
-    visit = request.held_visit()
+    visit, wished = request.held_visit(), request.wished_at
     if not patient_can_say_will_come(request, visit, now):
         raise NotPossible
     if request.is_heard and visit:
         return request
     request.is_heard = True
-    if visit is None:
-        limits.refuse_second_place(request, request.wished_at, clinic, now)
-        holding.hold(request, request.wished_at, clinic, now)
+    if visit is None and wished is not None:
+        limits.refuse_second_place(request, wished, clinic, now)
+        holding.hold(request, wished, clinic, now)
         request.sequence += 1
         state = RequestState.REQUESTED if clinic.confirms_by_hand else RequestState.CONFIRMED
         outbox.follow(move(request, state, Act.WILL_COME, at=now), clinic)
@@ -165,8 +189,10 @@ def patient_can_say_will_come(request: ConsultationRequest, visit: Visit | None,
 
 
 @transaction.atomic
-def leave_phone(request, phone, *, now=None):
-    """A patient who is to be called adds the phone number that is missing. Raises NotPossible where there is one."""
+def leave_phone(
+    request: ConsultationRequest, phone: str, *, now: datetime.datetime | None = None
+) -> ConsultationRequest:
+    """A patient who left no phone number adds one, as form fields store it. Raises NotPossible where there is one."""
     now = now or timezone.now()
     request = locked(request)
     if not patient_can_leave_phone(request):
@@ -185,7 +211,13 @@ def patient_can_leave_phone(
 
 
 @transaction.atomic
-def cancel(request, *, by=None, seen=None, now=None):
+def cancel(
+    request: ConsultationRequest,
+    *,
+    by: User | None = None,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
     """Cancel a request and give its time back; for a patient who presses twice it stays as it is.
 
     Raises NotPossible for what is over, and for a patient whose visit has begun; and Overtaken.
@@ -230,11 +262,16 @@ def has_begun(visit: Visit | None, now: datetime.datetime) -> bool:
 
 
 @transaction.atomic
-def erase(request, *, by=None, seen=None, now=None):
+def erase(
+    request: ConsultationRequest,
+    *,
+    by: User | None = None,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
     """Erase what is personal and keep an anonymous stub; a visit that lies ahead is cancelled first.
 
-    There is no undo: nothing of what was erased is kept. What is erased already stays as it is; staff, `by`,
-    are told so by NotPossible. Raises Overtaken.
+    There is no undo. What is erased already stays as it is, and for staff raises NotPossible. Raises Overtaken.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -257,6 +294,6 @@ def erase(request, *, by=None, seen=None, now=None):
     request.nonce = new_secret()
     event = move(request, state, Act.ERASED, by=by, at=now)
     outbox.erased(event, clinic, visit if lies_ahead else None)
-    # After the rows are gone: a letter that is being written at this moment is looked for once more by its writer.
+    # Once the erasing is committed: whoever writes a letter at this moment looks again afterwards whether it may stay.
     transaction.on_commit(lambda: outbox.forget_files(request))
     return request

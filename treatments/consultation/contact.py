@@ -1,11 +1,12 @@
 """How a patient is reached, put right by staff: name, phone and email, and the private link.
 
-None of these acts can be undone. Each is one transaction, and raises acting.NotPossible and acting.Overtaken, after
-which nothing has changed.
+None of these acts can be undone. Each is one transaction, takes what `staff_acts` says and returns the request as it is
+afterwards, or raises acting.NotPossible and acting.Overtaken, after which nothing has changed.
 """
 
 import datetime
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -18,11 +19,20 @@ from treatments.values.visit import Visit
 
 
 @transaction.atomic
-def correct(request, *, name, phone, email, by, seen=None, now=None):
-    """Correct who the patient is and how to reach them; there is no undo, and no old value is kept anywhere.
+def correct(
+    request: ConsultationRequest,
+    *,
+    name: str,
+    phone: str,
+    email: str,
+    by: User,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
+    """Correct who the patient is and how to reach them; no old value is kept anywhere.
 
-    Another email address gets the private link anew, under a new signature, and open letters go to it; the old one
-    is told nothing.
+    `phone` is as form fields store it, `email` as `addresses.folded` gives it; either may be "". Another email address
+    gets the private link anew, under a new signature, and open letters go to it; the old one is told nothing.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -44,7 +54,9 @@ def correct(request, *, name, phone, email, by, seen=None, now=None):
 
 
 @transaction.atomic
-def resend_link(request, *, by, seen=None, now=None):
+def resend_link(
+    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
     """Send the patient the private link again."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
@@ -62,8 +74,10 @@ def can_be_sent_its_link(
 
 
 @transaction.atomic
-def revoke_link(request, *, by, seen=None, now=None):
-    """Let the private link open nothing any more; letters to come carry a new one. There is no undo."""
+def revoke_link(
+    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
+    """Let the private link open nothing any more; letters to come carry a new one."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
     if not is_not_erased(request):

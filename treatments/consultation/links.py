@@ -20,10 +20,10 @@ MOST_ANSWERED = 100
 
 
 @transaction.atomic
-def ask(email, *, client="", now=None):
+def ask(email: str, *, client: str = "", now: datetime.datetime | None = None) -> None:
     """Note that the links of an email address are asked for: one row, whether or not there are any.
 
-    `client` is the network address. Raises limits.TooMany.
+    `client` is the network address, "" where it is not known. Raises limits.TooMany, after which nothing is noted.
     """
     now = now or timezone.now()
     digest = digests.digest_of(client) if client else ""
@@ -34,12 +34,13 @@ def ask(email, *, client="", now=None):
     LinkAsked.objects.create(email=email, mailbox_digest=mailbox_digest, client_digest=digest, asked_at=now)
 
 
-def answer(now):
-    """Queue the letters that were asked for, and forget the addresses; how many letters."""
+def answer(now: datetime.datetime) -> int:
+    """Queue the letters that were asked for, and empty the email addresses; how many letters."""
     queued = 0
     for asking in LinkAsked.objects.filter(answered_at__isnull=True).order_by("pk")[:MOST_ANSWERED]:
         with transaction.atomic():
-            # By the letters, not the askings: whoever goes on asking for another's link keeps it from nobody.
+            # The pause is counted from the last letter, not the last asking: whoever goes on asking for the link of
+            # somebody else does not keep it from them.
             answered = Message.objects.filter(
                 kind=MessageKind.LINK, mailbox_digest=asking.mailbox_digest, not_before__gt=now - PAUSE
             )
@@ -51,6 +52,6 @@ def answer(now):
     return queued
 
 
-def forget(now):
-    """Delete the askings that no limit needs any more."""
+def forget(now: datetime.datetime) -> None:
+    """Delete the askings that are too old to be counted."""
     LinkAsked.objects.filter(asked_at__lt=now - 2 * HOUR).delete()

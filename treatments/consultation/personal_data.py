@@ -1,20 +1,25 @@
 """What is held about the patient who made a request, and until when."""
 
 import datetime
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from treatments.models import RequestState
+from treatments.models import Clinic, ConsultationRequest, RequestState
 from treatments.models.consultation import KEPT, PERSONAL
 from treatments.times import holding
 from treatments.values.availability import DAY
 
 
-def erased_on(request, clinic):
-    """The date, at the clinic, on which a request is erased: so long after its visit, or after we last heard of it."""
+def erased_on(request: ConsultationRequest, clinic: Clinic) -> datetime.date:
+    """The date, at the clinic, on which a request is erased.
+
+    So many days after its visit, or after we last heard of it, as the clinic has set.
+    """
     visit = request.held_visit()
     if visit and request.state != RequestState.CANCELLED:
         end = visit.end + DAY * clinic.keep_visit_days
@@ -23,10 +28,11 @@ def erased_on(request, clinic):
     return end.astimezone(clinic.zone).date()
 
 
-def held_about(request, clinic):
-    """Everything that is held about the patient who made a request, as plain data, by the names of the columns.
+def held_about(request: ConsultationRequest, clinic: Clinic) -> dict[str, Any]:
+    """Everything that is held about the patient who made a request, by the names of the columns, to be given as JSON.
 
-    Made from the declaration of the columns; with what hangs on the request: its visit, its promise, acts and letters.
+    Made from the declaration of the columns, KEPT and PERSONAL; with what hangs on the request: its visit, the moment
+    of an open promise, its acts and letters. Moments and dates are ISO 8601; what there is not is None.
     """
     visit, promise = request.held_visit(), request.open_promise()
     return {
@@ -48,8 +54,8 @@ def held_about(request, clinic):
     }
 
 
-def plain(request, name):
-    """The value of a column as plain data."""
+def plain(request: ConsultationRequest, name: str) -> object:
+    """The value of a column as JSON takes it: the treatment by its name, the notice by its moment."""
     value = getattr(request, name)
     if name == "treatment":
         return value.name if value else None
@@ -58,15 +64,15 @@ def plain(request, name):
     return value.isoformat() if isinstance(value, datetime.datetime) else value
 
 
-def held_in_words(request):
-    """The same for people: (label, value) of each column that holds something, in the order of the declaration."""
+def held_in_words(request: ConsultationRequest) -> list[tuple[str, str]]:
+    """The same for people to read: (label, value) of each column that holds something, what is personal first."""
     found = in_words(request, (*PERSONAL, *KEPT))
     visit = request.held_visit()
     return [*found, (_("Visit"), moment_in_words(visit.start))] if visit else found
 
 
 #: How the value of a column is said where the value itself would not do.
-SAID = {
+SAID: dict[str, Callable[[ConsultationRequest], str]] = {
     "way": lambda request: request.get_way_display(),
     "state": lambda request: request.get_state_display(),
     "best_time": lambda request: request.get_best_time_display(),
@@ -74,22 +80,28 @@ SAID = {
     "precautions": lambda request: ", ".join(request.said_yes_to),
     "needs_clinician": lambda request: _("yes") if request.needs_clinician else "",
     "offered_times": lambda request: "\n".join(map(moment_in_words, holding.offered_moments(request))),
-    "consent_notice": lambda request: request.consent_notice and moment_in_words(request.consent_notice.added_at),
+    "consent_notice": lambda request: (
+        moment_in_words(request.consent_notice.added_at) if request.consent_notice else ""
+    ),
 }
 
 
-def in_words(request, names):
-    """(label, value) of those of these columns that hold something."""
+def in_words(request: ConsultationRequest, names: Iterable[str]) -> list[tuple[str, str]]:
+    """(label, value) of those of these columns that hold something.
+
+    Moments are in the current time zone, which is the clinic's where a page is shown.
+    """
+    labels = {field.name: str(field.verbose_name) for field in request._meta.fields}
     found = []
     for name in names:
         value = SAID[name](request) if name in SAID else getattr(request, name)
         if isinstance(value, datetime.datetime):
             value = moment_in_words(value)
         if value:
-            found.append((capfirst(request._meta.get_field(name).verbose_name), str(value)))
+            found.append((capfirst(labels[name]), str(value)))
     return found
 
 
-def moment_in_words(moment):
+def moment_in_words(moment: datetime.datetime) -> str:
     """A moment in the clinic's time, which is the current one where a page is shown."""
     return date_format(timezone.localtime(moment), _("l j F Y, H:i"))

@@ -3,22 +3,30 @@
 A search costs the same among a thousand requests and among a million: it reads no more than MOST entries of a word.
 """
 
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import OuterRef, Subquery
+from django.db.models import Model, OuterRef, Subquery
 from django.db.models.lookups import IsNull
 
 from treatments.models import Comment, ConsultationRequest, SearchWord
+from treatments.models.search_word import SearchWordQuerySet
 from treatments.values import folding
 
 #: Entries of one word that are read, and requests or comments that are looked through where every word has more.
 MOST = 10_000
 #: Words that one search may have.
 MOST_WORDS = 10
-#: What each is found by, and the column of SearchWord that leads to it.
-TEXTS = {ConsultationRequest: ("name", "email", "phone", "reference"), Comment: ("name", "email")}
-COLUMNS = {ConsultationRequest: "request", Comment: "comment"}
+#: What is found: a request or a comment; and the model of one.
+Found = ConsultationRequest | Comment
+FoundModel = type[ConsultationRequest] | type[Comment]
+#: The columns by which each is found, and the column of SearchWord that leads to it.
+TEXTS: dict[type[Model], tuple[str, ...]] = {
+    ConsultationRequest: ("name", "email", "phone", "reference"),
+    Comment: ("name", "email"),
+}
+COLUMNS: dict[type[Model], str] = {ConsultationRequest: "request", Comment: "comment"}
 
 
 class TooShort(Exception):
@@ -26,7 +34,7 @@ class TooShort(Exception):
 
 
 class TooLong(Exception):
-    """There are more words than anyone is found by."""
+    """There are more words than one search may have."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +42,9 @@ class Finding:
     """What a search found."""
 
     #: The ids of the requests, or comments, that have every word.
-    ids: list
+    ids: list[int]
     #: The words, as typed, that nobody has.
-    unknown: list
+    unknown: list[str]
     #: Whether every word was so common that only the newest MOST were looked through.
     is_cut: bool
 
@@ -44,8 +52,8 @@ class Finding:
 # Storing
 
 
-def note(*subjects):
-    """Store the words by which requests are found, or comments, in the place of those stored before; all of one kind.
+def note(*subjects: Found) -> None:
+    """Store the words by which requests, or comments, are found, in the place of those stored before; all of one kind.
 
     Call it in the transaction that stores them or changes a name, an email, a phone number or a reference.
     """
@@ -58,20 +66,21 @@ def note(*subjects):
     )
 
 
-def forget(*subjects):
+def forget(*subjects: Found) -> None:
     """Let requests, or comments, be found by nothing; call it in the transaction that erases them."""
     column = COLUMNS[type(subjects[0])]
     SearchWord.objects.filter(**{f"{column}__in": subjects}).delete()
 
 
-def words_of(subject):
+def words_of(subject: Found) -> set[str]:
+    """The folded words by which a request, or a comment, is found."""
     return folding.words_of(**{name: getattr(subject, name) for name in TEXTS[type(subject)]})
 
 
 # Looking
 
 
-def find(model, text):
+def find(model: FoundModel, text: str) -> Finding:
     """Look for requests or comments, as `model` says, that have a word for each word of the text; return a Finding.
 
     Raises TooShort and TooLong.
@@ -82,13 +91,13 @@ def find(model, text):
     if len(words) > MOST_WORDS:
         raise TooLong
     sizes, first_of_newest = looked_at(model, {beginning for word in words for beginning in word.beginnings})
-    # For each word the beginnings that somebody's word has.
+    # For each word those of its beginnings with which a stored word begins.
     present = [[beginning for beginning in word.beginnings if sizes[beginning]] for word in words]
     unknown = [word.typed for word, beginnings in zip(words, present, strict=True) if not beginnings]
     if unknown:
         return Finding([], unknown, is_cut=False)
-    rarest, *others = sorted(present, key=lambda beginnings: sum(map(sizes.get, beginnings)))
-    if sum(map(sizes.get, rarest)) <= MOST:
+    rarest, *others = sorted(present, key=lambda beginnings: entries_in(sizes, beginnings))
+    if entries_in(sizes, rarest) <= MOST:
         return Finding(having_all(model, rarest, others), [], is_cut=False)
     # The text without blanks, as it begins a whole name that is typed in its own order.
     whole = max(words[-1].beginnings, key=len)
@@ -96,20 +105,25 @@ def find(model, text):
     return Finding(newest_having_all(model, present, first_of_newest, exact), [], is_cut=first_of_newest > 0)
 
 
-def entries_of(model):
+def entries_in(sizes: Mapping[str, int], beginnings: Iterable[str]) -> int:
+    """How many entries begin like one of these; `sizes` has the number of each."""
+    return sum(sizes[beginning] for beginning in beginnings)
+
+
+def entries_of(model: FoundModel) -> SearchWordQuerySet:
     """All words of requests, or of comments."""
     return SearchWord.objects.filter(**{f"{COLUMNS[model]}__isnull": False})
 
 
-def looked_at(model, beginnings):
+def looked_at(model: FoundModel, beginnings: Iterable[str]) -> tuple[dict[str, int], int]:
     """(How many entries begin like each of these, the id at which the newest MOST begin; 0 if there are no more).
 
     Counted to just over MOST in one statement, each part of which reads no more rows of an index than that.
     """
-    beginnings = sorted(beginnings)
+    in_order = sorted(beginnings)
     # In the order of the index, so that no database begins anywhere else.
     entries = entries_of(model).order_by("word").values(COLUMNS[model])
-    counted = [entries.beginning(one)[: MOST + 1] for one in beginnings]
+    counted = [entries.beginning(one)[: MOST + 1] for one in in_order]
     newest = model.objects.order_by("-pk").values("pk")[MOST - 1 : MOST]
     compiled = [rows.query.sql_with_params() for rows in (*counted, newest)]
     columns = [f"(SELECT COUNT(*) FROM ({sql}) AS read)" for sql, _params in compiled[:-1]]
@@ -117,20 +131,23 @@ def looked_at(model, beginnings):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(columns)}", [param for _sql, params in compiled for param in params])
         *numbers, first_of_newest = cursor.fetchone()
-    return dict(zip(beginnings, numbers, strict=True)), first_of_newest or 0
+    return dict(zip(in_order, numbers, strict=True)), first_of_newest or 0
 
 
-def having_all(model, rarest, others):
-    """The ids of what has a word that begins like one of the rarest, of which there are few, and like each other's."""
+def having_all(model: FoundModel, rarest: Iterable[str], others: Iterable[Collection[str]]) -> list[int]:
+    """The ids of what has a word that begins like one of the rarest, of which there are few, and one for each other."""
     column = COLUMNS[model]
     entries = entries_of(model).filter(*(has(model, beginnings, column) for beginnings in others))
-    # Each by its own range of the index: told "this or that", SQLite may read every entry there is.
+    # Each by its own range of the index: with OR between them, SQLite may read every entry there is.
     first, *further = (entries.beginning(one).values_list(column, flat=True) for one in rarest)
     return sorted(first.union(*further) if further else set(first))
 
 
-def newest_having_all(model, words, first, exact):
-    """The ids of what has a word that begins like each of these, from this id on; and of what has the exact one."""
+def newest_having_all(model: FoundModel, words: Iterable[Collection[str]], first: int, exact: str | None) -> list[int]:
+    """The ids, from `first` on, of what has a word for each of `words`, which begins like one of its beginnings.
+
+    And of whatever has a word that begins with `exact`, however old it is; None for nothing.
+    """
     newest = model.objects.filter(*(has(model, beginnings, "pk") for beginnings in words), pk__gte=first)
     ids = newest.order_by().values_list("pk", flat=True)
     if exact is None:
@@ -138,7 +155,7 @@ def newest_having_all(model, words, first, exact):
     return sorted(ids.union(entries_of(model).beginning(exact).values_list(COLUMNS[model], flat=True)))
 
 
-def has(model, beginnings, column):
+def has(model: FoundModel, beginnings: Collection[str], column: str) -> IsNull:
     """Whether what a column of the outer query names has a word that begins like one of these."""
     entries = entries_of(model).filter(**{COLUMNS[model]: OuterRef(column)}).beginning(*beginnings)
     # Not Exists: PostgreSQL may make a join of it, and read all entries of a common word.

@@ -1,18 +1,21 @@
 """What staff do to a consultation request. Each act is one transaction, says who did it, and can be undone for a while.
 
-Every act takes `by`, the member of staff, and `seen`, the id of the newest event that she has read. It raises
-acting.NotPossible where it makes no sense, and acting.Overtaken if someone else was quicker; then nothing changed.
+Every act takes `by`, the member of staff, `seen`, the id of the newest event that the screen showed to them, and `now`,
+an aware moment, by default the present one. It returns the request as it is afterwards, or raises acting.NotPossible
+where it makes no sense, and acting.Overtaken if someone else was quicker; then nothing has changed.
 """
 
 import datetime
+from collections.abc import Callable, Iterable
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
 from treatments.consultation import booking, limits
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox, settling
-from treatments.models import Act, Clinic, ConsultationRequest, RequestState, TaskKind
+from treatments.models import Act, Clinic, ConsultationRequest, RequestState, Task, TaskKind
 from treatments.models.task import ANSWERS, CALLS
 from treatments.times import holding, opening
 from treatments.values.moments import text_of
@@ -22,7 +25,9 @@ from treatments.values.visit import Visit
 
 
 @transaction.atomic
-def confirm(request, *, by, seen=None, now=None):
+def confirm(
+    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
     """Confirm the time that the patient chose, before it begins."""
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -43,10 +48,18 @@ def can_be_confirmed(request: ConsultationRequest, visit: Visit | None, now: dat
 
 
 @transaction.atomic
-def offer(request, starts, *, by, seen=None, now=None):
-    """Send the patient times to choose from; what was held is given back. `starts` are moments.
+def offer(
+    request: ConsultationRequest,
+    starts: Iterable[datetime.datetime],
+    *,
+    by: User,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
+    """Send the patient times to choose from, the visits that begin at `starts`; what was held is given back.
 
-    None of them is held: each goes to whoever takes it first, as the letter says.
+    None of them is held: each goes to whoever takes it first, as the letter says. Those that may not be offered are
+    left out; where nothing is left it raises NotPossible.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -58,8 +71,8 @@ def offer(request, starts, *, by, seen=None, now=None):
     starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
     if not starts:
         raise NotPossible
-    # What is over stays as it was.
-    visit = ahead(visit, now)
+    # A visit that has begun keeps its place.
+    visit = visit if visit and visit.lies_ahead(now) else None
     if visit:
         request.cells.all().delete()
     request.offered_times = " ".join(text_of(start) for start in starts)
@@ -79,13 +92,10 @@ def can_be_offered_times(
     return booking.can_be_booked(request) and bool(request.email)
 
 
-def ahead(visit, now):
-    """The Visit if it is still to come; else None."""
-    return visit if visit and visit.lies_ahead(now) else None
-
-
 @transaction.atomic
-def it_is_real(request, *, by, seen=None, now=None):
+def it_is_real(
+    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
     """A request that was set apart is a patient's: it takes the wished time if that is free, else waits for a call."""
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -95,9 +105,9 @@ def it_is_real(request, *, by, seen=None, now=None):
         raise NotPossible
     request.is_set_apart = False
     state = RequestState.REQUESTED
-    is_free = holding.can_take_wish(request, clinic, now)
-    if is_free and not limits.would_be_second_place(request, request.wished_at, clinic, now):
-        holding.hold(request, request.wished_at, clinic, now, by=by)
+    wished, is_free = request.wished_at, holding.can_take_wish(request, clinic, now)
+    if wished is not None and is_free and not limits.would_be_second_place(request, wished, clinic, now):
+        holding.hold(request, wished, clinic, now, by=by)
         state = RequestState.CONFIRMED
     else:
         request.wished_at = None
@@ -112,7 +122,9 @@ def is_to_check(request: ConsultationRequest, visit: Visit | None = None, now: d
 
 
 @transaction.atomic
-def remove(request, *, by, seen=None, now=None):
+def remove(
+    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
     """End a request that was set apart and is a machine's; nobody is written to."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
@@ -124,8 +136,8 @@ def remove(request, *, by, seen=None, now=None):
     return request
 
 
-def remove_all(requests, *, by, now=None):
-    """Remove those of many requests that are still set apart; how many."""
+def remove_all(requests: Iterable[ConsultationRequest], *, by: User, now: datetime.datetime | None = None) -> int:
+    """Remove those of many requests that are still set apart, each in its own transaction; how many they were."""
     removed = 0
     for request in requests:
         try:
@@ -140,11 +152,20 @@ def remove_all(requests, *, by, now=None):
 
 
 @transaction.atomic
-def called(request, outcome, *, next_try=None, by, seen=None, now=None):
-    """Note a call: Act.NO_ANSWER, LEFT_MESSAGE or SPOKE. Unless they spoke, it is to be tried again at `next_try`.
+def called(
+    request: ConsultationRequest,
+    outcome: str,
+    *,
+    next_try: datetime.datetime | None = None,
+    by: User,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
+    """Note a call, whose `outcome` is Act.NO_ANSWER, LEFT_MESSAGE or SPOKE.
 
-    Having spoken ends every call, and what a letter did not bring. A time that waits to be confirmed goes on waiting,
-    with its task; a patient who was only to be called is Called.
+    Unless they spoke, it is to be tried again at the moment `next_try`, moved into opening time; without one, when
+    `opening.next_try` says. Having spoken ends the tasks to call and those about letters that were not delivered. A
+    time that waits to be confirmed goes on waiting, with its task; without one the request is then Called.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -155,7 +176,8 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
         raise NotPossible
     if outcome == Act.SPOKE:
         # A call does not undo a time that is held.
-        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not ahead(visit, now)
+        lies_ahead = visit is not None and visit.lies_ahead(now)
+        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not lies_ahead
         state = RequestState.CALLED if waits else request.state
         request.offered_times = ""
         request.wished_at = None
@@ -174,7 +196,7 @@ def called(request, outcome, *, next_try=None, by, seen=None, now=None):
 def can_be_called(
     request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
-    """Whether a call makes sense: something is still to come, or a task asks for it, which may take a query."""
+    """Whether a call makes sense: something is still to come, or a task asks for it, which the database may tell."""
     if not is_not_erased(request):
         return False
     return request.is_active or request.tasks.open().filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED)).exists()
@@ -184,7 +206,9 @@ def can_be_called(
 
 
 @transaction.atomic
-def attended(request, *, by, seen=None, now=None):
+def attended(
+    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
     """The patient came."""
     return note_visit(request, RequestState.ATTENDED, Act.ATTENDED, can_be_attended, by=by, seen=seen, now=now)
 
@@ -195,7 +219,9 @@ def can_be_attended(request: ConsultationRequest, visit: Visit | None, now: date
 
 
 @transaction.atomic
-def missed(request, *, by, seen=None, now=None):
+def missed(
+    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
     """The patient did not come."""
     return note_visit(request, RequestState.MISSED, Act.MISSED, can_be_missed, by=by, seen=seen, now=now)
 
@@ -205,8 +231,17 @@ def can_be_missed(request: ConsultationRequest, visit: Visit | None, now: dateti
     return is_not_erased(request) and booking.has_begun(visit, now) and request.state != RequestState.MISSED
 
 
-def note_visit(request, state, act, is_possible, *, by, seen, now):
-    """Note how a visit that has begun went."""
+def note_visit(
+    request: ConsultationRequest,
+    state: RequestState,
+    act: Act,
+    is_possible: Callable[[ConsultationRequest, Visit | None, datetime.datetime], bool],
+    *,
+    by: User,
+    seen: int | None,
+    now: datetime.datetime | None,
+) -> ConsultationRequest:
+    """Note how a visit that has begun went, if `is_possible`, one of the functions `can_be_…`, says so."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
     visit = request.held_visit()
@@ -222,12 +257,22 @@ def note_visit(request, state, act, is_possible, *, by, seen, now):
 
 
 @transaction.atomic
-def end_task(task, act, *, by, note=None, seen=None, now=None):
-    """End a task about a request by its own verb; `note`, if it is given, becomes the request's.
+def end_task(
+    task: Task,
+    act: Act,
+    *,
+    by: User,
+    note: str | None = None,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
+) -> ConsultationRequest:
+    """End a task about a request by its own act; `note`, if it is given, takes the place of the request's note.
 
     Act.LOOKED_AT for a health answer, KEPT for a visit to look at again, TOLD for a letter that was not delivered.
     """
     now = now or timezone.now()
+    if task.request is None:
+        raise NotPossible
     request = locked(task.request, seen=seen)
     before = snapshot(request, request.held_visit())
     if not request.tasks.open().filter(pk=task.pk).exists():
@@ -241,8 +286,10 @@ def end_task(task, act, *, by, note=None, seen=None, now=None):
 
 
 @transaction.atomic
-def write_note(request, note, *, by, seen=None, now=None):
-    """Keep a note on a request, erased with it; there is no undo."""
+def write_note(
+    request: ConsultationRequest, note: str, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
+    """Let the request have this note, in the place of the one before; there is no undo. It is erased with the rest."""
     now = now or timezone.now()
     request = locked(request, seen=seen)
     if not is_not_erased(request):

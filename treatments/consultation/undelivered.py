@@ -1,5 +1,8 @@
 """What staff do about a letter that did not arrive: send it again, or call in its place."""
 
+import datetime
+
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
@@ -9,18 +12,23 @@ from treatments.models import Act, Clinic, Message, MessageState
 
 
 @transaction.atomic
-def send_again(message, *, now=None):
-    """Try once more to send what was not delivered, if it is still true; whether it goes out again."""
+def send_again(message: Message, *, now: datetime.datetime | None = None) -> bool:
+    """Try once more to send a letter that was not delivered, if it is still true; whether it goes out again.
+
+    One about a treatment does not.
+    """
     now = now or timezone.now()
-    request = locked(message.request)
-    message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
-    if message is None:
+    if message.request is None:
         return False
-    message.request = request
-    if not truth.is_true(message, Clinic.objects.current(), now):
+    request = locked(message.request)
+    failed = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
+    if failed is None:
+        return False
+    failed.request = request
+    if not truth.is_true(failed, Clinic.objects.current(), now):
         settling.settle(request, now)
         return False
-    Message.objects.filter(pk=message.pk).update(
+    Message.objects.filter(pk=failed.pk).update(
         state=MessageState.QUEUED, attempts=0, not_before=now, error="", is_of_our_account=False
     )
     settling.settle(request, now)
@@ -28,17 +36,22 @@ def send_again(message, *, now=None):
 
 
 @transaction.atomic
-def call_instead(message, *, by, now=None):
-    """Put a call on the desk's list in the place of a letter; whether there is somebody to call about it."""
+def call_instead(message: Message, *, by: User, now: datetime.datetime | None = None) -> bool:
+    """Put a call on the desk's list in the place of a letter; whether there is somebody to call about it.
+
+    `by` is the member of staff who asks for it.
+    """
     now = now or timezone.now()
+    if message.request is None:
+        return False
     request = locked(message.request)
     before = snapshot(request, request.held_visit())
-    message = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
-    if message is None or tasks.call_for(request, message.kind, now) is None:
+    failed = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
+    if failed is None or tasks.call_for(request, failed.kind, now) is None:
         return False
     event = move(request, request.state, Act.CALL_ADDED, by=by, at=now, before=before)
-    Message.objects.filter(pk=message.pk).take_back(event)
-    message.request = request
-    tasks.call_instead(message, event=event, now=now)
+    Message.objects.filter(pk=failed.pk).take_back(event)
+    failed.request = request
+    tasks.call_instead(failed, event=event, now=now)
     outbox.noted(event)
     return True

@@ -7,13 +7,16 @@ is set apart, to be looked at. So a patient who was caught in the wave loses not
 import datetime
 from dataclasses import dataclass
 
+from django.contrib.auth.models import User
+from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from treatments.consultation import dry_runs, undoing
 from treatments.consultation.acting import locked, move, snapshot
 from treatments.follow_up import outbox
-from treatments.models import Act, Clinic, ConsultationRequest, RequestEvent, RequestState, Task, TaskState
+from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, RequestState, Task, TaskState
 
 #: Letters that are shown before a wave is released.
 SHOWN_LETTERS = 1
@@ -23,14 +26,16 @@ MOST_AT_ONCE = 500
 
 @dataclass(frozen=True)
 class Wave:
-    """The requests of a wave: those that hold a time, those that only wish one, and a letter that they would get."""
+    """How many requests of a wave hold a time and how many only wish one, and a letter that they would get."""
 
     holding: int
     wishing: int
-    letters: list
+    #: With its message; at most SHOWN_LETTERS.
+    letters: list[tuple[Message, EmailMultiAlternatives]]
 
     @classmethod
-    def of(cls, task):
+    def of(cls, task: Task) -> "Wave":
+        """The wave that a task of the kind WAVE is about."""
         holding = members(task).filter(cells__isnull=False).distinct()
         with_email = holding.exclude(email="").first()
         said = dry_runs.dry_run(release_one, with_email, by=None).letters if with_email else []
@@ -38,14 +43,14 @@ class Wave:
         return cls(holding.count(), members(task).filter(wished_at__isnull=False).count(), to_patient[:SHOWN_LETTERS])
 
 
-def members(task):
-    """The requests of unknown people that came in since a wave began and are still open."""
+def members(task: Task) -> QuerySet[ConsultationRequest]:
+    """The requests of unknown people that came in since the wave of a task began and are still open."""
     since = datetime.datetime.fromisoformat(task.payload["since"])
     open_ones = ConsultationRequest.objects.unheard().active()
     return open_ones.filter(requested_at__gte=since).exclude(state=RequestState.OFFERED)
 
 
-def release(task, *, by):
+def release(task: Task, *, by: User) -> tuple[int, int]:
     """Give the times of a wave back and end its task: (how many were given back, how many were set apart).
 
     Each request in its own transaction, so that patients can go on booking meanwhile.
@@ -60,8 +65,11 @@ def release(task, *, by):
 
 
 @transaction.atomic
-def set_wishes_apart(task, by, now):
-    """Set apart whoever of a wave only wishes a time and can only be called; how many. At once, as they are many."""
+def set_wishes_apart(task: Task, by: User, now: datetime.datetime) -> int:
+    """Set apart whoever of a wave only wishes a time and can only be called; how many.
+
+    All in one transaction and a few statements, because they may be many.
+    """
     wishing = list(members(task).filter(email="", cells__isnull=True))
     RequestEvent.objects.bulk_create(
         RequestEvent(
@@ -82,8 +90,14 @@ def set_wishes_apart(task, by, now):
 
 
 @transaction.atomic
-def release_one(request, *, by, now=None):
-    """Give the time of one request back and keep it as a wish; return the request."""
+def release_one(
+    request: ConsultationRequest, *, by: User | None, now: datetime.datetime | None = None
+) -> ConsultationRequest:
+    """Give the time of one request back and keep it as a wish; return the request as it is afterwards.
+
+    One that holds nothing, that was heard from by now, or whose visit has begun stays as it is. `by` is the member of
+    staff, None in a dry run.
+    """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     request = locked(request)
@@ -100,13 +114,16 @@ def release_one(request, *, by, now=None):
     return request
 
 
-def released_lately(now):
+def released_lately(now: datetime.datetime) -> list[RequestEvent]:
     """The events of a release that can still be undone."""
     return list(RequestEvent.objects.filter(act=Act.RELEASED, at__gte=now - outbox.UNDO).select_related("request"))
 
 
-def undo(task, now, *, by):
-    """Hold again what a release gave back, and open its task: (how many, how many have no place or were acted on)."""
+def undo(task: Task, now: datetime.datetime, *, by: User) -> tuple[int, int]:
+    """Hold again what a release gave back, and open its task again.
+
+    Returns (how many requests are as before, how many are not: they have no place any more, or somebody has acted).
+    """
     undone = gone = 0
     for event in released_lately(now):
         try:

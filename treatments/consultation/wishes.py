@@ -3,15 +3,30 @@
 Call it with the clinic's row locked, so that requests count one another.
 """
 
+import datetime
+
+from django.contrib.auth.models import User
+
 from treatments.consultation import limits
 from treatments.follow_up import tasks
-from treatments.models import TaskKind
+from treatments.models import Clinic, ConsultationRequest, TaskKind
 from treatments.times import holding
 from treatments.values.availability import HOUR
 
 
-def hold_or_wish(request, start, clinic, now, *, by=None):
-    """Hold the time of a new request, or keep it as a wish where it may not hold one; raises TimeGone."""
+def hold_or_wish(
+    request: ConsultationRequest,
+    start: datetime.datetime,
+    clinic: Clinic,
+    now: datetime.datetime,
+    *,
+    by: User | None = None,
+) -> None:
+    """Hold the time of a new request, or keep it as a wish where it may not hold one.
+
+    `start` is the chosen moment; `by` is the member of staff who books it. Raises TimeGone where it cannot be had;
+    then nothing has changed.
+    """
     limits.refuse_second_place(request, start, clinic, now)
     if request.is_set_apart:
         request.wished_at = start
@@ -23,12 +38,17 @@ def hold_or_wish(request, start, clinic, now, *, by=None):
     holding.hold(request, start, clinic, now, by=by)
 
 
-def may_not_hold(request, start, clinic, now):
-    """Whether the contact has to be heard from before it holds this time: above the share of its day, or in a wave."""
+def may_not_hold(
+    request: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
+) -> bool:
+    """Whether the patient has to be heard from before the request holds this time.
+
+    So it is above the share of the day that unknown people may hold, and in a wave, for which a manager gets a task.
+    """
     if request.is_heard:
         return False
     if limits.wave_is_on(now, but=request):
-        # One that is open keeps its beginning, from which its members are reckoned.
+        # A task that is open already keeps its `since`, the beginning of the wave, by which its requests are found.
         tasks.raise_for_clinic(TaskKind.WAVE, since=(now - HOUR).isoformat())
         return True
     return limits.is_above_share(clinic, start, but=request)

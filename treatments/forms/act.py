@@ -5,31 +5,47 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from treatments.forms.consultation import stored_phone
 from treatments.forms.desk import StartField
 from treatments.forms.guarded import AddressField, check_name
-from treatments.forms.text import NameField, PhoneField, TextField
-from treatments.models import Act
+from treatments.forms.text import NameField, PhoneField, TextField, field_of
+from treatments.models import Act, Clinic, ConsultationRequest
 from treatments.times import opening
 from treatments.values.moments import moment_of
 
 #: Times that one letter may offer.
 MOST_OFFERED = 6
-#: So far ahead a call that nobody answered can be put off.
+#: How far ahead a call that nobody answered can be put off.
 LATEST_CALL = datetime.timedelta(days=90)
+
+
+#: What an act is called with besides the request: positional arguments, and named ones.
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 
 class ActForm(forms.Form):
     """What an act on a request needs to be told."""
 
-    def __init__(self, data=None, *, consultation, clinic, initial=None):
+    #: What was sent; empty for a form that was not.
+    data: MultiValueDict[str, str]
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        consultation: ConsultationRequest,
+        clinic: Clinic,
+        initial: dict[str, Any] | None = None,
+    ) -> None:
         super().__init__(data, initial=initial)
 
-    def arguments(self) -> tuple[tuple[Any, ...], dict[str, Any]]:
-        """Positional and named arguments of the act."""
+    def arguments(self) -> Arguments:
+        """What the act is to be called with; of a valid form."""
         return (), {}
 
 
@@ -43,13 +59,13 @@ class TimeForm(ActForm):
     time = forms.CharField(required=False)
     start = StartField(label=_("Or any other start"), required=False)
 
-    def clean(self):
+    def clean(self) -> None:
         chosen = moment_of(self.cleaned_data.get("time", "")) or self.cleaned_data.get("start")
         if chosen is None and not self.errors:
             raise ValidationError(_("Choose one of the times below, or enter a date and a time."))
         self.moment = chosen
 
-    def arguments(self):
+    def arguments(self) -> Arguments:
         return (self.moment,), {}
 
 
@@ -58,14 +74,14 @@ class OfferForm(ActForm):
 
     time = forms.CharField(label=_("Times"), widget=forms.MultipleHiddenInput, required=False)
 
-    def clean(self):
-        texts = self.data.getlist("time")
-        moments = {moment_of(text) for text in texts}
-        if not texts or None in moments or len(moments) > MOST_OFFERED:
+    def clean(self) -> None:
+        read = [moment_of(text) for text in self.data.getlist("time")]
+        moments = {moment for moment in read if moment is not None}
+        if not read or None in read or len(moments) > MOST_OFFERED:
             raise ValidationError(_("Choose one to six of the times below."))
         self.moments = sorted(moments)
 
-    def arguments(self):
+    def arguments(self) -> Arguments:
         return (self.moments,), {}
 
 
@@ -84,19 +100,19 @@ class CallForm(ActForm):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def __init__(self, data=None, *, consultation, clinic):
+    def __init__(self, data: QueryDict | None = None, *, consultation: ConsultationRequest, clinic: Clinic) -> None:
         super().__init__(data, consultation=consultation, clinic=clinic)
         again = opening.next_try(clinic, timezone.now(), consultation.held_visit())
         self.initial["next_try"] = timezone.localtime(again)
 
-    def clean_next_try(self):
-        moment = self.cleaned_data["next_try"]
+    def clean_next_try(self) -> datetime.datetime | None:
+        moment: datetime.datetime | None = self.cleaned_data["next_try"]
         now = timezone.now()
         if moment and not now < moment <= now + LATEST_CALL:
             raise ValidationError(_("Choose a moment that is still to come, at most 90 days ahead."))
         return moment
 
-    def arguments(self):
+    def arguments(self) -> Arguments:
         return (self.cleaned_data["outcome"],), {"next_try": self.cleaned_data["next_try"]}
 
 
@@ -117,21 +133,21 @@ class CorrectForm(ActForm):
         error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
     )
 
-    def __init__(self, data=None, *, consultation, clinic):
+    def __init__(self, data: QueryDict | None = None, *, consultation: ConsultationRequest, clinic: Clinic) -> None:
         initial = {name: getattr(consultation, name) for name in ("name", "phone", "email")}
         super().__init__(data, consultation=consultation, clinic=clinic, initial=initial)
-        self.fields["phone"].region = clinic.country
+        field_of(self, "phone", PhoneField).region = clinic.country
 
-    def clean_phone(self):
+    def clean_phone(self) -> str:
         number = self.cleaned_data["phone"]
         return stored_phone(number) if number else ""
 
-    def clean(self):
+    def clean(self) -> None:
         given = {*self.errors, *(name for name, value in self.cleaned_data.items() if value)}
         if not {"phone", "email"} & given:
             self.add_error("phone", _("Enter an email address or a phone number."))
 
-    def arguments(self):
+    def arguments(self) -> Arguments:
         return (), {name: self.cleaned_data[name] for name in ("name", "phone", "email")}
 
 
@@ -145,8 +161,8 @@ class NoteForm(ActForm):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, data=None, *, consultation, clinic):
+    def __init__(self, data: QueryDict | None = None, *, consultation: ConsultationRequest, clinic: Clinic) -> None:
         super().__init__(data, consultation=consultation, clinic=clinic, initial={"note": consultation.note})
 
-    def arguments(self):
+    def arguments(self) -> Arguments:
         return (self.cleaned_data["note"],), {}

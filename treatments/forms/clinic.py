@@ -1,33 +1,53 @@
 """The form of the clinic's own facts, and what stands in the way of saving it."""
 
+import datetime
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from treatments.models import Clinic, ConsultationRequest
 from treatments.models.clinic import MOST_HOURS
 from treatments.times import clashes
 from treatments.values import digests
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+    ModelForm = forms.ModelForm[Clinic]
+else:
+    ModelForm = forms.ModelForm
 
 
 class VisitsInTheWay(Exception):
     """Saving would leave held visits without a place, or tell them another time; nothing was saved.
 
-    `clashes` are those without a place, `told` the (request, moment in the old zone) of every visit ahead where the
-    time zone changes. The digest tells whether a list that was agreed to is still this one.
+    `clashes` are those without a place. `told` is empty unless the time zone changes; then it has, for every visit
+    ahead, the request and the moment that the patient was told, in the old time zone. `digest` tells whether a list
+    that somebody agreed to is still this one.
     """
 
-    def __init__(self, found, told):
+    def __init__(
+        self, found: Sequence[clashes.Clash], told: Sequence[tuple[ConsultationRequest, datetime.datetime]]
+    ) -> None:
         super().__init__("Visits are in the way.")
         self.clashes, self.told = found, told
         rows = [(clash.request.pk, clash.payload) for clash in found], [(visit.pk, start) for visit, start in told]
         self.digest = digests.digest_of(rows)
 
-    def lines(self, zone):
-        """Each visit in a line with a link: when, the reference, and why; moments in a zone."""
+    def lines(self, zone: datetime.tzinfo) -> Iterator[SafeString]:
+        """Each visit in a line with a link: when, the reference, and why.
+
+        Those without a place are shown in the time zone `zone`, the others as patients were told, in the old one.
+        """
         for clash in self.clashes:
             why = _("outside the opening hours") if clash.reason == clashes.HOURS else _("more visits than places")
             yield line_of(clash.request, clash.start.astimezone(zone), why)
@@ -35,18 +55,22 @@ class VisitsInTheWay(Exception):
             yield line_of(visit, start, _("as the patient was told"))
 
 
-def line_of(consultation, start, why):
-    address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
+def line_of(consultation: ConsultationRequest, start: datetime.datetime, why: "StrOrPromise") -> SafeString:
+    """A visit in a line, its reference linked to the request; `start` is shown in its own time zone."""
+    url = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
     text = '{}, <a href="{}">{}</a>: {}'
-    return format_html(text, date_format(start, gettext("l j F Y, H:i")), address, consultation.reference, why)
+    return format_html(text, date_format(start, gettext("l j F Y, H:i")), url, consultation.reference, why)
 
 
-class ClinicForm(forms.ModelForm):
-    """The clinic's own facts. `in_the_way` is VisitsInTheWay after a first try that could not be saved, else None."""
+class ClinicForm(ModelForm):
+    """The clinic's own facts."""
 
-    in_the_way = None
+    #: What was in the way of a first try to save it; the desk makes a subclass that has it.
+    in_the_way: VisitsInTheWay | None = None
+    #: What was sent; empty for a form that was not.
+    data: MultiValueDict[str, str]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.in_the_way is None:
             return
@@ -68,13 +92,15 @@ class ClinicForm(forms.ModelForm):
                 required=False,
             )
 
-    def clean(self):
-        cleaned = super().clean()
-        notice, horizon = cleaned.get("notice_hours"), cleaned.get("horizon_days")
-        # Larger numbers are refused for themselves.
-        if notice is not None and horizon is not None and horizon * 24 <= notice <= MOST_HOURS:
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
+        # The lead time, how early a visit must be asked for, is stored under the name of a notice.
+        lead, horizon = cleaned.get("notice_hours"), cleaned.get("horizon_days")
+        # Numbers larger than MOST_HOURS are refused by their own field.
+        if lead is not None and horizon is not None and horizon * 24 <= lead <= MOST_HOURS:
             said = _("With a notice of %(hours)s hours and a horizon of %(days)s days no time can ever be chosen.")
-            self.add_error("notice_hours", forms.ValidationError(said, params={"hours": notice, "days": horizon}))
+            self.add_error("notice_hours", forms.ValidationError(said, params={"hours": lead, "days": horizon}))
         if self.in_the_way is not None:
             zone = timezone.get_current_timezone()
             lines = format_html_join("", "<li>{}</li>", ((line,) for line in self.in_the_way.lines(zone)))

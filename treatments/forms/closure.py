@@ -1,6 +1,7 @@
 """The form of a closure: days alone are enough."""
 
 import datetime
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib.admin.widgets import AdminDateWidget, AdminSplitDateTime, AdminTimeWidget
@@ -13,41 +14,53 @@ from treatments.forms.dates import DATE_FAULT, TIME_FAULT
 from treatments.models import Closure
 from treatments.values.availability import DAY
 
+if TYPE_CHECKING:
+    ModelForm = forms.ModelForm[Closure]
+else:
+    ModelForm = forms.ModelForm
+
 MIDNIGHT = datetime.time()
 
 
 class DayAndTime(AdminSplitDateTime):
-    """A date and a time, in which midnight is shown as no time; `ends` for one that is the end of a day."""
+    """A date and a time, where midnight is shown as a day without a time.
 
-    def __init__(self, *, ends=False):
+    With `ends` it is the end of a closure: midnight shows the day before, which it ends.
+    """
+
+    def __init__(self, *, ends: bool = False) -> None:
         date, time = {"placeholder": "28/12/2026"}, {"placeholder": _("whole day")}
         forms.MultiWidget.__init__(self, [AdminDateWidget(attrs=date), AdminTimeWidget(attrs=time)])
         self.ends = ends
 
-    def decompress(self, value):
+    def decompress(self, value: datetime.datetime | None) -> tuple[datetime.date | None, datetime.time | None]:
+        """(date, time or None) at the clinic of a moment."""
         if not value:
-            return [None, None]
+            return None, None
         local = timezone.localtime(value)
         if local.time() != MIDNIGHT:
-            return [local.date(), local.time()]
-        return [local.date() - DAY if self.ends else local.date(), None]
+            return local.date(), local.time()
+        return local.date() - DAY if self.ends else local.date(), None
 
 
 class DayField(forms.MultiValueField):
     """A date and, if need be, a time: (date or None, time or None)."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         fields = [
             forms.DateField(required=False, error_messages={"invalid": DATE_FAULT}),
             forms.TimeField(required=False, error_messages={"invalid": TIME_FAULT}),
         ]
         super().__init__(fields, require_all_fields=False, **options)
 
-    def compress(self, values):
-        return tuple(values) if values else (None, None)
+    def compress(self, data_list: Any) -> tuple[datetime.date | None, datetime.time | None]:
+        if not data_list:
+            return None, None
+        date, time = data_list
+        return date, time
 
 
-class ClosureForm(forms.ModelForm):
+class ClosureForm(ModelForm):
     """From a day, or a moment of it, until a day or moment; without an end it is the one day.
 
     A day without a time is the whole day.
@@ -67,8 +80,9 @@ class ClosureForm(forms.ModelForm):
         model = Closure
         fields = ["starts_at", "ends_at", "reason"]
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
         starts, ends = cleaned.pop("starts_at", None), cleaned.pop("ends_at", None)
         if starts is None or ends is None:
             return cleaned
@@ -81,18 +95,21 @@ class ClosureForm(forms.ModelForm):
         cleaned["ends_at"] = self.moment("ends_at", last if closes else next_day(last), closes or MIDNIGHT)
         return cleaned
 
-    def _get_validation_exclusions(self):
-        # Of one moment that cannot be read nothing follows for the other.
+    def _get_validation_exclusions(self) -> set[str]:
+        # Where one of the moments cannot be read, the rule about both says nothing that is right.
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
         both = {"starts_at", "ends_at"}
-        return super()._get_validation_exclusions() | (both if both & self.errors.keys() else set())
+        return excluded | both if both & self.errors.keys() else excluded
 
-    def moment(self, name, date, time):
-        """The moment at the clinic; None, and an error, for one that its clocks leave out."""
+    def moment(self, name: str, date: datetime.date, time: datetime.time) -> datetime.datetime | None:
+        """The moment of a date and a time at the clinic; None, and an error of the field, where its clocks skip it."""
         try:
             return from_current_timezone(datetime.datetime.combine(date, time))
         except ValidationError as error:
             self.add_error(name, error)
+            return None
 
 
-def next_day(date):
+def next_day(date: datetime.date) -> datetime.date:
+    """The day after; the last of all days itself."""
     return date + DAY if date < datetime.date.max else date

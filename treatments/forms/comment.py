@@ -1,10 +1,12 @@
 """The form with which visitors leave a comment, and the one with which the clinic answers it."""
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from treatments.forms.guarded import AddressField, GuardedForm, check_name, clinic_form
 from treatments.forms.text import NameField, TextField
+from treatments.models import Comment
 
 
 class CommentForm(GuardedForm):
@@ -37,7 +39,7 @@ class CommentForm(GuardedForm):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
     )
 
-    def words(self):
+    def words(self) -> dict[str, str]:
         """What the visitor wrote, as fields of a Comment."""
         return {name: self.cleaned_data[name] for name in ("name", "text", "email")}
 
@@ -55,7 +57,7 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, data=None, *, comment):
+    def __init__(self, data: QueryDict | None = None, *, comment: Comment) -> None:
         super().__init__(data, label_suffix="", initial={"answer": comment.answer})
         self.use_required_attribute = False
         self.helper = clinic_form()

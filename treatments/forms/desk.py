@@ -1,15 +1,19 @@
 """Forms of the desk about consultation requests."""
 
 import datetime
+from typing import Any
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from treatments.forms.consultation import ConsultationForm
+from treatments.models import Clinic, Notice
 from treatments.times import holding
 from treatments.values import availability
 from treatments.values.moments import SENSIBLE_YEARS, text_of
@@ -21,10 +25,11 @@ LISTED_DAYS = 28
 class StartField(forms.SplitDateTimeField):
     """A date and a time of day at the clinic, on whole five minutes, as a moment; None where both are empty."""
 
-    def __init__(self, **options):
+    def __init__(self, **options: Any) -> None:
         widget = forms.SplitDateTimeWidget(
-            date_attrs={"type": "date", "aria-label": _("Date")},
-            time_attrs={"type": "time", "step": "300", "aria-label": _("Time of day")},
+            # Django takes lazy texts too; the stubs do not know it.
+            date_attrs={"type": "date", "aria-label": _("Date")},  # type: ignore[dict-item]
+            time_attrs={"type": "time", "step": "300", "aria-label": _("Time of day")},  # type: ignore[dict-item]
             date_format="%Y-%m-%d",
         )
         messages = {
@@ -33,17 +38,20 @@ class StartField(forms.SplitDateTimeField):
         }
         super().__init__(widget=widget, error_messages=messages, **options)
 
-    def clean(self, value):
-        moment = super().clean(value)
+    def clean(self, value: Any) -> datetime.datetime | None:
+        """The moment in UTC."""
+        moment: datetime.datetime | None = super().clean(value)
         if moment and (moment.year not in SENSIBLE_YEARS or availability.on_cell(moment) != moment):
             raise ValidationError(_("Use a time on a multiple of five minutes, such as 9:00 or 9:35."))
-        return moment and moment.astimezone(datetime.UTC)
+        return moment.astimezone(datetime.UTC) if moment else None
 
 
 class DeskForm(ConsultationForm):
-    """The patients' own questions and a time, asked by a member of staff, `by`."""
+    """The patients' own questions and a time, asked by a member of staff, `by`, on the phone or at the desk."""
 
-    def __init__(self, data=None, *, clinic, by, notice=None):
+    def __init__(
+        self, data: QueryDict | None = None, *, clinic: Clinic, by: User, notice: Notice | None = None
+    ) -> None:
         super().__init__(data, clinic=clinic, notice=notice)
         self.fields["time"] = forms.ChoiceField(
             label=_("Time"),
@@ -69,11 +77,11 @@ class DeskForm(ConsultationForm):
         self.clinic = clinic
 
     @property
-    def is_to_call(self):
+    def is_to_call(self) -> bool:
         # What was entered counts, also where it is refused: a time that is gone does not make it a call.
         return super().is_to_call and not any(self["other_start"].data)
 
-    def clean(self):
+    def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         start = cleaned.get("other_start")
         if start and cleaned.get("time"):
@@ -82,18 +90,20 @@ class DeskForm(ConsultationForm):
             self.add_error("is_outside_hours", _("The clinic is closed then. Tick the box to book it all the same."))
         return cleaned
 
-    def is_in_hours(self, start):
+    def is_in_hours(self, start: datetime.datetime) -> bool:
         """Whether a visit from this moment lies inside the opening hours."""
         rules = self.clinic.rules(start, start + availability.DAY)
         return availability.is_open(rules, start, start + rules.length)
 
     @property
-    def start(self):
-        return self.cleaned_data.get("other_start") or super().start
+    def start(self) -> datetime.datetime | None:
+        """The chosen moment; None to be called."""
+        other: datetime.datetime | None = self.cleaned_data.get("other_start")
+        return other or super().start
 
 
-def free_times(clinic, by):
-    """The times of the next weeks as choices, by day."""
+def free_times(clinic: Clinic, by: User) -> list[tuple[str, list[tuple[str, str]]]]:
+    """The free times of the next LISTED_DAYS days as choices, by day: (day in words, its choices)."""
     now, first = timezone.now(), timezone.localdate()
     rules, taken = holding.rules_and_taken(clinic, first, first + availability.DAY * LISTED_DAYS, by=by)
     dates = [first + availability.DAY * number for number in range(LISTED_DAYS)]
@@ -103,5 +113,6 @@ def free_times(clinic, by):
     ]
 
 
-def choice(start):
+def choice(start: datetime.datetime) -> tuple[str, str]:
+    """A moment as a choice: (as it travels in forms, in words at the clinic)."""
     return text_of(start), date_format(timezone.localtime(start), gettext("l j F, H:i"))

@@ -1,45 +1,49 @@
 """What every form that strangers fill in has in common: how it is drawn, and its guard against machines."""
 
 import datetime
+from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from treatments.models.private_link import new_secret
 from treatments.values import addresses
 
-#: Nobody fills in a form in less; what does is set apart.
+#: No person fills in a form in less; what came as quickly is set apart.
 SHORTEST_TIME = datetime.timedelta(seconds=2)
+#: Characters of a signed key; ours have less than half as many.
 LONGEST_KEY = 200
 KEY_SIGNER = signing.TimestampSigner(salt="treatments.form-key")
 
 
-def check_name(text):
-    """Raise ValidationError unless the text has letters in it; names are taken as people write them."""
+def check_name(text: str) -> None:
+    """Raise ValidationError unless the text has letters in it; else names are taken as people write them."""
     if not any(map(str.isalpha, text)):
         raise ValidationError(_("Enter a name: one line with letters in it."))
 
 
 class AddressField(forms.EmailField):
-    """An email address as `addresses` folds it; with the error of the field for one that nobody can be written to."""
+    """An email address as `addresses.folded` gives it; one to which nothing can be sent has the error "invalid"."""
 
     default_error_messages = {"invalid": _("Enter an email address like name@example.com.")}
 
-    def to_python(self, value):
+    def to_python(self, value: Any) -> str:
         text = super().to_python(value)
         if not text:
-            return text
+            return ""
         try:
             return addresses.folded(text)
         except addresses.NotAnAddress as refused:
             raise ValidationError(self.error_messages["invalid"], code="invalid") from refused
 
 
-def clinic_form():
-    """How our own pack draws a form: fields alone, because <form> and the token stand in the page."""
+def clinic_form() -> FormHelper:
+    """How our own template pack draws a form: its fields alone, because <form> and the CSRF token stand in the page."""
     helper = FormHelper()
     helper.form_tag = False
     return helper
@@ -48,9 +52,12 @@ def clinic_form():
 class GuardedForm(forms.Form):
     """A form with a key of its own, so that what is sent twice counts once, and a trap that people never see."""
 
-    def __init__(self, data=None):
+    #: What was sent; empty for a form that was not.
+    data: MultiValueDict[str, str]
+
+    def __init__(self, data: QueryDict | None = None) -> None:
         super().__init__(data, label_suffix="")
-        # Browsers' own bubbles vanish and speak their own language; our summary stays.
+        # The messages of browsers vanish, and are in the language of the browser; our summary stays.
         self.use_required_attribute = False
         self.helper = clinic_form()
         self.fields["form_key"] = forms.CharField(required=False, widget=forms.HiddenInput)
@@ -58,10 +65,13 @@ class GuardedForm(forms.Form):
         self.fields["leave_empty"] = forms.CharField(required=False)
         self.initial["form_key"] = KEY_SIGNER.sign(new_secret())
 
-    def key_and_suspicion(self):
-        """The form's random key, and whether it looks as if a machine had filled the form in."""
+    def key_and_suspicion(self) -> tuple[str, bool]:
+        """(The form's random key, whether it looks as if a machine had filled the form in); of a valid form.
+
+        A key that we did not sign is replaced by a new one.
+        """
         if len(self.cleaned_data["form_key"]) > LONGEST_KEY:
-            # Nothing of ours is as long; reading it would take its time.
+            # Checking the signature of something very long would take long.
             return new_secret(), True
         try:
             KEY_SIGNER.unsign(self.cleaned_data["form_key"], max_age=None)
@@ -71,7 +81,7 @@ class GuardedForm(forms.Form):
         return key, bool(self.cleaned_data["leave_empty"]) or is_young(self.cleaned_data["form_key"])
 
 
-def is_young(signed):
+def is_young(signed: str) -> bool:
     """Whether a signed form key was given out less than the shortest time ago."""
     try:
         KEY_SIGNER.unsign(signed, max_age=SHORTEST_TIME)

@@ -31,8 +31,9 @@ class PublishForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def clean_at(self):
-        at = self.cleaned_data["at"]
+    def clean_at(self) -> datetime.datetime | None:
+        """The moment to publish at; None for now."""
+        at: datetime.datetime | None = self.cleaned_data["at"]
         if at and not timezone.now() < at < timezone.now() + FURTHEST:
             raise ValidationError(_("Choose a time to come, at most a year ahead."))
         return at

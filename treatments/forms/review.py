@@ -1,6 +1,7 @@
 """The form with which a clinician records that she has read a page."""
 
 import datetime
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -15,7 +16,7 @@ FURTHEST = datetime.timedelta(days=5 * 366)
 
 
 class ReviewForm(forms.Form):
-    """Who has read it, and when it is to be read again; the day of the review is `today`, the clinic's."""
+    """Who has read it, and when it is to be read again; it is read on `today`, the date at the clinic."""
 
     reviewer = LineField(
         label=_("Reviewed by"),
@@ -29,15 +30,15 @@ class ReviewForm(forms.Form):
         input_formats=["%Y-%m-%d"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    #: What was on the screen, as review.digest_of_all gives it.
+    #: A digest of what the screen showed, as review.digest_of_all gives it.
     read = forms.CharField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, today, **kwargs):
+    def __init__(self, *args: Any, today: datetime.date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.today = today
 
-    def clean_next_review_date(self):
-        date = self.cleaned_data["next_review_date"]
+    def clean_next_review_date(self) -> datetime.date:
+        date: datetime.date = self.cleaned_data["next_review_date"]
         if date <= self.today:
             raise ValidationError(
                 _("The next review must be after today, %s.") % date_format(self.today, gettext("l j F Y")), code="past"

@@ -5,6 +5,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -118,6 +119,13 @@ class TestCleaning:
             assert clean(clean(typed)) == clean(typed)
 
 
+def sent(**texts):
+    """What a browser sends."""
+    data = QueryDict(mutable=True)
+    data.update(texts)
+    return data
+
+
 class TestAControlCharacter:
     @pytest.mark.parametrize("sign", ["\0", "\x07", "\x1b", "\x7f", "\x85", "\x92", "\ud800", "\uffff"])
     def test_is_refused_with_the_word_before_it(self, sign):
@@ -129,7 +137,7 @@ class TestAControlCharacter:
 class TestAFormOfVisitors:
     def consultation(self, **changes):
         data = {"name": "Aisha", "phone": "+60123456789", "consent": "on", "form_key": make_form_key(), **changes}
-        return ConsultationForm({"best_time": "any", **data}, clinic=make_clinic())
+        return ConsultationForm(sent(best_time="any", **data), clinic=make_clinic())
 
     def test_keeps_what_was_seen(self):
         form = self.consultation(name="Ann \u202egnp.exe Tan", message="one\vtwo\u2028three \u202e!")
@@ -151,7 +159,7 @@ class TestAFormOfVisitors:
         assert self.consultation(name="x" * 120 + "\u200b" * 50).is_valid()
 
     def test_of_a_comment_has_no_name_that_cannot_be_seen(self):
-        form = CommentForm({"name": "\u3164\u1160", "text": "\u2066\u2800", "form_key": make_form_key()})
+        form = CommentForm(sent(name="\u3164\u1160", text="\u2066\u2800", form_key=make_form_key()))
 
         assert set(form.errors) == {"name", "text"}
 

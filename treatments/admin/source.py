@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments.admin.part import GuardedInline
 from treatments.admin.two_editors import GuardedFormSet
 from treatments.models import PARTS, Source
-from treatments.publication.document import by_reference
+from treatments.models.source import by_reference
 
 #: The hidden field with the references of cited sources of which whoever deletes them has been told.
 TOLD = "told"

@@ -6,8 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments.admin.part import PartForm
 from treatments.forms.text import LineField
 from treatments.models import Basis
-from treatments.models.source import references_in
-from treatments.publication.document import by_reference
+from treatments.models.source import by_reference, references_in
 
 #: Fields of a statement that say nothing to readers.
 UNSAID = {"order", "note", "basis", "references", "id", "treatment"}

@@ -1,14 +1,19 @@
 """The clinic's screen, and the checklist before the site opens."""
 
+import datetime
+import zoneinfo
+from typing import TYPE_CHECKING, Any
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -23,10 +28,18 @@ from treatments.models import Clinic
 from treatments.running import checklist
 from treatments.times import clashes, opening, zones
 from treatments.web.client import client_address
+from treatments.web.requests import StaffRequest
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import _FieldsetSpec
+
+    ModelAdmin = admin.ModelAdmin[Clinic]
+else:
+    ModelAdmin = admin.ModelAdmin
 
 
 @admin.register(Clinic)
-class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
+class ClinicAdmin(KeepsTypedWork, ModelAdmin):
     """One row, so its list leads straight to it."""
 
     form = ClinicForm
@@ -61,7 +74,7 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
 
     change_form_template = "admin/treatments/clinic/change_form.html"
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         return [
             path("checklist/", view(self.checklist_view), name="treatments_clinic_checklist"),
@@ -71,8 +84,8 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def checklist_view(self, request):
-        """What has to be right before the site is opened, each line looked at now."""
+    def checklist_view(self, request: StaffRequest) -> HttpResponse:
+        """What has to be right before the site is opened; each line is checked now."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         clinic = Clinic.objects.current()
@@ -88,7 +101,7 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/treatments/clinic/checklist.html", context)
 
-    def letter_view(self, request):
+    def letter_view(self, request: StaffRequest) -> HttpResponse:
         """Send a test letter now, and say whether the mail server took it."""
         check_may_open(request)
         form = LetterForm(request.POST)
@@ -102,8 +115,8 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
             messages.error(request, _("Enter an email address like name@example.com."))
         return redirect("admin:treatments_clinic_checklist")
 
-    def address_view(self, request):
-        """Hear whether the network address that was read is the manager's own, or that of a proxy."""
+    def address_view(self, request: StaffRequest) -> HttpResponse:
+        """Note whether the network address on the checklist is the manager's own; else it is that of a proxy."""
         check_may_open(request)
         if request.method == "POST" and "yes" in request.POST:
             Clinic.objects.note_proxies(settings.TRUSTED_PROXIES)
@@ -118,7 +131,7 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
             messages.error(request, text % {"number": settings.TRUSTED_PROXIES, "header": header})
         return redirect("admin:treatments_clinic_checklist")
 
-    def open_view(self, request):
+    def open_view(self, request: StaffRequest) -> HttpResponse:
         """Open the site to the public, if every required line is right; or close it again."""
         check_may_open(request)
         if request.method == "POST" and "close" in request.POST and "sure" not in request.POST:
@@ -134,60 +147,47 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
             messages.error(request, _("Nothing was opened: mend the red lines first."))
         return redirect("admin:treatments_clinic_checklist")
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Clinic | None = None) -> bool:
         return False
 
-    def changelist_view(self, request, extra_context=None):
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         if not self.has_view_permission(request):
             raise PermissionDenied
         return redirect("admin:treatments_clinic_change", Clinic.objects.current().pk)
 
     # Visits that would not fit
 
-    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
         """The clinic's screen; what would leave held visits without a place is saved only after their list was seen."""
         try:
             with transaction.atomic():
                 if request.method == "POST":
-                    request.old_zone = Clinic.objects.locked().zone
+                    # Before the form reads it, so that the form knows the time zone from which it changes.
+                    Clinic.objects.locked()
                 return super().changeform_view(request, object_id, form_url, extra_context)
-        except VisitsInTheWay as found:
+        except VisitsInTheWay as in_the_way:
             # Nothing was saved: the same form again, with what is in the way and a box to tick.
-            request.in_the_way = found
-            return super().changeform_view(request, object_id, form_url, extra_context)
+            asking = AskingClinicAdmin(self.model, self.admin_site, in_the_way)
+            return asking.changeform_view(request, object_id, form_url, extra_context)
 
-    def get_fieldsets(self, request, obj=None):
-        found = getattr(request, "in_the_way", None)
-        if found is None:
-            return super().get_fieldsets(request, obj)
-        names = ["told_times", "agreed"] if found.told else ["agreed"]
-        return [(_("Before this is saved"), {"fields": names}), *super().get_fieldsets(request, obj)]
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Save hours and closures too, then put what becomes of held visits on the worklist.
 
-    def get_form(self, request, obj=None, change=False, **kwargs):
-        kwargs["fields"] = [
-            name for name in flatten_fieldsets(super().get_fieldsets(request, obj)) if name not in self.readonly_fields
-        ]
-        form = super().get_form(request, obj, change=change, **kwargs)
-        return type("ClinicForm", (form,), {"in_the_way": getattr(request, "in_the_way", None)})
-
-    def save_related(self, request, form, formsets, change):
+        Raises VisitsInTheWay until whoever saves has agreed to the list of them.
+        """
         super().save_related(request, form, formsets, change)
         Clinic.objects.touch()
         clinic, now = Clinic.objects.prefetched(), timezone.now()
-        is_other_zone = clinic.zone != request.old_zone
-        told = zones.told_times(now, request.old_zone) if is_other_zone else []
-        keeps_told = request.POST.get("told_times") != "moments"
-        if is_other_zone and keeps_told:
-            zones.keep_told_times(clinic, request.old_zone, clinic.zone, now)
-        found = clashes.new_ones(clashes.find(clinic, now))
-        in_the_way = VisitsInTheWay(found, told)
-        if (found or told) and request.POST.get("agreed") != in_the_way.digest:
-            raise in_the_way
-        if is_other_zone and not keeps_told:
-            found = [*found, *(clashes.Clash(visit, start, clashes.ZONE) for visit, start in told)]
+        found = visits_to_look_at(request.POST, clinic, zoneinfo.ZoneInfo(form.initial["time_zone"]), now)
         clashes.take_off_the_list(clinic, now)
         tasks.keep_in_opening_time(clinic, now)
         listed = clashes.put_on_the_list(found, opening.next_open(clinic, now))
@@ -195,8 +195,48 @@ class ClinicAdmin(KeepsTypedWork, admin.ModelAdmin):
             said = _("Held visits to look at again: %s. Each stands on the worklist.")
             messages.warning(request, said % len(listed))
 
-    def response_post_save_change(self, request, obj):
-        return redirect(reverse("admin:index"))
+    def response_post_save_change(self, request: HttpRequest, obj: Clinic) -> HttpResponseRedirect:
+        return HttpResponseRedirect(reverse("admin:index"))
+
+
+class AskingClinicAdmin(ClinicAdmin):
+    """The same screen for one request that saved nothing: with the visits in the way, and a box to tick."""
+
+    def __init__(self, model: type[Clinic], admin_site: admin.AdminSite, in_the_way: VisitsInTheWay) -> None:
+        super().__init__(model, admin_site)
+        self.in_the_way = in_the_way
+
+    def get_fieldsets(self, request: HttpRequest, obj: Clinic | None = None) -> "_FieldsetSpec":
+        names = ["told_times", "agreed"] if self.in_the_way.told else ["agreed"]
+        return [(_("Before this is saved"), {"fields": names}), *super().get_fieldsets(request, obj)]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> type[ClinicForm]:
+        # Of the clinic's columns alone: the form adds the fields of what is asked for itself.
+        names = flatten_fieldsets(super().get_fieldsets(request, obj))
+        kwargs["fields"] = [name for name in names if name not in self.readonly_fields]
+        form = super().get_form(request, obj, change=change, **kwargs)
+        return type("ClinicForm", (form,), {"in_the_way": self.in_the_way})
+
+
+def visits_to_look_at(
+    sent: QueryDict, clinic: Clinic, old_zone: datetime.tzinfo, now: datetime.datetime
+) -> list[clashes.Clash]:
+    """The held visits that somebody has to look at again, now that the clinic is saved as `clinic`.
+
+    If the time zone has changed, the visits are moved so that they keep their time on the clock, unless "told_times" of
+    what was sent is "moments". Raises VisitsInTheWay if "agreed" is not the digest of this very list of visits.
+    """
+    is_other_zone, keeps_told = clinic.zone != old_zone, sent.get("told_times") != "moments"
+    told = zones.told_times(now, old_zone) if is_other_zone else []
+    if is_other_zone and keeps_told:
+        zones.keep_told_times(clinic, old_zone, clinic.zone, now)
+    found = clashes.new_ones(clashes.find(clinic, now))
+    in_the_way = VisitsInTheWay(found, told)
+    if (found or told) and sent.get("agreed") != in_the_way.digest:
+        raise in_the_way
+    if keeps_told:
+        return found
+    return [*found, *(clashes.Clash(visit, start, clashes.ZONE) for visit, start in told)]
 
 
 class LetterForm(forms.Form):
@@ -205,7 +245,7 @@ class LetterForm(forms.Form):
     to = AddressField()
 
 
-def check_may_open(request):
+def check_may_open(request: HttpRequest) -> None:
     """Raise PermissionDenied for those who may not open the site."""
     if not request.user.has_perm("treatments.open_clinic"):
         raise PermissionDenied

@@ -1,18 +1,25 @@
 """The review: what is new, reworded or gone since a clinician last read a page, and one press to stand behind it."""
 
 import datetime
+from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.elsewhere import ElsewhereAdmin
+from treatments.admin.publish import page
 from treatments.forms.review import ReviewForm
 from treatments.models import ReviewedStatement, Treatment
 from treatments.publication import comparison, publishing, review
+from treatments.web.requests import StaffRequest
+
+#: {(part, name): {column: value}} of what a reviewer stands behind, as review.words_of gives it.
+Words = dict[tuple[str, str], dict[str, Any]]
 
 #: How long a review holds if nobody says otherwise.
 A_YEAR = datetime.timedelta(days=365)
@@ -20,15 +27,15 @@ A_YEAR = datetime.timedelta(days=365)
 
 @admin.register(ReviewedStatement)
 class ReviewedStatementAdmin(ElsewhereAdmin):
-    """What was seen: on the screen of the review."""
+    """What a reviewer has read: on the screen of the review."""
 
     list_screen = "admin:treatments_treatment_changelist"
 
-    def row_screen(self, statement):
-        return reverse("admin:treatments_treatment_review", args=[statement.treatment_id])
+    def row_screen(self, row: ReviewedStatement) -> str:
+        return reverse("admin:treatments_treatment_review", args=[row.treatment_id])
 
 
-def review_view(request, pk):
+def review_view(request: StaffRequest, pk: int) -> HttpResponse:
     """Show what has changed since the last review; a clinician who has read it records the next one."""
     if not request.user.has_perm("treatments.confirm_treatment"):
         raise PermissionDenied
@@ -37,42 +44,41 @@ def review_view(request, pk):
     if publishing.problems_of(document):
         messages.error(request, _("Mend first what the list says."))
         return redirect("admin:treatments_treatment_publish", pk)
-    today = publishing.today_at_clinic()
     words = review.words_of(document)
-    initial = {**proposal(treatment, request.user, today), "read": review.digest_of_all(words)}
-    form = ReviewForm(request.POST if request.method == "POST" else None, initial=initial, today=today)
-    if form.is_valid():
-        response = record(request, treatment, form.cleaned_data)
-        if response:
-            return response
-        # She reads what it says now, and presses again.
-        form.data = form.data.copy()
-        form.data["read"] = initial["read"]
-    context = {
-        **admin.site.each_context(request),
-        "title": _("Review %s") % treatment.name,
-        "treatment": treatment,
-        "form": form,
-        "changes": changes_since(treatment, words),
-        "back": reverse("admin:treatments_treatment_change", args=[pk]),
-    }
+    form = form_for(request, treatment, words)
+    if form.is_valid() and record(request, treatment, form):
+        return redirect("admin:treatments_treatment_publish", pk)
+    context = {"form": form, "changes": changes_since(treatment, words)}
     status = 422 if form.errors else 409 if form.is_bound else 200
-    return TemplateResponse(request, "admin/treatments/treatment/review.html", context, status=status)
+    return page(request, treatment, "review", _("Review %s") % treatment.name, status=status, **context)
 
 
-def record(request, treatment, answers):
-    """Record the review and go back to publishing; None if the page was changed while it was read."""
+def form_for(request: StaffRequest, treatment: Treatment, words: Words) -> ReviewForm:
+    """The form of a review of these words."""
+    today = publishing.today_at_clinic()
+    initial = {**proposal(treatment, request.user, today), "read": review.digest_of_all(words)}
+    return ReviewForm(request.POST if request.method == "POST" else None, initial=initial, today=today)
+
+
+def record(request: StaffRequest, treatment: Treatment, form: ReviewForm) -> bool:
+    """Record the review that a valid form holds; False if the page was changed while it was read.
+
+    Then the form stands for what the page says now, so that the clinician reads it and presses again.
+    """
     try:
-        publishing.record_review(treatment, **answers)
+        publishing.record_review(treatment, **form.cleaned_data)
     except publishing.ChangedMeanwhile:
         messages.error(request, _("Someone has changed the page while you read it. Read the changes below once more."))
-        return None
+        sent = request.POST.copy()
+        sent["read"] = form.initial["read"]
+        form.data = sent
+        return False
     messages.success(request, _("Your review is recorded. It holds for these very words."))
-    return redirect("admin:treatments_treatment_publish", treatment.pk)
+    return True
 
 
-def proposal(treatment, user, today):
-    """What the form begins with: so that whoever renews her own review has only to press the button."""
+def proposal(treatment: Treatment, user: User, today: datetime.date) -> dict[str, Any]:
+    """What the form begins with, by its fields: whoever renews her own review has only to press the button."""
     name = user.get_full_name() or user.get_username()
     date = treatment.next_review_date
     return {
@@ -81,8 +87,8 @@ def proposal(treatment, user, today):
     }
 
 
-def changes_since(treatment, words):
-    """The Changes of what the last reviewer has seen; the order of rows is nothing to review."""
-    seen = {name: statement.words for name, statement in review.seen_of(treatment).items()}
-    found = comparison.changes(review.document_of(seen), review.document_of(words))
+def changes_since(treatment: Treatment, words: Words) -> list[comparison.Change]:
+    """How the words differ from those that the last reviewer read; the order of rows is nothing to review."""
+    read = {name: statement.words for name, statement in review.seen_of(treatment).items()}
+    found = comparison.changes(review.document_of(read), review.document_of(words))
     return [change for change in found if change.kind != "moved"]

@@ -22,11 +22,12 @@ from treatments.accounts import second_factor, session, typed_work
 from treatments.accounts.typed_work import TypedWork
 from treatments.consultation import worklist
 from treatments.forms.sign_in import SignInForm
-from treatments.models import Clinic, Comment
+from treatments.models import Comment
 from treatments.views.second_factor import second_factor as second_factor_view
 from treatments.views.sign_in import go_on, own_password, shown_as_text, sign_in_page
+from treatments.web.requests import with_clinic
 
-#: A view takes a request and what its address names.
+#: A view takes a request and what its URL names.
 View = Callable[..., HttpResponseBase]
 NOT_SAVED = _("What you typed is not saved yet: your session had ended. Look it over, then save it.")
 
@@ -42,7 +43,7 @@ class Desk(admin.AdminSite):
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
             path("second-factor/", second_factor_view, name="second_factor"),
-            # Before Django's own, which lets nobody out who is not wholly in.
+            # Before Django's own, which is only for those who have given the code too.
             path("logout/", self.logout, name="logout"),
             *super().get_urls(),
         ]
@@ -64,7 +65,7 @@ class Desk(admin.AdminSite):
             if work and not self.has_permission(request):
                 return self.way_in(request, work)
             if typed_work.is_carried(request) and self.has_permission(request):
-                # Whatever else came with it is not what somebody typed on the screen.
+                # Anything else is not what this account typed on this screen, and is dropped.
                 if not (work and work.is_of(request.user) and work.address == request.get_full_path()):
                     return redirect(request.get_full_path())
                 if not getattr(view, "shows_again", False):
@@ -121,8 +122,7 @@ class Desk(admin.AdminSite):
 
 def worklist_of(request: HttpRequest) -> dict[str, Any]:
     """The context of the worklist: its lists with their counts, and the one that is open."""
-    clinic: Clinic = request.clinic  # type: ignore[attr-defined]  # clinic_time of web.middleware sets it.
-    now = timezone.now()
+    clinic, now = with_clinic(request).clinic, timezone.now()
     may_manage = request.user.has_perm("treatments.change_clinic")
     lists = {
         "due": (_("Due now"), worklist.due_now(now, clinic, may_manage=may_manage)),

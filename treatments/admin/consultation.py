@@ -1,15 +1,17 @@
 """What patients asked: everything, to search; one request with all that was done; the sheet of a day."""
 
-from typing import Any
+import datetime
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib import admin, messages
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,18 @@ from treatments.models.consultation import PERSONAL
 from treatments.times import holding
 from treatments.values.moments import date_of
 from treatments.values.row_ids import row_id
+from treatments.web.requests import StaffRequest, of_staff, with_clinic
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise, WithAnnotations
+
+    class ListColumns(TypedDict):
+        """What with_times and with_promise add to the requests of the list."""
+
+        starts_at: datetime.datetime | None
+        promised_at: datetime.datetime | None
+
+    RequestInList = WithAnnotations[ConsultationRequest, ListColumns]
 
 #: Requests that were set apart on one screen, to be removed together.
 MOST_TO_CHECK = 1000
@@ -49,40 +63,40 @@ class ConsultationRequestAdmin(LongListAdmin):
     )
     ordering = ["-requested_at"]
 
-    def get_queryset(self, request):
-        return super().get_queryset(request).with_times().with_promise()
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ConsultationRequest]:
+        return ConsultationRequest.objects.with_times().with_promise().order_by(*self.get_ordering(request))
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[ConsultationRequest], search_term: str
+    ) -> tuple[QuerySet[ConsultationRequest], bool]:
         return found(request, queryset, search_term, ConsultationRequest), False
 
     @admin.display(description=_("who"))
-    def who(self, consultation):
+    def who(self, consultation: ConsultationRequest) -> str:
         return f"{consultation} ({_('set apart')})" if consultation.is_set_apart else str(consultation)
 
     @admin.display(description=_("call by"))
-    def promised(self, consultation):
+    def promised(self, consultation: "RequestInList") -> datetime.datetime | None:
         return consultation.promised_at
 
     @admin.display(description=_("visit"))
-    def visit_starts(self, consultation):
+    def visit_starts(self, consultation: "RequestInList") -> datetime.datetime | None:
         return consultation.starts_at
 
     @admin.display(description=_("phone"))
-    def call(self, consultation):
+    def call(self, consultation: ConsultationRequest) -> str:
         if not consultation.phone:
             return ""
         return format_html('<a href="tel:{}">{}</a>', consultation.phone, consultation.phone_in_words)
 
     @admin.display(description=_("for a clinician"), boolean=True)
-    def for_clinician(self, consultation):
+    def for_clinician(self, consultation: ConsultationRequest) -> bool:
         return consultation.needs_clinician
 
     # Screens
 
-    def get_urls(self):
-        def view(function):
-            return self.admin_site.admin_view(function)
-
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
         return [
             path("day/", view(self.day_view), name="treatments_consultationrequest_day"),
             path("to-check/", view(self.to_check_view), name="treatments_consultationrequest_to_check"),
@@ -91,33 +105,33 @@ class ConsultationRequestAdmin(LongListAdmin):
             *super().get_urls(),
         ]
 
-    def act_view(self, request, pk, name):
+    def act_view(self, request: StaffRequest, pk: int, name: str) -> HttpResponse:
         return act_view(self.admin_site, request, pk, name)
 
-    def has_add_permission(self, request):
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("treatments.add_consultationrequest")
 
     @shows_again
-    def add_view(self, request, form_url="", extra_context=None):
-        """A request that came by phone or in person: the same form, and the same guarantee."""
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """A request that came by phone or in person: staff enter it, and it is taken as one from the site is."""
         if not self.has_add_permission(request):
             raise PermissionDenied
         notice = Notice.objects.newest(NoticeKind.CONSENT)
-        form = DeskForm(request.POST or None, clinic=request.clinic, by=request.user, notice=notice)
-        if form.is_complete() and not is_brought_back(request):
-            answer = take(request, form)
-            if answer is not None:
-                return answer
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("A request by phone or in person"),
-            "form": form,
-            "opts": self.opts,
-        }
+        staff = of_staff(request)
+        form = DeskForm(request.POST or None, clinic=staff.clinic, by=staff.user, notice=notice)
+        answer = take(staff, form) if form.is_complete() and not is_brought_back(request) else None
+        if answer is not None:
+            return answer
+        title = _("A request by phone or in person")
+        context = {**self.admin_site.each_context(request), "title": title, "form": form, "opts": self.opts}
         status = 422 if form.errors else 200
         return TemplateResponse(request, "admin/treatments/consultationrequest/add.html", context, status=status)
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """One request: what holds, what can be done, what was done and said."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -127,11 +141,11 @@ class ConsultationRequestAdmin(LongListAdmin):
             **self.admin_site.each_context(request),
             "title": str(consultation),
             "opts": self.opts,
-            **shown_of(consultation, request.user, request.clinic),
+            **shown_of(consultation, of_staff(request).user, with_clinic(request).clinic),
         }
         return TemplateResponse(request, "admin/treatments/consultationrequest/change.html", context)
 
-    def to_check_view(self, request):
+    def to_check_view(self, request: StaffRequest) -> HttpResponse:
         """What was set apart: one by one, or removed together."""
         check_may_act(request)
         found = ConsultationRequest.objects.set_apart().with_promise().order_by("requested_at", "pk")
@@ -147,7 +161,7 @@ class ConsultationRequestAdmin(LongListAdmin):
         }
         return TemplateResponse(request, "admin/treatments/consultationrequest/to_check.html", context)
 
-    def day_view(self, request):
+    def day_view(self, request: StaffRequest) -> HttpResponse:
         """The visits of one day on one page, to print."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -162,7 +176,7 @@ class ConsultationRequestAdmin(LongListAdmin):
         return TemplateResponse(request, "admin/treatments/consultationrequest/day.html", context)
 
 
-def take(request: HttpRequest, form: DeskForm) -> HttpResponse | None:
+def take(request: StaffRequest, form: DeskForm) -> HttpResponse | None:
     """Store the request that was entered and lead to it; None if its time is gone, which the form says then."""
     try:
         taken = booking.ask(form.answers(), start=form.start, form_key=form.key_and_suspicion()[0], by=request.user)
@@ -175,7 +189,7 @@ def take(request: HttpRequest, form: DeskForm) -> HttpResponse | None:
     return redirect("admin:treatments_consultationrequest_change", taken.pk)
 
 
-def remove_chosen(request: HttpRequest, found: QuerySet[ConsultationRequest]) -> HttpResponse:
+def remove_chosen(request: StaffRequest, found: QuerySet[ConsultationRequest]) -> HttpResponse:
     """Remove those among the requests to check that were ticked, and show what is left."""
     sent = map(row_id, request.POST.getlist("request"))
     chosen = found.filter(pk__in=[pk for pk in sent if pk is not None])
@@ -192,8 +206,8 @@ PLACED = (
 MORE_ANSWERS = [name for name in PERSONAL if name not in PLACED]
 
 
-def shown_of(consultation: ConsultationRequest, user: AbstractBaseUser, clinic: Clinic) -> dict[str, Any]:
-    """What the screen of a request shows to this user, by the names of its template."""
+def shown_of(consultation: ConsultationRequest, user: User, clinic: Clinic) -> dict[str, Any]:
+    """What the screen of a request shows to this user, by its names in the template."""
     visit, now = consultation.held_visit(), timezone.now()
     events = list(consultation.events.select_related("by"))
     may_act = user.has_perm("treatments.change_consultationrequest")
@@ -216,8 +230,8 @@ def shown_of(consultation: ConsultationRequest, user: AbstractBaseUser, clinic: 
     }
 
 
-def health_answers(consultation):
-    """What the patient said yes to, with the advice of each: (situation, advice) as the public page has them now."""
+def health_answers(consultation: ConsultationRequest) -> list[dict[str, "StrOrPromise"]]:
+    """What the patient said yes to: {"situation": …, "advice": …}, in the words of the newest edition."""
     keys = consultation.precautions.split()
     edition = keys and consultation.treatment and consultation.treatment.editions.order_by("-number").first()
     rows = edition.content().get("precautions", []) if edition else []
@@ -228,16 +242,16 @@ def health_answers(consultation):
     ]
 
 
-def undo_of(events, now):
-    """The newest event if it may still be undone, else None."""
+def undo_of(events: Sequence[RequestEvent], now: datetime.datetime) -> RequestEvent | None:
+    """The newest of these events, the last one, if it may still be undone; else None."""
     newest = events[-1] if events else None
     return newest if newest and undoing.can_be_undone(newest, now) else None
 
 
-def same_person(consultation):
-    """Other requests with the same phone or email; never merged by themselves."""
+def same_person(consultation: ConsultationRequest) -> QuerySet[ConsultationRequest]:
+    """At most MOST_ALIKE other requests with the same phone or email; only people may say that it is one person."""
     if consultation.erased_at:
-        return []
+        return ConsultationRequest.objects.none()
     of_contact = ConsultationRequest.objects.of_contact(phone=consultation.phone, email=consultation.email)
     # Found by contact and put in order afterwards: the other way about a database may read every request there is.
     found = list(of_contact.order_by().exclude(pk=consultation.pk).values_list("pk", flat=True)[:MOST_ALIKE])
@@ -249,7 +263,7 @@ class RequestPartAdmin(ElsewhereAdmin):
 
     list_screen = "admin:treatments_consultationrequest_changelist"
 
-    def row_screen(self, row):
+    def row_screen(self, row: RequestEvent | SeatCell) -> str:
         return reverse("admin:treatments_consultationrequest_change", args=[row.request_id])
 
 

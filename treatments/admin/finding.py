@@ -1,19 +1,33 @@
 """Looking for people in a list of the desk, and saying why nobody is found."""
 
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
 from django.contrib import admin, messages
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.consultation import search
-from treatments.models import SearchWord
+from treatments.models import Comment, ConsultationRequest, SearchWord
 from treatments.values import folding
 
+Row = TypeVar("Row", bound=Model)
 
-def found(request, rows, text, model, column="pk"):
-    """Those rows of a list whose requests, or comments, as `model` says, a search for the text finds.
 
-    `column` of a row holds the id of its request. A message on the screen says why nobody is found.
+def found(
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    text: str,
+    model: type[ConsultationRequest | Comment],
+    column: str = "pk",
+) -> QuerySet[Any]:
+    """Those rows of a list that belong to what a search for the text finds; all of them without a text.
+
+    What is searched are requests or comments, as `model` says; their ids stand in `column` of a row. If nobody is
+    found, a message on the screen says why.
     """
     if not text.strip():
         return rows
@@ -36,8 +50,11 @@ def found(request, rows, text, model, column="pk"):
     return rows.filter(**{f"{column}__in": finding.ids})
 
 
-def found_among_few(rows, text, columns):
-    """Those rows of a list, of which there are few, that have every word of the text in one of these columns."""
+def found_among_few(rows: QuerySet[Row], text: str, columns: Iterable[str]) -> QuerySet[Row]:
+    """Those rows that have every word of the text, each in any of these columns; for lists that are short.
+
+    It reads every row: the words are compared as `folding` does, which no database can.
+    """
     words = folding.asked(text)
     if not words:
         return rows
@@ -47,10 +64,10 @@ def found_among_few(rows, text, columns):
 
 @admin.register(SearchWord)
 class SearchWordAdmin(ElsewhereAdmin):
-    """Words lead to what they are of."""
+    """The words by which people are found: each leads to its request or comment."""
 
     list_screen = "admin:treatments_consultationrequest_changelist"
 
-    def row_screen(self, row):
+    def row_screen(self, row: SearchWord) -> str:
         name, pk = ("comment", row.comment_id) if row.comment_id else ("consultationrequest", row.request_id)
         return reverse(f"admin:treatments_{name}_change", args=[pk])

@@ -1,20 +1,29 @@
 """Opening hours, as they are edited on the clinic's screen."""
 
+import datetime
 import itertools
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.forms.dates import SAYING_HOW
-from treatments.models import OpeningHours, Weekday
+from treatments.models import Clinic, OpeningHours, Weekday
+
+if TYPE_CHECKING:
+    InlineFormSet = forms.BaseInlineFormSet[OpeningHours, Clinic]
+    TabularInline = admin.TabularInline[OpeningHours, Clinic]
+else:
+    InlineFormSet, TabularInline = forms.BaseInlineFormSet, admin.TabularInline
 
 
-class HoursFormSet(forms.BaseInlineFormSet):
+class HoursFormSet(InlineFormSet):
     """The clinic's hours, of which none may overlap another of its day."""
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         kept = [form.cleaned_data for form in self.forms if form not in self.deleted_forms and form.is_valid()]
         sent = [(row["weekday"], row["opens"], row["closes"]) for row in kept if row.get("weekday")]
@@ -24,14 +33,14 @@ class HoursFormSet(forms.BaseInlineFormSet):
                 said = _("Hours on %(day)s overlap: let one end before the next begins.")
                 raise forms.ValidationError(said, params={"day": Weekday(day).label})
 
-    def rows_not_sent(self):
-        """(weekday, opens, closes) of the rows that are not on this screen: someone else has just added them."""
+    def rows_not_sent(self) -> QuerySet[OpeningHours, tuple[int, datetime.time, datetime.time]]:
+        """(ISO weekday, opens, closes) of rows that this screen does not have: someone else has just added them."""
         sent = [form.instance.pk for form in self.initial_forms]
-        rows = self.model.objects.filter(clinic=self.instance).exclude(pk__in=sent)
+        rows = OpeningHours.objects.filter(clinic=self.instance).exclude(pk__in=sent)
         return rows.values_list("weekday", "opens", "closes")
 
 
-class OpeningHoursInline(admin.TabularInline):
+class OpeningHoursInline(TabularInline):
     model = OpeningHours
     formset = HoursFormSet
     extra = 1

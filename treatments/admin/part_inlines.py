@@ -1,12 +1,13 @@
 """The inline of each kind of part, by its name in a document."""
 
 from django.contrib import admin
+from django.http import HttpRequest
 
-from treatments.admin.part import PartAdmin, PartForm, PartInline
+from treatments.admin.part import GuardedInline, PartAdmin, PartForm, PartInline
 from treatments.admin.photo import PhotoInline
 from treatments.admin.source import SourceInline
 from treatments.admin.statement import StatementForm
-from treatments.models import PARTS, Photo, Source, Statement, Waiver
+from treatments.models import PARTS, Photo, Row, Source, Statement, Treatment, Waiver
 
 
 class WaiverInline(PartInline):
@@ -16,14 +17,14 @@ class WaiverInline(PartInline):
     form = PartForm
     extra = 0
     fields = ["claim", "sentence", "reason", "clinician"]
-    readonly_fields = fields
+    readonly_fields = ["claim", "sentence", "reason", "clinician"]
 
-    def has_add_permission(self, request, obj=None):
+    def has_add_permission(self, request: HttpRequest, obj: Treatment | None = None) -> bool:
         return False
 
 
-def columns(model):
-    """What staff see of a kind of row, in the order of its columns."""
+def columns(model: type[Row]) -> list[str | tuple[str, ...]]:
+    """The fields of a kind of row as its inline shows them: its name and text first, basis, sources and note last."""
     own = [column.name for column in model._meta.fields if not column.is_relation and column.name not in ("id", "key")]
     own.remove("order")
     tail = [name for name in ("basis", "note") if name in own]
@@ -35,7 +36,7 @@ def columns(model):
     return ["order", *body]
 
 
-def inline_for(model):
+def inline_for(model: type[Row]) -> type[GuardedInline]:
     """The inline class for one kind of row."""
     if model is Photo:
         return PhotoInline
@@ -48,6 +49,7 @@ def inline_for(model):
     return type(f"{model.__name__}Inline", (PartInline,), options)
 
 
+#: {name of a part in a document: its inline}.
 INLINES = {part: inline_for(model) for part, model in PARTS.items()}
 
 

@@ -1,13 +1,16 @@
 """The sources of a treatment at the desk."""
 
+from collections.abc import Mapping, Sequence
+
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.part import GuardedInline
+from treatments.admin.treatment_screens import rows_of
 from treatments.admin.two_editors import GuardedFormSet
-from treatments.models import PARTS, Source
+from treatments.models import PARTS, Source, Treatment
 from treatments.models.source import by_reference
 
 #: The hidden field with the references of cited sources of which whoever deletes them has been told.
@@ -15,15 +18,15 @@ TOLD = "told"
 
 
 class SourceFormSet(GuardedFormSet):
-    """Sources, whose references nobody else of the treatment may have, on whatever screen it stands.
+    """Sources, of which no two of a treatment may have one reference, on whatever screens they stand.
 
     Whoever deletes one that is cited is told first what rests on it, and deletes it by saving again.
     """
 
     #: The references of sources to be deleted that are cited: whoever saves again has been told.
-    cited = ()
+    cited: Sequence[str] = ()
 
-    def clean(self):
+    def clean(self) -> None:
         super().clean()
         self.tell_what_rests_on_deleted()
         gone = [form.instance.pk for form in self.deleted_forms]
@@ -34,7 +37,8 @@ class SourceFormSet(GuardedFormSet):
             if reference in taken and taken[reference] != form.instance.pk:
                 form.add_error("reference", _("Another source of this treatment has this reference."))
 
-    def tell_what_rests_on_deleted(self):
+    def tell_what_rests_on_deleted(self) -> None:
+        """Raise ValidationError if statements cite what is to be deleted, once for each source."""
         deleted = {form.instance.pk: form.instance.reference for form in self.deleted_forms if form.instance.pk}
         resting = resting_on(self.instance, deleted)
         self.cited = sorted(resting, key=by_reference)
@@ -46,12 +50,12 @@ class SourceFormSet(GuardedFormSet):
         )
 
 
-def resting_on(treatment, sources):
-    """{reference: what rests on it, in words} of those of these sources, {id: reference}, that statements cite."""
-    found = {}
+def resting_on(treatment: Treatment, sources: Mapping[int, str]) -> dict[str, list[str]]:
+    """{reference: what rests on it, in words} of those among the sources, {id: reference}, that statements cite."""
+    found: dict[str, list[str]] = {}
     for model in PARTS.values():
         if sources and model.carries_sources():
-            rows = model.objects.filter(treatment=treatment, sources__in=sources)
+            rows = rows_of(model, treatment).filter(sources__in=sources)
             for row, source in rows.annotate(source=F("sources")).values_list(model.named_by, "source"):
                 words = f"{model._meta.verbose_name} “{Truncator(row).words(9)}”"
                 found.setdefault(sources[source], []).append(words)

@@ -1,6 +1,8 @@
 """Staff accounts: managers look after those that they may give, and owners, who are superusers, after all."""
 
 import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
@@ -9,9 +11,11 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group, User
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import ManyToManyField, QuerySet
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 # Imported so that they are registered by now, and can be taken out: their screens show everybody's secrets.
@@ -25,6 +29,24 @@ from treatments.admin.finding import found_among_few
 from treatments.forms.text import OF_COLUMNS
 from treatments.values.row_ids import row_id
 from treatments.views.sign_in import ask_again
+from treatments.web.requests import StaffRequest, of_staff
+
+if TYPE_CHECKING:
+    from django.utils.datastructures import _ListOrTuple
+    from django_stubs_ext import StrOrPromise
+
+    ChangeForm = UserChangeForm[User]
+    PasswordForm = AdminPasswordChangeForm[User]
+    CreationForm = AdminUserCreationForm[User]
+    MultipleChoiceField = forms.ModelMultipleChoiceField[Any]
+    AccountAdmin = UserAdmin[User]
+    Mixed = admin.ModelAdmin[Any]
+else:
+    ChangeForm, PasswordForm, CreationForm = UserChangeForm, AdminPasswordChangeForm, AdminUserCreationForm
+    MultipleChoiceField, AccountAdmin, Mixed = forms.ModelMultipleChoiceField, UserAdmin, object
+
+#: A view of the admin whose arguments are given already.
+View = Callable[[], HttpResponse]
 
 admin.site.unregister([User, Group, TOTPDevice, StaticDevice])
 
@@ -43,18 +65,19 @@ SAID = {
 }
 
 
-class AccountForm(UserChangeForm):
+class AccountForm(ChangeForm):
     """An account, whose name no other may have in other capitals."""
 
-    def clean_username(self):
-        name = self.cleaned_data["username"]
+    def clean_username(self) -> str:
+        name: str = self.cleaned_data["username"]
         names = User.objects.exclude(pk=self.instance.pk).values_list("username", flat=True)
         if any(sign_in.folded(known) == sign_in.folded(name) for known in names):
             raise ValidationError(_("Another account has this name. Choose one that differs in more than capitals."))
         return name
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
+        cleaned = self.cleaned_data
         if cleaned.get("is_staff") and "email" in cleaned and not cleaned["email"]:
             self.add_error("email", _("Enter an email address: the account is written to when it is changed."))
         taken = [name for name in OF_AN_OWNER if cleaned.get(name) is False]
@@ -63,71 +86,74 @@ class AccountForm(UserChangeForm):
         return cleaned
 
 
-class NewPasswordForm(AdminPasswordChangeForm):
+class NewPasswordForm(PasswordForm):
     """A new password for an account, which the last owner needs."""
 
-    def clean(self):
-        cleaned = super().clean()
+    def clean(self) -> dict[str, Any]:
+        super().clean()
         if is_last_owner(self.user) and not self.cleaned_data["set_usable_password"]:
             self.add_error("usable_password", LAST_OWNER)
-        return cleaned
+        return self.cleaned_data
 
 
-class NewAccountForm(AdminUserCreationForm):
+class NewAccountForm(CreationForm):
     """A new account, with an email address to write to."""
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["email"].required = True
 
 
-class RowsField(forms.ModelMultipleChoiceField):
+class RowsField(MultipleChoiceField):
     """Some of a list's rows; an id that no row can have is no valid choice, instead of an error of the database."""
 
-    def clean(self, value):
+    def clean(self, value: Any) -> QuerySet[Any]:
         for pk in value or ():
             if row_id(pk) is None:
                 raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": pk})
         return super().clean(value)
 
 
-class AsksAgain(KeepsTypedWork):
+class AsksAgain(KeepsTypedWork, Mixed):
     """A ModelAdmin of what gives rights: whoever changes something has just typed the password."""
 
     # They would go round what each screen asks.
     actions = None
 
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **kwargs: Any
+    ) -> "forms.ModelMultipleChoiceField[Any] | None":
         return super().formfield_for_manytomany(db_field, request, form_class=RowsField, **kwargs)
 
-    def asking(self, request, may, view):
-        """What `view()` answers, after the password where something is sent by whoever `may` do it."""
+    def asking(self, request: HttpRequest, may: bool, view: View) -> HttpResponse:
+        """What `view()` answers; whoever `may` do what was sent is asked for the password first."""
         is_sent = request.method == "POST" and not is_brought_back(request)
         return ask_again(request, view) if is_sent and may else view()
 
-    def may_change(self, request, pk):
+    def may_change(self, request: HttpRequest, pk: str) -> bool:
+        """Whether there is an account with this id, as URLs have it, and this user may change it."""
         account = self.get_object(request, unquote(pk))
         return account is not None and self.has_change_permission(request, account)
 
     @shows_again
-    def add_view(self, request, *args, **kwargs):
+    def add_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         view = functools.partial(super().add_view, request, *args, **kwargs)
         # Before it is opened: a new account has a password in it, which would have to be typed anew.
         is_asked = self.has_add_permission(request) and not is_brought_back(request)
         return ask_again(request, view) if is_asked else view()
 
     @shows_again
-    def change_view(self, request, object_id, *args, **kwargs):
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         view = functools.partial(super().change_view, request, object_id, *args, **kwargs)
         return self.asking(request, self.may_change(request, object_id), view)
 
-    def delete_view(self, request, object_id, *args, **kwargs):
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         view = functools.partial(super().delete_view, request, object_id, *args, **kwargs)
         return self.asking(request, self.has_delete_permission(request), view)
 
 
 @admin.register(User)
-class StaffAdmin(AsksAgain, UserAdmin):
+class StaffAdmin(AsksAgain, AccountAdmin):
     """Django's own, but that managers keep to the roles that they may give."""
 
     form = AccountForm
@@ -141,32 +167,41 @@ class StaffAdmin(AsksAgain, UserAdmin):
     #: What the server writes.
     readonly_fields = ["last_login", "date_joined"]
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
         return found_among_few(queryset, search_term, self.search_fields), False
 
-    def get_urls(self):
+    def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.forget_view)
         return [path("<int:pk>/second-factor/", view, name="auth_user_second_factor"), *super().get_urls()]
 
     # Who may
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> "_ListOrTuple[str]":
         fixed = super().get_readonly_fields(request, obj)
         return fixed if request.user.is_superuser else [*fixed, "is_superuser", "user_permissions"]
 
-    def has_change_permission(self, request, obj=None):
-        return super().has_change_permission(request, obj) and (obj is None or may_look_after(request.user, obj))
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_change_permission(request, obj) and (
+            obj is None or may_look_after(of_staff(request).user, obj)
+        )
 
-    def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and (obj is None or may_look_after(request.user, obj))
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return super().has_delete_permission(request, obj) and (
+            obj is None or may_look_after(of_staff(request).user, obj)
+        )
 
-    def formfield_for_manytomany(self, db_field, request=None, **kwargs):
+    def formfield_for_manytomany(
+        self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **kwargs: Any
+    ) -> "forms.ModelMultipleChoiceField[Any] | None":
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "groups" and not request.user.is_superuser:
+        is_narrowed = db_field.name == "groups" and not request.user.is_superuser
+        if is_narrowed and field is not None and field.queryset is not None:
             field.queryset = field.queryset.filter(name__in=roles.GIVEN_BY_MANAGERS)
         return field
 
-    def delete_view(self, request, object_id, *args, **kwargs):
+    def delete_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> HttpResponse:
         account = self.get_object(request, unquote(object_id))
         if account is not None and self.has_delete_permission(request, account) and is_last_owner(account):
             messages.error(request, LAST_OWNER)
@@ -175,33 +210,35 @@ class StaffAdmin(AsksAgain, UserAdmin):
 
     # What is done, and told
 
-    def save_related(self, request, form, formsets, change):
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         said = [str(SAID[name]) for name in form.changed_data if change and name in SAID]
-        for address in {form.initial.get("email"), form.instance.email} - {"", None} if said else ():
-            tell_account(form.instance, by(" ".join(said), request.user), to=address)
+        for email in {form.initial.get("email"), form.instance.email} - {"", None} if said else ():
+            tell_account(form.instance, by(" ".join(said), of_staff(request).user), to=email)
 
-    def user_change_password(self, request, id, form_url=""):
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         if not self.may_change(request, id):
             return super().user_change_password(request, id, form_url)
         return ask_again(request, functools.partial(self.new_password, request, id, form_url))
 
-    def new_password(self, request, pk, form_url):
+    def new_password(self, request: HttpRequest, pk: str, form_url: str) -> HttpResponse:
+        """Django's own page; the account hears of a new password."""
         before = self.get_object(request, unquote(pk))
         response = super().user_change_password(request, pk, form_url)
         after = self.get_object(request, unquote(pk))
-        if after.password != before.password:
-            tell_account(after, by(_("Its password was changed."), request.user))
+        if before is not None and after is not None and after.password != before.password:
+            tell_account(after, by(_("Its password was changed."), of_staff(request).user))
         return response
 
-    def forget_view(self, request, pk):
+    def forget_view(self, request: StaffRequest, pk: int) -> HttpResponse:
         """Ask, then let someone who lost both phone and codes set up a second factor anew."""
         user = get_object_or_404(User, pk=pk)
         if not self.has_change_permission(request, user):
             raise PermissionDenied
         return self.asking(request, True, functools.partial(self.forget, request, user))
 
-    def forget(self, request, user):
+    def forget(self, request: StaffRequest, user: User) -> HttpResponse:
+        """The page that asks; when it is sent, the second factor is taken off."""
         if request.method == "POST":
             second_factor.forget(user)
             tell_account(user, by(_("Its second factor was taken off."), request.user))
@@ -220,7 +257,7 @@ class RoleAdmin(AsksAgain, GroupAdmin):
     """Roles, which only an owner changes."""
 
 
-def may_look_after(user, account):
+def may_look_after(user: User, account: User) -> bool:
     """Whether `user` may touch `account`: an owner any, and others those whose every right they may give."""
     if user.is_superuser:
         return True
@@ -228,13 +265,13 @@ def may_look_after(user, account):
     return not (account.is_superuser or is_above)
 
 
-def is_last_owner(account):
+def is_last_owner(account: User) -> bool:
     """Whether this is an owner who can sign in at the desk, and there is no other."""
     owners = User.objects.filter(**dict.fromkeys(OF_AN_OWNER, True))
     can_sign_in = [owner.pk for owner in owners if owner.has_usable_password()]
     return can_sign_in == [account.pk]
 
 
-def by(what, user):
+def by(what: "StrOrPromise", user: User) -> str:
     """What was done, and who did it."""
     return _("%(what)s %(who)s did it at the desk.") % {"what": what, "who": user.get_username()}

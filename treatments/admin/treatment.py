@@ -1,14 +1,17 @@
 """The workbench: a treatment as a list of its parts, each on its own screen, and a preview of what is typed."""
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Count, Max, OuterRef, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
+from django.urls import URLPattern, path
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -26,11 +29,28 @@ from treatments.publication import publishing
 from treatments.publication.checking import check
 from treatments.publication.confirmation import REVIEW
 from treatments.values.row_ids import row_id
+from treatments.values.row_types import Document
 from treatments.views.treatment import page_of
+from treatments.web.requests import with_clinic
+
+if TYPE_CHECKING:
+    from django.contrib.admin.options import InlineModelAdmin, _FieldsetSpec
+    from django.utils.datastructures import _ListOrTuple
+    from django_stubs_ext import StrOrPromise, WithAnnotations
+
+    class ListColumns(TypedDict):
+        """What get_queryset adds to a treatment: the number of its newest edition, None without one."""
+
+        newest_number: int | None
+
+    TreatmentInList = WithAnnotations[Treatment, ListColumns]
+    ModelAdmin = admin.ModelAdmin[Treatment]
+else:
+    ModelAdmin = admin.ModelAdmin
 
 
 @admin.register(Treatment)
-class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
+class TreatmentAdmin(KeepsTypedWork, ModelAdmin):
     form = HeadForm
     formfield_overrides = OF_COLUMNS | SAYING_HOW
     list_display = ["name", "slug", "state", "order"]
@@ -42,65 +62,70 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
         (_("In lists"), {"fields": ["order"]}),
     ]
 
-    def get_search_results(self, request, queryset, search_term):
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Treatment], search_term: str
+    ) -> tuple[QuerySet[Treatment], bool]:
         return found_among_few(queryset, search_term, self.search_fields), False
 
     # Which screen
 
-    def part(self, request):
+    def part(self, request: HttpRequest) -> str | None:
         """The kind of row that this screen edits, or None on the treatment's own."""
         part = request.GET.get("part")
         return part if part in PARTS else None
 
-    def get_inlines(self, request, obj):
+    def get_inlines(self, request: HttpRequest, obj: Treatment | None) -> "list[type[InlineModelAdmin[Any, Any]]]":
         part = self.part(request)
         return [INLINES[part]] if obj and part else []
 
-    def get_fieldsets(self, request, obj=None):
+    def get_fieldsets(self, request: HttpRequest, obj: Treatment | None = None) -> "_FieldsetSpec":
         return [(None, {"fields": []})] if obj and self.part(request) else super().get_fieldsets(request, obj)
 
-    def get_readonly_fields(self, request, obj=None):
+    def get_readonly_fields(self, request: HttpRequest, obj: Treatment | None = None) -> "_ListOrTuple[str]":
         if self.part(request):
             return []
-        # The address of a page that may be linked from anywhere stays.
+        # The page keeps its URL, because it may be linked from anywhere.
         return ["slug", *REVIEW] if obj else REVIEW
 
-    def get_prepopulated_fields(self, request, obj=None):
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Treatment | None = None) -> dict[str, Sequence[str]]:
         return {} if obj else {"slug": ["name"]}
 
-    def has_delete_permission(self, request, obj=None):
+    def has_delete_permission(self, request: HttpRequest, obj: Treatment | None = None) -> bool:
         # What was published is kept; withdraw it instead.
         published = obj is not None and obj.editions.exists()
         return not published and super().has_delete_permission(request, obj)
 
-    def get_deleted_objects(self, objs, request):
-        # Its parts go with it: whether they can be deleted on screens of their own does not matter, they have none.
+    def get_deleted_objects(
+        self, objs: Sequence[Treatment] | QuerySet[Treatment], request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        # Its parts are deleted with it. That they cannot be deleted on screens of their own is no reason to refuse.
         to_delete, counts, _needed, protected = super().get_deleted_objects(objs, request)
         return to_delete, counts, set(), protected
 
-    def get_actions(self, request):
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)
         actions.pop("delete_selected", None)
         return actions
 
-    def get_queryset(self, request):
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Treatment]:
         newest = Edition.objects.filter(treatment=OuterRef("pk")).order_by().values("treatment")
         number = newest.annotate(newest=Max("number")).values("newest")
-        return super().get_queryset(request).annotate(newest_number=Subquery(number))
+        rows: QuerySet[Treatment] = super().get_queryset(request).annotate(newest_number=Subquery(number))
+        return rows
 
-    def get_object(self, request, object_id, from_field=None):
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Treatment | None:
         if request.method == "POST":
             # Held until the end of the transaction: of two who save at once the second sees what the first wrote.
             Treatment.objects.select_for_update(no_key=True).filter(pk=row_id(object_id)).first()
         return super().get_object(request, object_id, from_field)
 
-    def view_on_site(self, treatment):
-        """The address at which visitors read it; None while there is nothing for them to read."""
+    def view_on_site(self, treatment: Any) -> str | None:
+        """The URL at which visitors read a treatment of get_queryset; None while there is nothing for them to read."""
         is_public = treatment.newest_number is not None and treatment.withdrawn_at is None
         return treatment.get_absolute_url() if is_public else None
 
     @admin.display(description=_("state"))
-    def state(self, treatment):
+    def state(self, treatment: "TreatmentInList") -> "StrOrPromise":
         if treatment.withdrawn_at:
             return _("withdrawn")
         if treatment.newest_number is None:
@@ -109,7 +134,15 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
 
     # What the screens show
 
-    def render_change_form(self, request, context, add=False, change=False, form_url="", obj=None):
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Treatment | None = None,
+    ) -> HttpResponse:
         part = self.part(request)
         if obj and part:
             context["title"] = f"{obj}: {PARTS[part]._meta.verbose_name_plural}"
@@ -123,20 +156,20 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
             context["may_review"] = request.user.has_perm("treatments.confirm_treatment")
         return super().render_change_form(request, context, add, change, form_url, obj)
 
-    def save_model(self, request, obj, form, change):
+    def save_model(self, request: HttpRequest, obj: Treatment, form: Any, change: bool) -> None:
         # Of a treatment that is there only what this screen has: the rest may have changed since it was read.
         obj.save(update_fields=form.cleaned_data if change else None)
         if "order" in form.changed_data:
             Clinic.objects.touch()
 
-    def save_formset(self, request, form, formset, change):
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         for row in formset.forms:
             if getattr(row, "is_reworded_figure", False) and row.has_changed():
                 said = _("“%s” was the clinic's own. Its words are proposed now, until a clinician confirms them.")
                 messages.warning(request, said % Truncator(str(row.instance)).words(9))
 
-    def response_change(self, request, obj):
+    def response_change(self, request: HttpRequest, obj: Treatment) -> HttpResponse:
         if "_preview" in request.POST:
             return self.preview_of(request, obj)
         response = super().response_change(request, obj)
@@ -149,10 +182,8 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
 
     # Preview and publish
 
-    def get_urls(self):
-        def view(function):
-            return self.admin_site.admin_view(function)
-
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view
         return [
             path("<int:pk>/preview/", view(self.preview_view), name="treatments_treatment_preview"),
             path("<int:pk>/publish/", view(publish_view), name="treatments_treatment_publish"),
@@ -162,7 +193,7 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
             *super().get_urls(),
         ]
 
-    def preview_view(self, request, pk):
+    def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The draft in the public page's own template; never cached, as nothing of the desk is."""
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -172,8 +203,8 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
             return redirect("admin:treatments_treatment_publish", pk)
         return preview(request, checked.document)
 
-    def preview_of(self, request, treatment):
-        """The same with what was typed and not saved: it is read from the rows, and then they are as before."""
+    def preview_of(self, request: HttpRequest, treatment: Treatment) -> HttpResponse:
+        """A preview of what was typed: it was saved in this transaction, which is rolled back after reading it."""
         checked = check(publishing.draft_of(treatment))
         if checked.problems:
             title = _("Nothing to look at yet")
@@ -186,21 +217,21 @@ class TreatmentAdmin(KeepsTypedWork, admin.ModelAdmin):
         return response
 
 
-def preview(request, document):
-    """A page that visitors do not see yet."""
-    response = TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, document))
+def preview(request: HttpRequest, document: Document) -> TemplateResponse:
+    """A document as visitors would read it, kept out of search engines."""
+    response = TemplateResponse(request, "treatments/treatment_detail.html", page_of(with_clinic(request), document))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 
 
-def workbench_of(treatment):
-    """The parts of the page with what they hold and what is to mend, and how many reasons stand against publishing."""
+def workbench_of(treatment: Treatment) -> dict[str, Any]:
+    """The parts of the page, and how many reasons stand against publishing; by their names in the template."""
     reasons = publishing.reasons_against(treatment, publishing.draft_of(treatment))
     return {"parts": parts_of(treatment, Counter(reason.part for reason in reasons)), "reasons": len(reasons)}
 
 
-def parts_of(treatment, to_mend):
-    """(title, count, number to mend, address) of every part, counted in one query."""
+def parts_of(treatment: Treatment, to_mend: Counter[str]) -> list[tuple[str, int, int, str]]:
+    """(title, number of rows, number to mend, URL) of every part, counted in one query."""
     counts = Treatment.objects.filter(pk=treatment.pk).order_by().values("pk")
     counted = {
         part: Subquery(
@@ -214,6 +245,11 @@ def parts_of(treatment, to_mend):
     }
     row = counts.annotate(**{f"{part}_count": count for part, count in counted.items()}).get()
     return [
-        (model._meta.verbose_name_plural, row[f"{part}_count"] or 0, to_mend[part], part_screen(treatment.pk, part))
+        (
+            str(model._meta.verbose_name_plural),
+            row[f"{part}_count"] or 0,
+            to_mend[part],
+            part_screen(treatment.pk, part),
+        )
         for part, model in PARTS.items()
     ]

@@ -1,33 +1,43 @@
-"""The addresses of a treatment's screens at the desk: its own, and one or more for each part."""
+"""The URLs of a treatment's screens at the desk: its own, and one or more for each part."""
 
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 
-from treatments.models import PARTS
+from treatments.models import PARTS, Row, Treatment
 
-#: Rows that one screen shows: drawing takes a hundredth of a second for each, and a thousand would be ten megabytes.
+#: Rows that one screen shows: each takes a hundredth of a second to draw, and a thousand would be ten megabytes.
 ROWS_PER_SCREEN = 40
 
 
-def change_screen(pk):
-    """The address of a treatment's own screen."""
+def change_screen(pk: int) -> str:
+    """The URL of a treatment's own screen."""
     return reverse("admin:treatments_treatment_change", args=[pk])
 
 
-def part_screen(treatment_id, part, number=0):
-    """The address of the screen on which one kind of row of a treatment is edited; of a long list, one of several."""
-    address = f"{reverse('admin:treatments_treatment_change', args=[treatment_id])}?part={part}"
-    return f"{address}&screen={number}" if number else address
+def part_screen(treatment_id: int, part: str, number: int = 0) -> str:
+    """The URL of the screen on which one kind of row of a treatment is edited.
+
+    A long list has several screens: `number` says which, from 0.
+    """
+    url = f"{reverse('admin:treatments_treatment_change', args=[treatment_id])}?part={part}"
+    return f"{url}&screen={number}" if number else url
 
 
-def row_screen(pk, part, number):
-    """The address of one row on its screen of its part."""
+def row_screen(pk: int, part: str, number: int) -> str:
+    """The URL of one row, by its place in its list from 0, on the screen where it is edited."""
     screen, place = divmod(number, ROWS_PER_SCREEN)
     return f"{part_screen(pk, part, screen)}#{PARTS[part].related_name()}-{place}"
 
 
-def screens_of(treatment, model, opened):
-    """(first row, last row, address, whether it is open) of each screen of a part; none if one holds them all."""
-    count = model.objects.filter(treatment=treatment).count()
+def screens_of(treatment: Treatment, model: type[Row], opened: int) -> list[tuple[int, int, str, bool]]:
+    """(first row, last row, URL, whether it is open) of each screen of a list; none if one holds them all.
+
+    Rows are counted from 1, as people do; `opened` is the number of a screen, from 0.
+    """
+    count = rows_of(model, treatment).count()
     if count <= ROWS_PER_SCREEN:
         return []
     return [
@@ -41,13 +51,19 @@ def screens_of(treatment, model, opened):
     ]
 
 
-def screen_number(request):
+def rows_of(model: type[Row], treatment: Treatment) -> QuerySet[Any]:
+    """A treatment's rows of one kind."""
+    rows: QuerySet[Any] = getattr(treatment, model.related_name()).all()
+    return rows
+
+
+def screen_number(request: HttpRequest) -> int:
     """Which screen of a list is asked for, from 0; the first for nonsense."""
     text = request.GET.get("screen", "")
     return int(text) if text.isdecimal() and len(text) < 5 else 0
 
 
-def rows_of_screen(rows, number):
+def rows_of_screen(rows: QuerySet[Any], number: int) -> QuerySet[Any]:
     """The rows of a queryset that the screen with this number shows, from 0."""
     first = number * ROWS_PER_SCREEN
     return rows[first : first + ROWS_PER_SCREEN]

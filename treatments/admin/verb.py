@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -13,23 +14,28 @@ from treatments.forms.act import ActForm, CallForm, CorrectForm, NoteForm, Nothi
 from treatments.models import ConsultationRequest
 from treatments.values.visit import Visit
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 
 @dataclass(frozen=True)
 class Verb:
-    """Something that the front desk does; `is_possible` is what the act itself asks before it changes anything.
+    """Something that the front desk does with a request.
 
-    It takes the request, its visit and the present moment. `warns` is said on the confirming screen. What `is_rare`
-    stands apart from the day's work.
+    `act` does it; `is_possible` is the check that the act itself makes before it changes anything, and takes the
+    request, the visit that it holds and the present moment. The confirming screen shows `warns`. The button of a verb
+    that `is_rare` stands apart from those of the day's work.
     """
 
-    label: str
+    label: "StrOrPromise"
     act: Callable[..., ConsultationRequest]
     is_possible: Callable[[ConsultationRequest, Visit | None, datetime.datetime], bool]
     form: type[ActForm] = NothingToSay
-    warns: str = ""
+    warns: "StrOrPromise" = ""
     is_rare: bool = False
 
 
+#: The verbs by their names in URLs.
 VERBS = {
     "real": Verb(_("It is real"), staff_acts.it_is_real, staff_acts.is_to_check),
     "remove": Verb(_("Remove"), staff_acts.remove, staff_acts.is_to_check, warns=_("Nobody is written to.")),
@@ -75,13 +81,13 @@ VERBS = {
 class Button:
     """A verb about one request, as a link to the screen that asks for it."""
 
-    label: str
+    label: "StrOrPromise"
     address: str
     is_rare: bool
 
 
 def buttons(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> dict[str, Button]:
-    """{name of the verb: Button} of all that can be done to a request now; `visit` is the Visit that it holds."""
+    """{name of the verb: Button} of all that can be done to a request now; `visit` is the one that it holds."""
     return {
         name: Button(verb.label, act_address(consultation, name), verb.is_rare)
         for name, verb in VERBS.items()
@@ -90,4 +96,5 @@ def buttons(consultation: ConsultationRequest, visit: Visit | None, now: datetim
 
 
 def act_address(consultation: ConsultationRequest, name: str) -> str:
+    """The URL of the screen that asks for a verb about a request."""
     return reverse("admin:treatments_consultationrequest_act", args=[consultation.pk, name])

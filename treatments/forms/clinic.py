@@ -99,7 +99,7 @@ class ClinicForm(ModelForm):
         lead, horizon = cleaned.get("notice_hours"), cleaned.get("horizon_days")
         # Numbers larger than MOST_HOURS are refused by their own field.
         if lead is not None and horizon is not None and horizon * 24 <= lead <= MOST_HOURS:
-            said = _("With a notice of %(hours)s hours and a horizon of %(days)s days no time can ever be chosen.")
+            said = _("With a lead time of %(hours)s hours and a horizon of %(days)s days no time can ever be chosen.")
             self.add_error("notice_hours", forms.ValidationError(said, params={"hours": lead, "days": horizon}))
         if self.in_the_way is not None:
             zone = timezone.get_current_timezone()

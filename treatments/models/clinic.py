@@ -148,7 +148,7 @@ class Clinic(models.Model):
     )
     # How early a visit has to be asked for: its lead time. The column has the older name.
     notice_hours = models.PositiveSmallIntegerField(
-        _("notice time, hours"),
+        _("lead time, hours"),
         default=24,
         validators=[MaxValueValidator(MOST_HOURS)],
         help_text=_("How early a time has to be booked."),
@@ -255,7 +255,7 @@ class Clinic(models.Model):
             hours=hours,
             length=datetime.timedelta(minutes=self.visit_minutes),
             seats=self.seats,
-            notice=datetime.timedelta(hours=self.notice_hours),
+            lead_time=datetime.timedelta(hours=self.notice_hours),
             horizon=self.horizon_days,
             to_confirm=TO_CONFIRM if self.confirms_by_hand else None,
             closures=[Closed(row.starts_at, row.ends_at, row.reason) for row in self.closures.between(start, end)],

@@ -37,7 +37,7 @@ def rules_and_taken(
 ) -> tuple[Rules, Taken]:
     """The clinic's rules and what is held from one date to another, both included, at the clinic.
 
-    Staff, `by`, are held by neither notice nor horizon; `but` is a request whose own time counts as free.
+    Staff, `by`, are held by neither lead time nor horizon; `but` is a request whose own time counts as free.
     """
     start = datetime.datetime.combine(first, datetime.time(), clinic.zone)
     end = datetime.datetime.combine(last, datetime.time(), clinic.zone) + 2 * DAY
@@ -47,7 +47,7 @@ def rules_and_taken(
 
 def for_staff(rules: Rules) -> Rules:
     """The same rules without what only patients are held by."""
-    return dataclasses.replace(rules, notice=datetime.timedelta(), horizon=STAFF_HORIZON, to_confirm=None)
+    return dataclasses.replace(rules, lead_time=datetime.timedelta(), horizon=STAFF_HORIZON, to_confirm=None)
 
 
 def first_for_staff(rules: Rules, now: datetime.datetime) -> datetime.datetime:
@@ -81,7 +81,7 @@ def offered_moments(request: ConsultationRequest) -> list[datetime.datetime]:
 def open_offers(request: ConsultationRequest, clinic: Clinic, now: datetime.datetime) -> list[datetime.datetime]:
     """Of the times that staff have offered, those that can still be taken: to come, and with a free place.
 
-    They need no notice.
+    They need no lead time.
     """
     offered = [moment for moment in offered_moments(request) if moment > now]
     if not offered:

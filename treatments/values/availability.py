@@ -43,7 +43,7 @@ class Rules:
     hours: Mapping[int, Sequence[Hours]]
     length: datetime.timedelta
     seats: int
-    notice: datetime.timedelta
+    lead_time: datetime.timedelta
     horizon: int
     closures: Sequence[Closed] = ()
     #: Opening time that staff need before a visit to confirm it by hand; None where times are confirmed at once.
@@ -153,8 +153,8 @@ def day(rules: Rules, date: datetime.date, now: datetime.datetime, taken: Taken)
 
 
 def is_in_time(rules: Rules, start: datetime.datetime, now: datetime.datetime) -> bool:
-    """Whether a visit lies as far ahead as the notice asks, and far enough for staff to confirm it by hand."""
-    if start <= now or start < now + rules.notice:
+    """Whether a visit lies as far ahead as the lead time asks, and far enough for staff to confirm it by hand."""
+    if start <= now or start < now + rules.lead_time:
         return False
     return rules.to_confirm is None or before(rules, start, rules.to_confirm) > now
 

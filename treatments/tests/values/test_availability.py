@@ -30,7 +30,7 @@ def rules(**changes):
         "hours": {weekday: [(NINE, NOON), (ONE, FIVE)] for weekday in range(1, 6)},
         "length": HALF_HOUR,
         "seats": 1,
-        "notice": datetime.timedelta(),
+        "lead_time": datetime.timedelta(),
         "horizon": 30,
     }
     return Rules(**{**usual, **changes})
@@ -68,7 +68,7 @@ def any_rules(draw):
         hours=draw(st.dictionaries(st.integers(1, 7), intervals.map(apart))),
         length=CELL * draw(st.integers(1, 24)),
         seats=draw(st.integers(0, 3)),
-        notice=datetime.timedelta(hours=draw(st.integers(0, 72))),
+        lead_time=datetime.timedelta(hours=draw(st.integers(0, 72))),
         horizon=draw(st.integers(0, 30)),
         closures=[Closed(start, start + CELL * number, "Closed") for start, number in closures],
     )
@@ -105,7 +105,7 @@ class TestAnOfferedTime:
         for start in availability.day(rules, date, now, taken).times:
             end = start + rules.length
             assert start > now
-            assert start >= now + rules.notice
+            assert start >= now + rules.lead_time
             assert rules.date_of(start) == date <= rules.last_date(now)
             assert not any(closed.start < end and closed.end > start for closed in rules.closures)
             assert any(first <= start and end <= last for first, last in availability.stretches(rules, date))
@@ -157,7 +157,7 @@ class TestADay:
             ("2026-05-31", {}, "past"),
             ("2026-06-06", {}, "closed"),
             ("2026-07-02", {}, "beyond"),
-            ("2026-06-01", {"notice": datetime.timedelta(days=1)}, "too-soon"),
+            ("2026-06-01", {"lead_time": datetime.timedelta(days=1)}, "too-soon"),
             ("2026-06-02", {"seats": 0}, "full"),
             ("2026-06-02", {"hours": {}}, "closed"),
         ],
@@ -323,7 +323,7 @@ class TestTheNearestTimes:
         assert clocks(availability.nearest(rules(), at("10:00"), EIGHT, taken)) == ["09:00", "09:30", "10:30"]
 
     def test_may_lie_on_another_day(self):
-        found = availability.nearest(rules(notice=datetime.timedelta(days=2)), at("10:00"), EIGHT, {})
+        found = availability.nearest(rules(lead_time=datetime.timedelta(days=2)), at("10:00"), EIGHT, {})
 
         assert {start.astimezone(KUALA_LUMPUR).date() for start in found} == {datetime.date(2026, 6, 3)}
 

@@ -1,7 +1,6 @@
 """Publishing a treatment at the desk: what stands against it, sentences that stand all the same, and withdrawing."""
 
 import datetime
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +53,9 @@ def what_stands_against(treatment: Treatment) -> dict[str, Any]:
     reasons = publishing.reasons_against(treatment, document)
     problems = publishing.problems_of(document)
     return {
-        "problems": [(problem, screen_of_problem(treatment.pk, problem)) for problem in problems],
+        "problems": [
+            (problem, screen_of(treatment.pk, problem.place.part, problem.place.number)) for problem in problems
+        ],
         "reasons": by_part(treatment.pk, reasons),
         "stale": stale_sources(treatment.pk, document, publishing.today_at_clinic()),
         "waits_for_review": any(reason.is_of_review for reason in reasons),
@@ -184,20 +185,12 @@ def stale_sources(
     ]
 
 
-def screen_of_problem(pk, problem):
-    """The screen on which a problem of the draft can be mended."""
-    part, number = re.match(r"(\w*)(?:\[(\d+)\])?", problem).groups()
-    if part not in PARTS:
-        return change_screen(pk)
-    return row_screen(pk, part, int(number)) if number and part != Source.part else part_screen(pk, part)
-
-
-def screen_of(pk: int, reason: gate.Reason) -> str:
-    """The URL of the row, part or treatment that a reason against publishing is about."""
+def screen_of(pk: int, part: str, number: int | None) -> str:
+    """The URL of the screen on which a row of a document can be mended, or its part, or the page itself without one."""
     # Sources stand in the document by reference, and on their screens as they were added.
-    if reason.part not in ("", Source.part) and reason.number is not None:
-        return row_screen(pk, reason.part, reason.number)
-    return part_screen(pk, reason.part) if reason.part else change_screen(pk)
+    if part not in ("", Source.part) and number is not None:
+        return row_screen(pk, part, number)
+    return part_screen(pk, part) if part else change_screen(pk)
 
 
 def by_part(pk: int, reasons: Iterable[gate.Reason]) -> list[tuple[str, list[tuple[gate.Reason, str]]]]:
@@ -205,5 +198,5 @@ def by_part(pk: int, reasons: Iterable[gate.Reason]) -> list[tuple[str, list[tup
     groups: dict[str, list[tuple[gate.Reason, str]]] = {}
     for reason in reasons:
         title = PARTS[reason.part]._meta.verbose_name_plural if reason.part else _("the page itself")
-        groups.setdefault(str(title), []).append((reason, screen_of(pk, reason)))
+        groups.setdefault(str(title), []).append((reason, screen_of(pk, reason.part, reason.number)))
     return list(groups.items())

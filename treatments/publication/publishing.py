@@ -1,5 +1,8 @@
 """From draft to edition."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,6 +11,7 @@ from treatments.models import Clinic, Edition, Message, Treatment, Waiver
 from treatments.publication import confirmation, gate, restoration, review
 from treatments.publication import document as documents
 from treatments.publication.checking import check
+from treatments.publication.problem import Problem
 from treatments.values import document_format
 from treatments.values.moments import date_of
 
@@ -29,9 +33,9 @@ def draft_of(treatment):
     return documents.of(Treatment.objects.with_parts().get(pk=treatment.pk))
 
 
-def problems_of(document):
-    """Why this document could not even be stored: a sentence for each place, none when it has the right shape."""
-    return [str(problem) for problem in check(document).problems]
+def problems_of(document: Mapping[str, Any]) -> list[Problem]:
+    """Why this document could not even be stored, with the place of each problem; none when it has the right shape."""
+    return check(document).problems
 
 
 @transaction.atomic

@@ -671,6 +671,16 @@ class TestPublishing:
         assert link["href"] == part_address(treatment, "source")
         assert link.text.startswith("source[0].address:")
 
+    def test_shows_a_problem_of_the_page_itself_with_its_own_screen(self, desk):
+        treatment = make_full_treatment()
+        Treatment.objects.filter(pk=treatment.pk).update(title="Signs\x07")
+
+        page = screen(desk, reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
+
+        link = page.select_one("#content li a")
+        assert link["href"] == reverse("admin:treatments_treatment_change", args=[treatment.pk])
+        assert link.text.startswith("title:")
+
     def test_is_previewed_in_the_public_template_and_never_cached(self, desk):
         treatment = make_full_treatment(title="The draft's title")
 

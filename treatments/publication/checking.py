@@ -3,8 +3,10 @@
 import datetime
 import difflib
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -12,13 +14,15 @@ from django.db import models
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from treatments.models import PARTS, Part, Source, Treatment
+from treatments.models import PARTS, Part, Row, Source, Treatment
 from treatments.models.part import OUT_OF_ORDER
 from treatments.models.source import REFERENCE, by_reference, reference_of
 from treatments.publication.document import (
     HEAD,
+    Column,
     cleaned_text,
     fields_of,
+    head_columns,
     keys_of,
     make_key,
     plain,
@@ -27,9 +31,10 @@ from treatments.publication.document import (
 from treatments.publication.problem import Place, Problem
 from treatments.text import cleaning
 from treatments.values.document_format import FORMAT
+from treatments.values.row_types import Document
 
-#: Whole numbers that both databases can hold.
-RANGES = {
+#: The least and the greatest whole number that PostgreSQL holds in a column of each kind; SQLite holds more.
+RANGES: dict[type[Column], tuple[int, int]] = {
     models.SmallIntegerField: (-32768, 32767),
     models.PositiveSmallIntegerField: (0, 32767),
     models.PositiveIntegerField: (0, 2147483647),
@@ -38,39 +43,44 @@ RANGES = {
 
 @dataclass
 class Checked:
-    """A document in canonical shape and what is wrong with it, each a Problem."""
+    """A document in canonical shape and what is wrong with it.
 
-    document: dict
+    With problems the document is not whole: what was wrong is left out of it.
+    """
+
+    document: Document
     problems: list[Problem] = field(default_factory=list)
 
 
-def check(data):
-    """Bring plain data, as read from a file or an edition, into canonical shape.
+def check(data: object) -> Checked:
+    """Bring plain data of the newest format, as read from a file or an edition, into canonical shape.
 
-    Returns a Checked; its document may be stored only if there are no problems. Costs no query.
+    The document that comes out may be stored only if there are no problems. `data` stays as it is. Costs no query.
     """
-    if not isinstance(data, dict):
-        says = _("the treatment must be a table of keys and values, such as a TOML file holds")
-        return Checked({}, [Problem(Place(), says)])
     checker = Checker()
     document = checker.treatment(data)
-    return Checked(document, checker.problems)
+    # Without problems it has the keys and values of the type, which no static check can know.
+    return Checked(cast(Document, document), checker.problems)
 
 
 class Checker:
     """Walks plain data once and notes every problem with its place."""
 
-    def __init__(self):
-        self.problems = []
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
 
-    def problem(self, place, says):
+    def problem(self, place: Place, says: str) -> None:
         self.problems.append(Problem(place, says))
 
-    def treatment(self, data):
-        document = {"format": FORMAT}
+    def treatment(self, data: object) -> dict[str, Any]:
+        """The whole document; empty for data that has no keys at all."""
+        if not isinstance(data, dict):
+            self.problem(Place(), _("the treatment must be a table of keys and values, such as a TOML file holds"))
+            return {}
+        document: dict[str, Any] = {"format": FORMAT}
         self.unknown_keys(Place(), data, ["format", *HEAD, *PARTS])
         before = len(self.problems)
-        values = self.columns(Place(), data, [Treatment._meta.get_field(name) for name in HEAD])
+        values = self.columns(Place(), data, head_columns())
         document.update(values)
         if len(self.problems) == before:
             self.whole_row(Place(), Treatment, values)
@@ -81,11 +91,14 @@ class Checker:
         self.references(document)
         return document
 
-    def rows(self, part, data):
+    def rows(self, part: str, data: object) -> list[dict[str, Any]]:
+        """The rows of a part, in the order of the data; a row without a key is given one."""
         if not isinstance(data, list) or not all(isinstance(row, dict) for row in data):
             self.problem(Place(part), _("must be a list of tables; begin each with [[%(part)s]]") % {"part": part})
             return []
-        model, taken, rows = PARTS[part], set(), []
+        model = PARTS[part]
+        taken: set[Any] = set()
+        rows: list[dict[str, Any]] = []
         given = {row["key"] for row in data if isinstance(row.get("key"), str)}
         for number, row in enumerate(data):
             place = Place(part, number)
@@ -100,7 +113,8 @@ class Checker:
         self.once(part, rows)
         return rows
 
-    def row(self, place, part, data):
+    def row(self, place: Place, part: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        """One row of a part, without what is wrong in it."""
         model = PARTS[part]
         self.unknown_keys(place, data, keys_of(part))
         before = len(self.problems)
@@ -113,19 +127,20 @@ class Checker:
             self.whole_row(place, model, values)
         return values
 
-    def unknown_keys(self, place, data, known):
+    def unknown_keys(self, place: Place, data: Iterable[object], known: Sequence[str]) -> None:
         for key in data:
             if key not in known:
                 self.problem(place.at(key), unknown_key(key, known))
 
-    def columns(self, place, data, columns):
+    def columns(self, place: Place, data: Mapping[str, Any], columns: Iterable[Column]) -> dict[str, Any]:
+        """The values of these columns in canonical form, without those that are empty or wrong."""
         pairs = []
         for column in columns:
             value = self.column(place.at(column.name), column, data.get(column.name))
             pairs.append((column.name, value))
         return without_empty(pairs)
 
-    def column(self, place, column, value):
+    def column(self, place: Place, column: Column, value: Any) -> str | float | None:
         """The value in its canonical form, or None where it is empty or wrong."""
         if value is None and column.has_default():
             value = column.get_default()
@@ -140,13 +155,14 @@ class Checker:
             self.problem(place, " ".join(error.messages))
             return None
 
-    def reference_list(self, place, value):
+    def reference_list(self, place: Place, value: object) -> list[str]:
+        """The references of a row as they were meant, such as R9 for “[r9]”, in the order of the data."""
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             self.problem(place, _('must be a list of references such as ["R9", "R16"]'))
             return []
         return [reference_of(item) for item in value]
 
-    def whole_row(self, place, model, values):
+    def whole_row(self, place: Place, model: type[Row | Treatment], values: Mapping[str, Any]) -> None:
         """The rules between the columns of one row."""
         columns = {name: value for name, value in values.items() if name != "sources"}
         for column in model._meta.fields:
@@ -161,18 +177,19 @@ class Checker:
             else:
                 self.problem(place, " ".join(error.messages))
 
-    def once(self, part, rows):
-        """What each row of a part may say only once; small and capital letters are one."""
-        name, seen = PARTS[part].said_once, set()
+    def once(self, part: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """What only one row of a part may say; small and capital letters count as the same."""
+        name = PARTS[part].said_once
+        earlier: set[str] = set()
         for number, row in enumerate(rows):
             said = row.get(name, "").casefold()
-            if said in seen:
+            if said in earlier:
                 twice = _("“%(words)s” is given twice; leave it out of one of them") % {"words": row[name]}
                 self.problem(Place(part, number, name), twice)
             if said:
-                seen.add(said)
+                earlier.add(said)
 
-    def references(self, document):
+    def references(self, document: dict[str, Any]) -> None:
         """Every reference names a source; each list comes out in natural order, each reference once."""
         known = {source.get("reference") for source in document.get(Source.part, [])}
         for part, rows in document.items():
@@ -186,14 +203,14 @@ class Checker:
                     row["sources"] = sorted(set(row["sources"]), key=by_reference)
 
 
-def said_with_keys(error):
+def said_with_keys(error: ValidationError) -> str:
     """What an error says, with another column by its key, as a file has it, and not by its label at the desk."""
-    if error.code == OUT_OF_ORDER:
+    if error.code == OUT_OF_ORDER and error.params:
         return _("This must not be less than %(column)s, which is %(first)s.") % error.params
     return " ".join(error.messages)
 
 
-def no_source(reference):
+def no_source(reference: str) -> str:
     """That a reference leads nowhere, and what to write."""
     if re.search(REFERENCE, reference):
         return _('no source "%(name)s"; sources are defined under [[source]]') % {"name": reference}
@@ -201,7 +218,7 @@ def no_source(reference):
     return says % {"name": reference}
 
 
-def unknown_key(key: object, known: list[str]) -> str:
+def unknown_key(key: object, known: Sequence[str]) -> str:
     """That a key is unknown, and what was probably meant, or where it belongs, or which keys there are."""
     close = difflib.get_close_matches(str(key), known, 1)
     if close:
@@ -211,7 +228,7 @@ def unknown_key(key: object, known: list[str]) -> str:
     return _("not a key of this place; the keys are %(keys)s") % {"keys": ", ".join(known)}
 
 
-def typed(column, value):
+def typed(column: Column, value: Any) -> Any:
     """The value, brought into the type of the column; None stays None.
 
     Raises ValidationError for a value of another type, a number that no database holds, or a control character.
@@ -239,8 +256,8 @@ def typed(column, value):
     return text
 
 
-def range_of(column):
-    """The least and the greatest whole number of a column: what every database holds, within its own limits."""
+def range_of(column: Column) -> tuple[int, int]:
+    """The least and the greatest whole number of a column: what every database holds, and its validators let pass."""
     low, high = RANGES[type(column)]
     for validator in column.validators:
         if isinstance(validator, MinValueValidator):
@@ -250,7 +267,7 @@ def range_of(column):
     return low, high
 
 
-def is_date(value):
+def is_date(value: object) -> bool:
     """Whether it is a date, or text that Django's column reads as one."""
     if isinstance(value, str):
         try:
@@ -260,7 +277,8 @@ def is_date(value):
     return isinstance(value, datetime.date) and not isinstance(value, datetime.datetime)
 
 
-def expected(value, is_right, says):
+def expected(value: Any, is_right: bool, says: str) -> Any:
+    """The value, if it is right; otherwise ValidationError says what was wanted."""
     if not is_right:
         raise ValidationError(says)
     return value

@@ -9,44 +9,48 @@ from pathlib import Path
 from treatments.publication import reading
 
 CLAIMS = Path(__file__).parents[1] / "content" / "claims.toml"
-#: In these the patterns are written; each is tried whatever the language of the page.
+#: The languages in which patterns are written; each is tried whatever the language of the page.
 LANGUAGES = ("en", "ms", "zh")
-#: Texts whose claims are kept at hand: several whole treatments.
+#: How many texts are remembered with their claims: those of several whole treatments.
 KEPT = 5_000
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A pattern of wording that promises too much, what it lets through, why it is wrong, and what is safe to say."""
+    """A pattern of wording that promises too much, why it is wrong, and what is safe to say.
+
+    What `unless` finds in a sentence is let through: the rest of the sentence has to match for a claim.
+    """
 
     id: str
-    pattern: re.Pattern
-    unless: re.Pattern | None
+    pattern: re.Pattern[str]
+    unless: re.Pattern[str] | None
     why: str
     say: str
 
-    def is_in(self, folded):
-        """Whether a folded sentence makes this claim."""
+    def is_in(self, folded: str) -> bool:
+        """Whether a sentence, as reading.folded gives it, makes this claim."""
         if not self.pattern.search(folded):
             return False
         return self.unless is None or bool(self.pattern.search(self.unless.sub("…", folded)))
 
 
 @functools.cache
-def known():
+def known() -> list[Claim]:
     """Every claim of the data file, in its order."""
     table = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))
     return [claim_of(row) for row in table["claim"]]
 
 
-def claim_of(row):
+def claim_of(row: dict[str, str]) -> Claim:
+    """A claim from its row of the data file, its patterns of all languages as one."""
     pattern = "|".join(row[language] for language in LANGUAGES if language in row)
     unless = re.compile(row["unless"], re.VERBOSE) if "unless" in row else None
     return Claim(row["id"], re.compile(pattern, re.VERBOSE), unless, row["why"], row["say"])
 
 
 @functools.lru_cache(KEPT)
-def found_in(words):
-    """(claim, sentence) of every claim that a text makes, as reading.words_of gives the text."""
+def found_in(words: str) -> list[tuple[Claim, str]]:
+    """(claim, the sentence that makes it) of every claim in a text, which comes from reading.words_of."""
     sentences = {sentence: reading.folded(sentence) for sentence in reading.sentences(words)}
     return [(claim, sentence) for claim in known() for sentence, folded in sentences.items() if claim.is_in(folded)]

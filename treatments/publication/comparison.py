@@ -3,11 +3,13 @@
 import difflib
 import itertools
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models import PARTS, Treatment
+from treatments.models import PARTS, Row, Treatment
 from treatments.publication.document import HEAD, fields_of, keys_of
 
 #: Where a phrase ends; a new line ends one as well.
@@ -18,15 +20,18 @@ WORD = re.compile(rf"\s+|[{DENSE}][\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01e
 
 
 class Effort:
-    """How many pairs of words one comparison may still look at: some seconds of work at worst."""
+    """How many pairs of words one comparison of documents may still look at: some seconds of work at worst."""
 
     MOST_AT_ONCE, MOST = 1_000_000, 2_000_000
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.left = self.MOST
 
-    def allows(self, pairs):
-        """Whether so many may be compared; then they are spent. Otherwise the texts are gone and new as a whole."""
+    def allows(self, pairs: int) -> bool:
+        """Whether so many may be compared; then they are spent.
+
+        If not, the one text is shown as gone and the other as new, each as a whole.
+        """
         if pairs > min(self.left, self.MOST_AT_ONCE):
             return False
         self.left -= pairs
@@ -43,15 +48,19 @@ class Piece:
 
 @dataclass
 class Change:
-    """One row that is "new", "gone", "changed" or "moved"; `columns` are (name, pieces) of what is different."""
+    """One row of a part that is "new", "gone", "changed" or "moved".
+
+    The part goes by its title, the row by its key or reference; the page itself is a row without one. `columns` are
+    (name in words, pieces) of what is different.
+    """
 
     part: str
     row: str
     kind: str
-    columns: list = field(default_factory=list)
+    columns: list[tuple[str, list[Piece]]] = field(default_factory=list)
 
 
-def changes(before, after):
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
     """Every Change that leads from one canonical document to another, in the order of the public page."""
     effort = Effort()
     head = columns_of(before, after, HEAD, Treatment, effort)
@@ -61,7 +70,12 @@ def changes(before, after):
     return found
 
 
-def changes_of_part(model, before, after, effort=None):
+def changes_of_part(
+    model: type[Row],
+    before: Iterable[Mapping[str, Any]],
+    after: Iterable[Mapping[str, Any]],
+    effort: Effort | None = None,
+) -> Iterator[Change]:
     """The changes of one list of rows, which are told apart by their lasting keys."""
     effort = effort or Effort()
     title, names = str(model._meta.verbose_name_plural), keys_of(model.part)
@@ -81,22 +95,30 @@ def changes_of_part(model, before, after, effort=None):
             yield Change(title, name, "gone", columns_of(row, {}, names, model, effort))
 
 
-def by_name(model, rows):
+def by_name(model: type[Row], rows: Iterable[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
     """The rows by what tells them apart."""
     return {row[model.identified_by]: row for row in rows}
 
 
-def moved_rows(before, after):
-    """The fewest names that had to be taken out and put in elsewhere to come from one order to the other."""
+def moved_rows(before: Sequence[str], after: Sequence[str]) -> set[str]:
+    """The names that had to be taken out and put in elsewhere to come from one order to the other.
+
+    Of the runs of names that both orders have, the longest stayed where they are.
+    """
     blocks = difflib.SequenceMatcher(None, before, after, autojunk=False).get_matching_blocks()
     stayed = {name for block in blocks for name in before[block.a : block.a + block.size]}
     return set(before) - stayed
 
 
-def columns_of(before, after, names, model, effort):
-    """(name in words, pieces) of every column that is different."""
+def columns_of(
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    names: Iterable[str],
+    model: type[Row | Treatment],
+    effort: Effort,
+) -> list[tuple[str, list[Piece]]]:
+    """(name in words, pieces) of every column among `names` that is different."""
     labels = {column.name: str(column.verbose_name) for column in fields_of(model)} | {"sources": str(_("sources"))}
-    labels |= {name: str(Treatment._meta.get_field(name).verbose_name) for name in HEAD if model is Treatment}
     return [
         (labels.get(name, name), pieces(text_of(before.get(name)), text_of(after.get(name)), effort))
         for name in names
@@ -104,7 +126,7 @@ def columns_of(before, after, names, model, effort):
     ]
 
 
-def text_of(value):
+def text_of(value: object) -> str:
     """A value as someone reads it."""
     if value is None:
         return ""
@@ -113,10 +135,10 @@ def text_of(value):
     return " ".join(value) if isinstance(value, list) else str(value)
 
 
-def pieces(before, after, effort):
+def pieces(before: str, after: str, effort: Effort) -> list[Piece]:
     """The two texts as one row of pieces: phrase by phrase, and word by word what differs, while effort is left."""
     old, new = (list(filter(None, PHRASE_ENDS.split(text))) for text in (before, after))
-    found = []
+    found: list[Piece] = []
     for is_same, gone, added in stretches(old, new, effort):
         if is_same:
             found.append(Piece("same", gone))
@@ -128,7 +150,7 @@ def pieces(before, after, effort):
     return joined(found)
 
 
-def stretches(old, new, effort):
+def stretches(old: Sequence[str], new: Sequence[str], effort: Effort) -> Iterator[tuple[bool, str, str]]:
     """(whether they are the same, old text, new text) of two lists of words or phrases, from beginning to end."""
     first, last = ends_alike(old, new)
     yield True, "".join(old[:first]), ""
@@ -136,7 +158,7 @@ def stretches(old, new, effort):
     yield True, "".join(old[len(old) - last :]), ""
 
 
-def ends_alike(old, new):
+def ends_alike(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
     """How many are the same at the beginning of two lists, and how many of the others at the end."""
     first, most = 0, min(len(old), len(new))
     while first < most and old[first] == new[first]:
@@ -147,7 +169,8 @@ def ends_alike(old, new):
     return first, last
 
 
-def inner_stretches(old, new, effort):
+def inner_stretches(old: Sequence[str], new: Sequence[str], effort: Effort) -> Iterator[tuple[bool, str, str]]:
+    """The same of lists whose ends differ; as one stretch that is not the same where the effort does not allow it."""
     if not effort.allows(len(old) * len(new)):
         yield False, "".join(old), "".join(new)
         return
@@ -157,11 +180,11 @@ def inner_stretches(old, new, effort):
         yield kind == "equal", "".join(old[first:last]), "".join(new[start:end])
 
 
-def joined(pieces):
+def joined(pieces: Iterable[Piece]) -> list[Piece]:
     """The pieces, neighbours of one kind as one, and what is gone before what has come in its place."""
     found = []
-    for is_same, group in itertools.groupby(pieces, lambda piece: piece.kind == "same"):
-        group = list(group)
+    for is_same, neighbours in itertools.groupby(pieces, lambda piece: piece.kind == "same"):
+        group = list(neighbours)
         for kind in ("same",) if is_same else ("gone", "new"):
             text = "".join(piece.text for piece in group if piece.kind == kind)
             if text:

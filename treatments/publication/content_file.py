@@ -3,7 +3,9 @@
 import datetime
 import os
 import tomllib
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 from django.utils.translation import gettext as _
@@ -14,9 +16,10 @@ from treatments.publication.checking import check
 from treatments.publication.problem import Place, Problem
 from treatments.text import pictures
 from treatments.values import document_format
+from treatments.values.row_types import Document
 
 
-def read(path):
+def read(path: str | Path) -> tuple[Document, list[pictures.Picture]]:
     """Read a content file and the pictures beside it.
 
     Returns the document in canonical shape and the decoded pictures, not yet stored.
@@ -49,12 +52,13 @@ def read(path):
     return checked.document, found
 
 
-def take_pictures(data, folder):
-    """Decode each photo's file and put its lasting name and its size into `data`.
+def take_pictures(data: dict[str, Any], folder: Path) -> tuple[list[pictures.Picture], list[Problem]]:
+    """Decode each photo's file in the folder and put its lasting name and its size in pixels into `data` itself.
 
-    Returns the pictures and the problems.
+    Returns the pictures, not yet stored, and the problems.
     """
-    found, problems = [], []
+    found: list[pictures.Picture] = []
+    problems: list[Problem] = []
     photos = data.get(Photo.part)
     for number, photo in enumerate(photos if isinstance(photos, list) else []):
         if not isinstance(photo, dict):
@@ -71,8 +75,8 @@ def take_pictures(data, folder):
     return found, problems
 
 
-def beside(folder, name):
-    """The bytes of a file in this very folder.
+def beside(folder: Path, name: object) -> bytes:
+    """The bytes of a file in this very folder; `name` is whatever a content file gives.
 
     Raises pictures.PictureRefused for no name, another folder or a file that cannot be read.
     """
@@ -103,7 +107,7 @@ def why_unread(folder: Path, name: str) -> str:
     return says % {"name": name, "other": others[0] if others else ""}
 
 
-def write(document, path):
+def write(document: Mapping[str, Any], path: str | Path) -> None:
     """Write the document as a content file at `path`, and its pictures beside it.
 
     Raises document_format.Refused, and writes nothing, if a picture of it was withdrawn.
@@ -120,8 +124,8 @@ def write(document, path):
             (path.parent / name).write_bytes(file.read())
 
 
-def text_of(document):
-    """The document as TOML, its keys in the order of the format's description."""
+def text_of(document: Mapping[str, Any]) -> str:
+    """The document as TOML, its keys in the order of docs/content-format.md."""
     head = {"format": document["format"], **dated(document, documents.HEAD)}
     pieces = [tomli_w.dumps(head, multiline_strings=True)]
     for part in PARTS:
@@ -132,7 +136,7 @@ def text_of(document):
     return "\n".join(pieces)
 
 
-def dated(row, keys):
+def dated(row: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]:
     """The row's values in the order of `keys`, dates as TOML dates."""
     values = {key: row[key] for key in keys if key in row}
     for key, value in values.items():

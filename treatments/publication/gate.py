@@ -1,20 +1,22 @@
 """The publishing gate: what must be mended before a document may become an edition. Pure functions over documents."""
 
 import datetime
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from treatments.models import PARTS, Basis, Precaution, Risk, Source, Waiver, WarningSign
+from treatments.models import PARTS, Basis, Precaution, ReviewedStatement, Risk, Row, Source, Waiver, WarningSign
 from treatments.publication import claims, reading, review, unread
 
 #: Fewer risks than this are no honest account of any treatment.
 FEWEST_RISKS = 3
 #: A source that nobody has looked at for so long may have changed.
 STALE = datetime.timedelta(days=365)
-#: What has become of a statement since the reviewer looked.
+#: What has become of a statement since the review, by the kinds of review.changed.
 CHANGED = {
     "new": gettext_lazy("“%s” is new since the review."),
     "changed": gettext_lazy("“%s” was changed since the review."),
@@ -24,7 +26,11 @@ CHANGED = {
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason against publishing: the part and number of the row it is about, and for a claim its sentence."""
+    """One reason against publishing.
+
+    It is about a row of a part, by its number from 0, or about the part as a whole, or about the page itself without
+    a part. One about wording that promises too much has the claim and the sentence that makes it.
+    """
 
     says: str
     part: str = ""
@@ -35,48 +41,54 @@ class Reason:
     is_of_review: bool = False
 
     @property
-    def digest(self):
-        """What stands for the sentence in an address."""
+    def digest(self) -> str:
+        """What stands for the sentence in a URL, as reading.digest_of gives it."""
         return reading.digest_of(self.sentence)
 
 
-def reasons(document, today, seen):
-    """Every reason against publishing a canonical document on this date; none when it may be published.
+def reasons(
+    document: Mapping[str, Any], today: datetime.date, reviewed: Mapping[review.Name, ReviewedStatement]
+) -> list[Reason]:
+    """Every reason against publishing a canonical document on this date at the clinic; none when it may be published.
 
-    `seen` is what the reviewer looked at, as review.seen_of gives it.
+    `reviewed` is what the reviewer has read, as review.seen_of gives it.
     """
     of_signs = [Reason(says, part, number) for part, number, says in unread.signs(document)]
     of_content = [*of_parts(document), *of_statements(document), *of_claims(document)]
-    return [*of_review(document, today, seen), *of_content, *of_signs]
+    return [*of_review(document, today, reviewed), *of_content, *of_signs]
 
 
-def of_review(document, today, seen):
-    if not seen or "review_date" not in document or "next_review_date" not in document:
+def of_review(
+    document: Mapping[str, Any], today: datetime.date, reviewed: Mapping[review.Name, ReviewedStatement]
+) -> Iterator[Reason]:
+    """That there is no review, that it does not hold today, and what has changed since."""
+    if not reviewed or "review_date" not in document or "next_review_date" not in document:
         yield Reason(_("Nobody has reviewed it: a clinician reads it and records the review."), is_of_review=True)
         return
     if document["review_date"] > today.isoformat():
         yield Reason(_("The date of the review is still to come."), is_of_review=True)
     if document["next_review_date"] <= today.isoformat():
         yield Reason(_("Its review has run out: have it reviewed again, and give the next date."), is_of_review=True)
-    yield from of_changes(document, seen)
+    yield from of_changes(document, reviewed)
 
 
-def of_changes(document, seen):
-    """Medical statements that are not as the reviewer saw them."""
+def of_changes(document: Mapping[str, Any], reviewed: Mapping[review.Name, ReviewedStatement]) -> Iterator[Reason]:
+    """Statements that are not as the reviewer read them."""
     numbers = {
         (part, review.name_of(part, row)): number for part in PARTS for number, row in enumerate(document.get(part, []))
     }
-    for kind, (part, name), words in review.changed(review.words_of(document), seen):
+    for kind, (part, name), words in review.changed(review.words_of(document), reviewed):
         named = Truncator(words.get(naming_column(part), name)).words(9)
         yield Reason(CHANGED[kind] % named, part, numbers.get((part, name)), is_of_review=True)
 
 
-def naming_column(part):
-    """The column that staff know a reviewed row by."""
+def naming_column(part: str) -> str:
+    """The name of the column that staff know a reviewed row by; of the page itself, an empty part, its title."""
     return PARTS[part].named_by if part else "title"
 
 
-def of_parts(document):
+def of_parts(document: Mapping[str, Any]) -> Iterator[Reason]:
+    """Parts that no page may be without."""
     if len(document.get(Risk.part, [])) < FEWEST_RISKS:
         yield Reason(_("It names fewer than three risks."), Risk.part)
     if not document.get(Precaution.part):
@@ -85,7 +97,7 @@ def of_parts(document):
         yield Reason(_("It does not say when to call."), WarningSign.part)
 
 
-def of_statements(document):
+def of_statements(document: Mapping[str, Any]) -> Iterator[Reason]:
     """Medical statements that rest on nothing, and those that a clinician has still to confirm."""
     for part, model in PARTS.items():
         if not (model.carries_sources() and model.is_medical):
@@ -100,12 +112,12 @@ def of_statements(document):
                 yield Reason(says % name_of(model, row), part, number)
 
 
-def name_of(model, row):
-    """What staff know a row by: the beginning of its naming text."""
+def name_of(model: type[Row], row: Mapping[str, Any]) -> str:
+    """What staff know a row by: the first nine words of its naming text, or its key where that is missing."""
     return Truncator(row.get(model.named_by, row["key"])).words(9)
 
 
-def of_claims(document):
+def of_claims(document: Mapping[str, Any]) -> Iterator[Reason]:
     """Sentences that promise too much and that no clinician has let stand."""
     waived = {waived_sentence for row in document.get(Waiver.part, []) for waived_sentence in sentences_of(row)}
     for part, number, words in reading.texts(document):
@@ -114,15 +126,17 @@ def of_claims(document):
                 yield Reason(f"{claim.why} {claim.say}", part, number, claim, sentence)
 
 
-def sentences_of(waiver):
-    """(claim, sentence) that a waiver is for: as it stands there, and as readers see it if markup was kept."""
+def sentences_of(waiver: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(id of the claim, sentence) that a waiver is for: as it stands there, and as readers see it without markup."""
     for sentence in (reading.plain(waiver["sentence"]), reading.words_of_markdown(waiver["sentence"])):
         yield waiver["claim"], sentence
 
 
-def stale_sources(document, today):
-    """(source, [(part, number)]) for every source that nobody has checked for a year, with what rests on it."""
-    resting = {}
+def stale_sources(
+    document: Mapping[str, Any], today: datetime.date
+) -> list[tuple[dict[str, Any], list[tuple[str, int]]]]:
+    """(source, [(part, number)]) for every cited source that nobody has checked for a year, with what rests on it."""
+    resting: dict[str, list[tuple[str, int]]] = {}
     for part in PARTS:
         for number, row in enumerate(document.get(part, [])):
             for reference in row.get("sources", []):

@@ -1,8 +1,10 @@
 """From draft to edition."""
 
-from collections.abc import Mapping
+import datetime
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,12 +16,13 @@ from treatments.publication.checking import check
 from treatments.publication.problem import Problem
 from treatments.values import document_format
 from treatments.values.moments import date_of
+from treatments.values.row_types import Document
 
 
 class Stopped(Exception):
-    """The gate refuses to publish; `reasons` are its gate.Reasons."""
+    """The gate refuses to publish for these reasons; without any, whoever planned it may not publish any more."""
 
-    def __init__(self, reasons):
+    def __init__(self, reasons: Sequence[gate.Reason]) -> None:
         super().__init__("\n".join(str(reason.says) for reason in reasons))
         self.reasons = reasons
 
@@ -28,8 +31,8 @@ class ChangedMeanwhile(Exception):
     """The draft says something else than what was read."""
 
 
-def draft_of(treatment):
-    """The draft's document, built from the rows as they are now."""
+def draft_of(treatment: Treatment) -> dict[str, Any]:
+    """The draft's document, built from the rows as they are now, in a fixed number of queries."""
     return documents.of(Treatment.objects.with_parts().get(pk=treatment.pk))
 
 
@@ -39,7 +42,7 @@ def problems_of(document: Mapping[str, Any]) -> list[Problem]:
 
 
 @transaction.atomic
-def publish(treatment, *, by=None, note=""):
+def publish(treatment: Treatment, *, by: User | None = None, note: str = "") -> Edition:
     """Store the draft as the next edition, and return it; the newest one if nothing has changed.
 
     Raises document_format.Refused for a draft that could not be stored, and Stopped with the gate's reasons against it.
@@ -50,13 +53,16 @@ def publish(treatment, *, by=None, note=""):
 
 
 @transaction.atomic
-def publish_sample(treatment, *, by=None, note=""):
-    """The same without the gate: public, and marked as awaiting clinical review."""
+def publish_sample(treatment: Treatment, *, by: User | None = None, note: str = "") -> Edition:
+    """The same without the gate: public, and marked as awaiting clinical review.
+
+    Raises document_format.Refused for a draft that could not be stored.
+    """
     return store(treatment, locked_draft_of(treatment), is_sample=True, by=by, note=note)
 
 
 @transaction.atomic
-def withdraw(treatment):
+def withdraw(treatment: Treatment) -> None:
     """Take the treatment from the public: its page says that it is gone. Nothing is planned for it any more."""
     Treatment.objects.filter(pk=treatment.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     unschedule(treatment)
@@ -64,7 +70,7 @@ def withdraw(treatment):
 
 
 @transaction.atomic
-def bring_back(treatment):
+def bring_back(treatment: Treatment) -> None:
     """Let the public read its newest edition again."""
     Treatment.objects.filter(pk=treatment.pk).update(withdrawn_at=None)
     Message.objects.queue_review_due_again(treatment)
@@ -72,8 +78,8 @@ def bring_back(treatment):
 
 
 @transaction.atomic
-def schedule(treatment, at, *, by, note=""):
-    """Have the draft, as it is then, published at this moment (UTC).
+def schedule(treatment: Treatment, at: datetime.datetime, *, by: User, note: str = "") -> None:
+    """Have the draft, as it is then, published at this moment, an aware one of any time zone.
 
     Raises document_format.Refused and Stopped if it could not be published now: the gate runs again then.
     """
@@ -81,13 +87,13 @@ def schedule(treatment, at, *, by, note=""):
     Treatment.objects.filter(pk=treatment.pk).update(publish_at=at, publish_by=by, publish_note=note)
 
 
-def unschedule(treatment):
+def unschedule(treatment: Treatment) -> None:
     """Leave the publishing to people again."""
     Treatment.objects.filter(pk=treatment.pk).update(publish_at=None, publish_by=None, publish_note="")
 
 
 @transaction.atomic
-def record_review(treatment, *, reviewer, next_review_date, read):
+def record_review(treatment: Treatment, *, reviewer: str, next_review_date: datetime.date, read: str) -> None:
     """Note that a clinician stands behind the draft as it is now, from today at the clinic until that date.
 
     `read` is the review.digest_of_all of what she was shown. Raises document_format.Refused for a draft that could not
@@ -103,10 +109,10 @@ def record_review(treatment, *, reviewer, next_review_date, read):
 
 
 @transaction.atomic
-def waive(treatment, claim, digest, *, why, by):
-    """Let the sentence of the draft with this digest stand against a claim; False if nothing is in its way any more.
+def waive(treatment: Treatment, claim: str, digest: str, *, why: str, by: User) -> bool:
+    """Let the sentence of the draft with this digest stand although it makes a claim, which goes by its id.
 
-    Of two who do it at once the second finds it done.
+    False if the gate has no such sentence any more: of two who do it at once the second finds it done.
     """
     Treatment.objects.select_for_update().get(pk=treatment.pk)
     reason = claim_in(draft_of(treatment), claim, digest)
@@ -124,17 +130,20 @@ def waive(treatment, claim, digest, *, why, by):
     return True
 
 
-def claim_in(document, claim, digest):
-    """The gate's reason for this claim and the sentence with this digest; None if there is none."""
-    found = gate.of_claims(document)
-    return next((reason for reason in found if (reason.claim.id, reason.digest) == (claim, digest)), None)
+def claim_in(document: Mapping[str, Any], claim: str, digest: str) -> gate.Reason | None:
+    """The gate's reason for the claim with this id and the sentence with this digest; None if there is none."""
+    for reason in gate.of_claims(document):
+        if reason.claim and (reason.claim.id, reason.digest) == (claim, digest):
+            return reason
+    return None
 
 
 @transaction.atomic
-def restore(edition, *, may_confirm):
-    """Make the draft be what an edition was, as far as it can come back: a Restored, which says what cannot.
+def restore(edition: Edition, *, may_confirm: bool) -> restoration.Restored:
+    """Make the draft be what an edition was, as far as it can come back, and return the draft with what cannot.
 
-    Nothing public changes. Raises document_format.Refused for an edition that this version cannot read.
+    Nothing public changes. What only a clinician writes comes back as proposed unless `may_confirm`.
+    Raises document_format.Refused for an edition that this version cannot read.
     """
     Treatment.objects.select_for_update().get(pk=edition.treatment_id)
     restored = restoration_of(edition, may_confirm=may_confirm)
@@ -142,26 +151,27 @@ def restore(edition, *, may_confirm):
     return restored
 
 
-def restoration_of(edition, *, may_confirm):
-    """What restoring an edition would make of the draft; nothing is written."""
+def restoration_of(edition: Edition, *, may_confirm: bool) -> restoration.Restored:
+    """What restoring an edition would make of the draft; nothing is written. Raises what `restore` raises."""
     treatment = edition.treatment
     return restoration.of(edition, draft_of(treatment), review.seen_of(treatment), may_confirm=may_confirm)
 
 
 @transaction.atomic
-def bring_in(document, *, is_confirmed):
+def bring_in(document: Mapping[str, Any], *, is_confirmed: bool) -> tuple[Treatment, list[str]]:
     """Make a draft out of a file's canonical document; the treatment, and in sentences what of the file does not count.
 
     A review, waivers and clinic figures count only if a clinician stands for them (`is_confirmed`); where they do not,
     the draft keeps its own. Raises document_format.Refused for a review that is still to come.
     """
     there = Treatment.objects.filter(slug=document["slug"]).first()
-    draft, seen, said = (draft_of(there), review.seen_of(there), []) if there else ({}, {}, [])
+    draft, reviewed = (draft_of(there), review.seen_of(there)) if there else ({}, {})
+    said: list[str] = []
     has_review = is_confirmed and "review_date" in document
     if has_review and document["review_date"] > today_at_clinic().isoformat():
         raise document_format.Refused([_("review_date: is still to come; give the day on which it was reviewed")])
     if not is_confirmed:
-        document, said = confirmation.proposed(document, draft, seen)
+        document, said = confirmation.proposed(document, draft, reviewed)
         if "review_date" in document:
             said.append(_("The review by %s does not count.") % document["reviewer"])
     treatment = documents.write(document if has_review else confirmation.without_review(document, draft))
@@ -170,21 +180,24 @@ def bring_in(document, *, is_confirmed):
     return treatment, said
 
 
-def publish_due(now):
-    """Publish every draft whose moment has come, and return the editions; whose draft is stopped hears of it."""
+def publish_due(now: datetime.datetime) -> list[Edition]:
+    """Publish every draft whose moment has come, and return the editions.
+
+    Whoever planned it gets a message if a draft is stopped.
+    """
     due = Treatment.objects.filter(publish_at__lte=now).values_list("pk", flat=True)
     return [edition for edition in map(publish_scheduled, list(due)) if edition]
 
 
 @transaction.atomic
-def publish_scheduled(pk):
-    """Publish one draft as somebody planned it; the edition, or None if it was stopped or called off.
+def publish_scheduled(pk: int) -> Edition | None:
+    """Publish the draft of one treatment as somebody planned it; the edition, or None if it was stopped or called off.
 
     It is stopped by the gate, and if whoever planned it may not publish any more.
     """
     planned = Treatment.objects.select_for_update(of=["self"], no_key=True).select_related("publish_by")
-    treatment = planned.filter(pk=pk, publish_at__isnull=False).first()
-    if treatment is None:
+    treatment = planned.filter(pk=pk).first()
+    if treatment is None or treatment.publish_at is None:
         return None
     unschedule(treatment)
     editor = treatment.publish_by
@@ -198,28 +211,29 @@ def publish_scheduled(pk):
         return None
 
 
-def check_gate(treatment, document):
+def check_gate(treatment: Treatment, document: Mapping[str, Any]) -> None:
     """Raise Stopped with the gate's reasons against this draft of a treatment, if there are any today at the clinic."""
     reasons = reasons_against(treatment, document)
     if reasons:
         raise Stopped(reasons)
 
 
-def reasons_against(treatment, document):
+def reasons_against(treatment: Treatment, document: Mapping[str, Any]) -> list[gate.Reason]:
     """The gate's reasons against publishing this draft of a treatment today at the clinic."""
     return gate.reasons(document, today_at_clinic(), review.seen_of(treatment))
 
 
-def today_at_clinic():
+def today_at_clinic() -> datetime.date:
     return timezone.localdate(timezone=Clinic.objects.current().zone)
 
 
-def locked_draft_of(treatment):
+def locked_draft_of(treatment: Treatment) -> Document:
     """The draft, while nobody else publishes: two at once take turns, so that no number is lost or given twice.
 
-    Not its key: whoever asks for a consultation holds the clinic's row, which publishing needs as well, and then has to
-    be able to name the treatment.
+    Raises document_format.Refused for a draft that could not be stored.
     """
+    # The row is held, but not its key: whoever asks for a consultation holds the clinic's row, which publishing needs
+    # as well, and then has to be able to name the treatment.
     Treatment.objects.select_for_update(no_key=True).get(pk=treatment.pk)
     checked = check(draft_of(treatment))
     if checked.problems:
@@ -227,8 +241,10 @@ def locked_draft_of(treatment):
     return checked.document
 
 
-def store(treatment, document, *, is_sample, by=None, note=""):
-    """Add the next edition, unless the newest one is just the same."""
+def store(
+    treatment: Treatment, document: Mapping[str, Any], *, is_sample: bool, by: User | None = None, note: str = ""
+) -> Edition:
+    """Add the next edition and return it; the newest one, if that says just the same."""
     text = documents.canonical(document)
     digest = documents.digest(text)
     newest = treatment.editions.order_by("-number").first()

@@ -3,16 +3,18 @@
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
+from typing import Any
 
 from django.db import models
 from django.utils.html import strip_tags
 
-from treatments.models import PARTS, Prose, Treatment
-from treatments.publication.document import HEAD, fields_of
+from treatments.models import PARTS, Prose
+from treatments.publication.document import Column, fields_of, head_columns
 from treatments.text.prose import html
 
-#: Columns that patients do not read as sentences.
+#: Columns of text that patients do not read as sentences.
 UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference", "address", "publisher", "credit")
 #: Where a paragraph or an item of a list begins or ends.
 BLOCK = re.compile(r"</?(?:p|li|ul|ol)\b[^>]*>")
@@ -22,12 +24,12 @@ LINE = re.compile(r"<br\b[^>]*>")
 COUNTED_FROM = re.compile(r'<ol start="(\d+)">\s*<li>\s*(?:<p>)?')
 #: Where a sentence ends: before a blank, and in scripts whose sentences have none between them anywhere.
 END = re.compile(r"[.!?…]['\"’”»)\]]{0,3}(?=\s|$)|[。！？｡।॥۔؟።፧։។။༎](?![。！？])[」』）》”’)\]]{0,3}|．(?!\d)")
-#: Signs that take no room and that Unicode counts among letters and marks.
+#: Code points of signs that take no room and that Unicode counts among letters and marks.
 FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)}
 APOSTROPHES = "'’‘ʼ`´′"
 #: Signs of quotation and emphasis, which only dress a word.
 DRESS = set('"“”„«»‹›*_~「」『』')
-#: “don't”, also as it is typed in a hurry.
+#: “don't”, also as it is typed in a hurry: “dont”.
 CONTRACTED = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|need)n'?t\b")
 ALONE = {"can't": "cannot", "cant": "cannot", "won't": "will not"}
 BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff])")
@@ -36,15 +38,18 @@ UNSPACED = "[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 BESIDE_UNSPACED = re.compile(f"(?<={UNSPACED})(?=[a-z])|(?<=[a-z])(?={UNSPACED})")
 
 
-class Folding(dict):
-    """What each sign becomes before patterns are tried on a text; worked out when first met, for str.translate."""
+class Folding(dict[int, str]):
+    """What each sign, by its code point, becomes before patterns are tried on a text; a table for str.translate.
 
-    def __missing__(self, code):
+    Each is worked out when it is first met, and kept.
+    """
+
+    def __missing__(self, code: int) -> str:
         self[code] = folded_sign(code)
         return self[code]
 
 
-def folded_sign(code):
+def folded_sign(code: int) -> str:
     """One sign of decomposed text: dashes are “-”, blanks are blanks, what dresses or cannot be seen is nothing."""
     sign = chr(code)
     kind = unicodedata.category(sign)
@@ -57,7 +62,7 @@ def folded_sign(code):
     return " " if kind in ("Zs", "Zl", "Zp", "Cc") or sign == "⠀" else sign
 
 
-def is_invisible(code):
+def is_invisible(code: int) -> bool:
     """Whether a sign takes no room: soft hyphens, joiners, direction signs, fillers, tags."""
     return unicodedata.category(chr(code)) == "Cf" or code in FILLERS or 0xE0100 <= code <= 0xE01EF
 
@@ -65,9 +70,12 @@ def is_invisible(code):
 FOLDING = Folding()
 
 
-def passages(document):
-    """(part, number, column, text) of everything that patients read as sentences; the head's part is empty."""
-    for column, text in passages_of(document, [Treatment._meta.get_field(name) for name in HEAD]):
+def passages(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, Column, str]]:
+    """(part, number of the row, column, text) of everything that patients read as sentences, markup and all.
+
+    The page itself has an empty part and None as its number; rows are counted from 0.
+    """
+    for column, text in passages_of(document, head_columns()):
         yield "", None, column, text
     for part, model in PARTS.items():
         columns = fields_of(model) if model.is_for_patients else []
@@ -76,48 +84,51 @@ def passages(document):
                 yield part, number, column, text
 
 
-def passages_of(row, columns):
+def passages_of(row: Mapping[str, Any], columns: Iterable[Column]) -> Iterator[tuple[Column, str]]:
+    """(column, text) of those of these columns that patients read as sentences."""
     return ((column, row[column.name]) for column in columns if column.name in row and is_read(column))
 
 
-def texts(document):
-    """(part, number, words) of the same, in words as readers see them."""
+def texts(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
+    """(part, number of the row, words) of all passages, as readers see them."""
     for part, number, column, text in passages(document):
         yield part, number, words_of(part, column.name, text)
 
 
-def is_read(column):
-    """Whether a column holds words that patients read."""
+def is_read(column: Column) -> bool:
+    """Whether a column holds words that patients read as sentences."""
     return isinstance(column, models.CharField | models.TextField) and not column.choices and column.name not in UNREAD
 
 
-def words_of(part, name, text):
-    """The text of one column as readers see it; each paragraph and item of a list on a line of its own."""
+def words_of(part: str, name: str, text: str) -> str:
+    """The text of the column with this name as readers see it; each paragraph and list item on a line of its own."""
     return words_of_markdown(text) if is_markdown(part, name) else plain(text)
 
 
-def is_markdown(part, name):
+def is_markdown(part: str, name: str) -> bool:
+    """Whether the column with this name is written in Markdown; the page itself, an empty part, has none."""
     return bool(part) and PARTS[part].prose.get(name) is Prose.MARKDOWN
 
 
-def links_of_markdown(text):
-    """The addresses that a text leads its readers to, in order."""
-    return [unescape(address) for address in LINK.findall(html(text))]
+def links_of_markdown(text: str) -> list[str]:
+    """The URLs that a text leads its readers to, in order."""
+    return [unescape(url) for url in LINK.findall(html(text))]
 
 
-def words_of_markdown(text):
+def words_of_markdown(text: str) -> str:
+    """A text of Markdown as readers see it; each paragraph and item of a list on a line of its own."""
     blocks = BLOCK.split(COUNTED_FROM.sub(r"<li>\1. ", LINE.sub(" ", html(text))))
     return "\n".join(filter(None, (plain(unescape(strip_tags(block))) for block in blocks)))
 
 
-def plain(text):
-    """The text on one line, without signs that cannot be seen."""
+def plain(text: str) -> str:
+    """The text on one line with single blanks, without signs that cannot be seen."""
     return " ".join("".join(sign for sign in text if sign.isascii() or not is_invisible(ord(sign))).split())
 
 
-def sentences(words):
-    """The sentences of a text as words_of gives it, each once, in order."""
-    found = {}
+def sentences(words: str) -> list[str]:
+    """The sentences of a text as words_of gives it, each once, in order. No sentence goes on over the end of a line."""
+    found: dict[str, bool] = {}
     for line in words.split("\n"):
         start = 0
         for end in [*(end.end() for end in END.finditer(line)), len(line)]:
@@ -126,14 +137,17 @@ def sentences(words):
     return [sentence for sentence in found if sentence]
 
 
-def folded(sentence):
-    """The sentence in the shape in which patterns are tried on it."""
+def folded(sentence: str) -> str:
+    """The sentence in the shape in which patterns are tried on it.
+
+    In small letters, without accents and quotation marks, “don't” as “do not”, single blanks; none among Chinese signs.
+    """
     text = unicodedata.normalize("NFKD", sentence).casefold().translate(FOLDING)
     text = BESIDE_UNSPACED.sub(" ", CONTRACTED.sub(r"\1 not", text))
     words = (ALONE.get(word, word) for word in text.split())
     return BETWEEN_IDEOGRAPHS.sub("", " ".join(words))
 
 
-def digest_of(sentence):
-    """What stands for a sentence in an address: 32 hexadecimal digits."""
+def digest_of(sentence: str) -> str:
+    """What stands for a sentence in a URL: the first 32 hexadecimal digits of its SHA-256."""
     return hashlib.sha256(plain(sentence).encode()).hexdigest()[:32]

@@ -1,14 +1,17 @@
 """What of an edition of any age comes back into the draft, and what does not."""
 
 import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from treatments.models import PARTS, Photo, Source, Waiver
-from treatments.publication import claims, confirmation
+from treatments.models import PARTS, Edition, Photo, ReviewedStatement, Source, Waiver
+from treatments.publication import claims, confirmation, review
 from treatments.publication.checking import check
+from treatments.publication.problem import Place
 from treatments.text import pictures
 from treatments.values import document_format
 from treatments.values.moments import date_of
@@ -18,19 +21,26 @@ from treatments.values.moments import date_of
 class Restored:
     """The document that the draft would be, and in sentences what is not as it was in the edition."""
 
-    document: dict
-    said: list
+    document: dict[str, Any]
+    said: list[str]
 
 
-def of(edition, draft, seen, *, may_confirm):
+def of(
+    edition: Edition,
+    draft: Mapping[str, Any],
+    reviewed: Mapping[review.Name, ReviewedStatement],
+    *,
+    may_confirm: bool,
+) -> Restored:
     """What the draft would be if this edition were brought back; nothing is written.
 
-    `draft` is the draft's document, `seen` what its reviewer has seen, as review.seen_of gives it.
+    `draft` is the draft's document, `reviewed` what its reviewer has read, as review.seen_of gives it. What only a
+    clinician writes comes back as proposed unless whoever asks for it `may_confirm`.
     Raises document_format.Refused for an edition that this version cannot read.
     """
     document, said = readable(document_format.upgrade(json.loads(edition.document)))
     if not may_confirm:
-        document, unconfirmed = confirmation.proposed(document, draft, seen)
+        document, unconfirmed = confirmation.proposed(document, draft, reviewed)
         said += unconfirmed
     said += [*of_waivers(document), *of_pictures(document), *of_sources(document, draft), *of_review(document, draft)]
     known = {claim.id for claim in claims.known()}
@@ -39,24 +49,27 @@ def of(edition, draft, seen, *, may_confirm):
     return Restored(confirmation.without_review(document, draft), said)
 
 
-def readable(data):
-    """The document without rows that today's rules refuse, and what was left out; Refused if the page itself is."""
-    said = []
+def readable(data: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The document without rows that today's rules refuse, and in sentences what was left out.
+
+    Raises document_format.Refused if the rules refuse the page itself, or a part as a whole.
+    """
+    said: list[str] = []
     while (checked := check(data)).problems:
         places = {problem.place for problem in checked.problems}
         if any(place.number is None for place in places):
             raise document_format.Refused(checked.problems)
         said += [_("Left out: %s") % problem for problem in checked.problems]
         data = without(data, places)
-    return checked.document, said
+    return {**checked.document}, said
 
 
-def without(data, places):
+def without(data: Mapping[str, Any], places: Collection[Place]) -> dict[str, Any]:
     """The data without the rows at these places, or without one source of a row where a place names it."""
     rows = {(place.part, place.number) for place in places if place.item is None}
     references = {(place.part, place.number, place.item) for place in places if place.item is not None}
 
-    def thinned(part, number, row):
+    def thinned(part: str, number: int, row: dict[str, Any]) -> dict[str, Any]:
         if not isinstance(row.get("sources"), list):
             return row
         kept = [name for item, name in enumerate(row["sources"]) if (part, number, item) not in references]
@@ -70,7 +83,7 @@ def without(data, places):
     return {**data, **parts}
 
 
-def of_waivers(document):
+def of_waivers(document: Mapping[str, Any]) -> Iterator[str]:
     """Waivers against patterns that are not sought any more."""
     known = {claim.id for claim in claims.known()}
     for row in document.get(Waiver.part, []):
@@ -78,13 +91,14 @@ def of_waivers(document):
             yield _("“%s” needs no waiver any more: it is left out.") % row["sentence"]
 
 
-def of_pictures(document):
+def of_pictures(document: Mapping[str, Any]) -> Iterator[str]:
+    """Pictures whose files are not kept any more."""
     for photo in document.get(Photo.part, []):
         if not pictures.is_there(photo["picture"]):
             yield _("The picture “%s” was withdrawn: pages show its text instead.") % photo["alt"]
 
 
-def of_sources(document, draft):
+def of_sources(document: Mapping[str, Any], draft: Mapping[str, Any]) -> Iterator[str]:
     """Sources that somebody took out of the draft since, or wrote otherwise."""
     now = {source["reference"]: source for source in draft.get(Source.part, [])}
     for source in document.get(Source.part, []):
@@ -94,8 +108,8 @@ def of_sources(document, draft):
             yield _("The source %s was another one since: it becomes again what it was.") % source["reference"]
 
 
-def of_review(document, draft):
-    """That the review is of those who looked last, and not of whoever looked then."""
+def of_review(document: Mapping[str, Any], draft: Mapping[str, Any]) -> Iterator[str]:
+    """That the newest review of the draft stays, and not the one that the edition had."""
     if "review_date" not in document:
         return
     date = date_of(document["review_date"])

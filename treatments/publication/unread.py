@@ -4,7 +4,9 @@ They would stand on the page as they were typed. Pure functions over documents.
 """
 
 import re
+from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
+from typing import TYPE_CHECKING, Any
 
 from django.utils.html import strip_tags
 from django.utils.text import Truncator
@@ -13,6 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from treatments.publication import reading
 from treatments.text.prose import html
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 LIST = gettext_lazy("Write each item of a list on its own line, which begins with “- ” or “1. ”, after an empty line.")
 NO_LIST = gettext_lazy("This field has no lists: write sentences, or move it into a field that has them.")
@@ -57,8 +62,11 @@ LISTS = [r"[-*+] .*", r"[0-9]{1,2}[.)] .*"]
 MARKDOWN = r"\*\*[^*\n]+\*\*|\[[^\]\n]+\]\([^)\s]*\)|&(?:[a-z]+|#\d+|#x[0-9a-f]+);"
 
 
-def signs(document):
-    """(part, number, what is wrong and what to do) of each column with such signs; the head's part is empty."""
+def signs(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
+    """(part, number of the row, what is wrong and what to do) of each column with such signs, once for each kind.
+
+    The page itself has an empty part and None as its number; rows are counted from 0.
+    """
     for part, number, column, text in reading.passages(document):
         found = in_markdown(text) if reading.is_markdown(part, column.name) else in_plain_text(text)
         for what, advice in found:
@@ -67,8 +75,8 @@ def signs(document):
             yield part, number, said % {"field": column.verbose_name, "found": shown, "advice": advice}
 
 
-def in_markdown(text):
-    """(sign, advice) of what our Markdown does not read; each kind once."""
+def in_markdown(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
+    """(text with the sign, advice) of what our Markdown does not read; each kind once."""
     yield from nowhere(text)
     shown = unescape(strip_tags(re.sub(r"<li>|<ol[^>]*>|<a [^>]*>.*?</a>", "\n", html(text))))
     yield from items(shown, ITEMS + LISTS, LIST)
@@ -76,20 +84,21 @@ def in_markdown(text):
         yield from first(pattern, shown, advice)
 
 
-def in_plain_text(text):
-    """(sign, advice) of what would be seen as it was typed where there is no Markdown; each kind once."""
+def in_plain_text(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
+    """(text with the sign, advice) of what would stand as it was typed where there is no Markdown; each kind once."""
     yield from nowhere(text)
     yield from items(text, ITEMS + LISTS, NO_LIST)
     yield from first(MARKDOWN, text, PLAIN)
 
 
-def nowhere(text):
+def nowhere(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
+    """The same of what no field reads."""
     for pattern, advice in NOWHERE:
         yield from first(pattern, text, advice)
 
 
-def items(text, patterns, advice):
-    """The first line of what is meant as a list."""
+def items(text: str, patterns: Iterable[str], advice: "StrOrPromise") -> "Iterator[tuple[str, StrOrPromise]]":
+    """The first line of what is meant as a list, if there is one, with the advice."""
     found = re.search(BULLET, text, re.M)
     lines = [re.findall(rf"^[ \t]*{pattern}$", text, re.M) for pattern in patterns]
     first_lines = [found[0]] if found else [of_kind[0] for of_kind in lines if len(of_kind) > 1]
@@ -97,7 +106,8 @@ def items(text, patterns, advice):
         yield first_lines[0], advice
 
 
-def first(pattern, text, advice):
+def first(pattern: str, text: str, advice: "StrOrPromise") -> "Iterator[tuple[str, StrOrPromise]]":
+    """The first place that the pattern finds, if there is one, with the advice."""
     found = re.search(pattern, text, re.M)
     if found:
         yield found[0], advice

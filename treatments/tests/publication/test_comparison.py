@@ -86,7 +86,7 @@ class TestAComparison:
     def test_looks_at_no_more_pairs_of_words_than_there_is_effort_for(self, monkeypatch):
         compared = []
 
-        class Counting(difflib.SequenceMatcher):
+        class Counting(difflib.SequenceMatcher[str]):
             def __init__(self, is_junk, old, new, **options):
                 compared.append(len(old) * len(new))
                 super().__init__(is_junk, old, new, **options)

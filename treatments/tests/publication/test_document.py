@@ -2,6 +2,7 @@
 
 import copy
 import datetime
+import tomllib
 
 import pytest
 from django.db import connection
@@ -251,16 +252,14 @@ class TestADraft:
 
         text = content_file.text_of(document)
 
-        assert documents.canonical(canonical_document(content_file.tomllib.loads(text))) == documents.canonical(
-            document
-        )
+        assert documents.canonical(canonical_document(tomllib.loads(text))) == documents.canonical(document)
 
     def test_can_have_another_row_added_in_its_file(self):
         document = canonical_document(plain_document(warning_signs=[{"key": "a", "sign": "Pus.", "level": "call"}]))
 
         text = content_file.text_of(document) + '\n[[warning_signs]]\nsign = "Fever."\nlevel = "doctor-today"\n'
 
-        assert len(canonical_document(content_file.tomllib.loads(text))["warning_signs"]) == 2
+        assert len(canonical_document(tomllib.loads(text))["warning_signs"]) == 2
 
     @pytest.mark.parametrize("part", [part for part in PARTS if part not in ("photos",)])
     def test_covers_every_part(self, part):

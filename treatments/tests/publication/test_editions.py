@@ -240,7 +240,7 @@ def shared_database(transactional_db, tmp_path):
 
 def in_thread(*functions):
     """Run each function in a thread with its own database connection; return what they return."""
-    results = [None] * len(functions)
+    results: list[object] = [None] * len(functions)
 
     def run(place, function):
         try:

@@ -61,7 +61,7 @@ class TestAPlannedDraft:
             (edition,) = publishing.publish_due(timezone.now())
             assert words(read(planned.get_absolute_url()).h1) == "Another title"
 
-        assert (edition.number, edition.note, edition.published_by.username) == (2, "A clearer title", "rosa")
+        assert (edition.number, edition.note, str(edition.published_by)) == (2, "A clearer title", "rosa")
         assert not edition.is_sample
 
     def test_is_published_once(self, planned):

@@ -8,6 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
 from treatments.models import PARTS, ReviewedStatement, Source, Treatment, Waiver
 from treatments.publication import document as documents
@@ -191,7 +192,7 @@ class TestPublishing:
         with pytest.raises(publishing.Stopped, match="“Redness” was changed since the review"):
             publishing.publish(treatment)
         with pytest.raises(publishing.Stopped, match="since the review"):
-            publishing.schedule(treatment, None, by=None)
+            publishing.schedule(treatment, timezone.now(), by=make_staff("ed", "Editor"))
 
         assert publishing.publish(reviewed(treatment)).number == 2
 

@@ -11,7 +11,7 @@ SHOWN = ("SITE_URL", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "S
 
 
 @functools.cache
-def build():
+def build() -> str:
     """The digest, as 16 hexadecimal digits: of requirements, templates, code, static files and settings."""
     seen = hashlib.sha256(repr([getattr(settings, name) for name in SHOWN]).encode())
     # Another version of a library may write other HTML.

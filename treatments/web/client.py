@@ -4,6 +4,7 @@ import ipaddress
 import re
 
 from django.conf import settings
+from django.http import HttpRequest
 
 #: Stands for every address that cannot be read, so that limits count these visitors too, together; nobody has it.
 UNREADABLE = "0.0.0.0"
@@ -11,7 +12,7 @@ UNREADABLE = "0.0.0.0"
 NODE = re.compile(r'"?(?:\[(?P<six>[^]]*)\](?::\d*)?|(?P<four>[\d.]+)(?::\d*)?|(?P<bare>[^"]*))"?')
 
 
-def client_address(request):
+def client_address(request: HttpRequest) -> str:
     """The visitor's network address, behind as many proxies as TRUSTED_PROXIES says; UNREADABLE if none can be read.
 
     Each trusted proxy adds one address on the right of X-Forwarded-For; what stands further left anybody can have made
@@ -25,16 +26,19 @@ def client_address(request):
     return read(address)
 
 
-def read(node):
+def read(node: str) -> str:
     """The address in what a proxy wrote, such as 203.0.113.5:44321 or "[2001:db8::1]:443"; else UNREADABLE."""
     found = NODE.fullmatch(node)
+    if found is None:
+        return UNREADABLE
     try:
         # What follows a % names a zone and means something on the proxy's machine only (RFC 4007, 11).
-        address = ipaddress.ip_address((found["six"] or found["four"] or found["bare"]).partition("%")[0])
-    except (TypeError, ValueError):
+        address = ipaddress.ip_address((found["six"] or found["four"] or found["bare"] or "").partition("%")[0])
+    except ValueError:
         return UNREADABLE
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
     # A socket for IPv6 and IPv4 gives an IPv4 address as ::ffff:203.0.113.5 (RFC 4291, 2.5.5.2).
-    address = getattr(address, "ipv4_mapped", None) or address
-    if address.version == 6:
-        return str(ipaddress.ip_network((address, 64), strict=False).network_address)
-    return str(address)
+    if address.ipv4_mapped:
+        return str(address.ipv4_mapped)
+    return str(ipaddress.IPv6Network((address, 64), strict=False).network_address)

@@ -1,6 +1,9 @@
 """The values that every template has."""
 
+from typing import Any
+
 from django.conf import settings
+from django.http import HttpRequest
 
 from treatments.models import Clinic, OpeningHours
 from treatments.web.middleware import is_not_open
@@ -12,8 +15,11 @@ FRAME = columns(
 ) | columns(OpeningHours, "weekday", "opens", "closes")
 
 
-def site(request):
-    """The clinic, the page's canonical address, and whether this is a demonstration or not open yet."""
+def site(request: HttpRequest) -> dict[str, Any]:
+    """The clinic, the page's canonical URL, and whether this is a demonstration or not open yet.
+
+    The clinic is None where a request was refused before the middleware read it.
+    """
     clinic = getattr(request, "clinic", None)
     return {
         "clinic": clinic,

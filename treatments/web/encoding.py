@@ -7,8 +7,12 @@ import brotli
 #: Brotli's quality while a reader waits, and in the background for later readers; decision 17 says what each costs.
 QUICK, SMALLEST = 9, 11
 
+Headers = dict[str, str]
+#: A rendered page in every encoding: {encoding: (headers, body)}.
+Page = dict[str, tuple[Headers, bytes]]
 
-def best_encoding(accepted):
+
+def best_encoding(accepted: str) -> str:
     """The encoding with the smallest body that this Accept-Encoding allows: br, gzip or identity."""
     weights = {}
     for item in accepted.lower().split(","):
@@ -20,23 +24,24 @@ def best_encoding(accepted):
     return "identity"
 
 
-def encoded(body, headers):
-    """The page in every encoding, each as its headers and its body: {encoding: (headers, body)}."""
+def encoded(body: bytes, headers: Headers) -> Page:
+    """The page in every encoding; `headers` are those that all have."""
     bodies = {"identity": body, "gzip": gzip.compress(body, 9, mtime=0), "br": in_brotli(body, QUICK)}
-    return {encoding: form_of(encoding, headers, body) for encoding, body in bodies.items()}
+    return {encoding: in_encoding(encoding, headers, body) for encoding, body in bodies.items()}
 
 
-def pressed(page):
+def pressed(page: Page) -> Page:
     """The same page with brotli at its highest quality, which takes far longer for a long article."""
     headers, body = page["identity"]
-    return {**page, "br": form_of("br", headers, in_brotli(body, SMALLEST))}
+    return {**page, "br": in_encoding("br", headers, in_brotli(body, SMALLEST))}
 
 
-def form_of(encoding, headers, body):
-    """The page in one encoding, whose body this is: its headers and its body."""
+def in_encoding(encoding: str, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """A page in one encoding: `headers` with those of the encoding, and the body, which is encoded already."""
     coding = {} if encoding == "identity" else {"Content-Encoding": encoding}
     return {**headers, **coding, "Content-Length": str(len(body))}, body
 
 
-def in_brotli(body, quality):
-    return brotli.compress(body, mode=brotli.MODE_TEXT, quality=quality)
+def in_brotli(body: bytes, quality: int) -> bytes:
+    compressed: bytes = brotli.compress(body, mode=brotli.MODE_TEXT, quality=quality)
+    return compressed

@@ -5,16 +5,17 @@ import re
 from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, TooManyFieldsSent
-from django.http import UnreadablePostError
+from django.http import HttpRequest, HttpResponseBase, UnreadablePostError
 from django.utils import timezone
 
 from treatments.models import Clinic
+from treatments.web.requests import GetResponse, with_clinic
 
 #: What anybody may send at once, in bytes and in fields; and what staff may, in bytes: a picture of 40 MB.
 MOST_BYTES, MOST_FIELDS = 1024 * 1024, 200
 STAFF_BYTES = 64 * 1024 * 1024
 MULTIPART = "multipart/form-data"
-#: What each field of a form begins with (RFC 7578, 4.2), by the form's kind.
+#: What each field of a form begins with (RFC 7578, 4.2), by the content type of the form.
 BEGINNINGS = {
     "application/x-www-form-urlencoded": re.compile(rb"\A|&"),
     MULTIPART: re.compile(rb"content-disposition", re.I),
@@ -51,18 +52,18 @@ INDEXED = {
 }
 
 
-def request_limits(get_response):
+def request_limits(get_response: GetResponse) -> GetResponse:
     """Refuses a request with too many bytes (413) or fields (400) before its body is read or stored anywhere.
 
     Staff who are signed in may send more: whole parts of a treatment, and pictures.
     """
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         is_desk = request.path_info.startswith("/admin/")
         most = STAFF_BYTES if is_desk and request.user.is_staff else MOST_BYTES
         if length_of(request) > most:
             raise RequestDataTooBig(f"More than {most} bytes were sent.")
-        beginning = BEGINNINGS.get(request.content_type)
+        beginning = BEGINNINGS.get(request.content_type or "")
         # A picture is not read here, for it would take that much memory.
         if beginning and not (is_desk and request.content_type == MULTIPART):
             fields = len(beginning.findall(whole_body(request)))
@@ -73,12 +74,12 @@ def request_limits(get_response):
     return middleware
 
 
-def length_of(request):
+def length_of(request: HttpRequest) -> int:
     """How many bytes the body has, as its header says; the server has made sure that it is a number."""
     return int(request.META.get("CONTENT_LENGTH") or 0)
 
 
-def whole_body(request):
+def whole_body(request: HttpRequest) -> bytes:
     """The body of a form. Raises BadRequest if the connection broke: half a form must not pass for a whole one."""
     try:
         if len(request.body) == length_of(request):
@@ -88,7 +89,7 @@ def whole_body(request):
     raise BadRequest("The form did not come in whole.")
 
 
-def security_headers(get_response):
+def security_headers(get_response: GetResponse) -> GetResponse:
     """Adds the security headers to every response that lacks them: pages, files, probes and errors.
 
     Django's middleware adds most of them too, but not to what is answered before it.
@@ -105,7 +106,7 @@ def security_headers(get_response):
         # With DEBUG, Django's page about an error has styles inside, which the policy would forbid.
         headers["Content-Security-Policy"] = build_policy()
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         for name, value in headers.items():
             response.headers.setdefault(name, value)
@@ -114,32 +115,33 @@ def security_headers(get_response):
     return middleware
 
 
-def clinic_time(get_response):
+def clinic_time(get_response: GetResponse) -> GetResponse:
     """Sets `request.clinic` and the time zone, and the headers that depend on the clinic: X-Robots-Tag and HSTS."""
 
-    def middleware(request):
-        request.clinic = Clinic.objects.prefetch_related("opening_hours").current()
-        with timezone.override(request.clinic.zone):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        clinic = Clinic.objects.prefetched()
+        with_clinic(request).clinic = clinic
+        with timezone.override(clinic.zone):
             response = get_response(request)
-        if not may_be_indexed(request, response):
+        if not may_be_indexed(request, response, clinic):
             response.headers["X-Robots-Tag"] = "noindex"
         if request.is_secure():
-            response.headers["Strict-Transport-Security"] = hsts(request.clinic)
+            response.headers["Strict-Transport-Security"] = hsts(clinic)
         return response
 
     return middleware
 
 
-def may_be_indexed(request, response):
+def may_be_indexed(request: HttpRequest, response: HttpResponseBase, clinic: Clinic) -> bool:
     """Whether search engines may show this response: on an open site, if it is one of the INDEXED pages or no page."""
     is_page = response.headers.get("Content-Type", "").startswith("text/html")
     match = request.resolver_match
     is_listed = response.status_code == 200 and match is not None and match.view_name in INDEXED
-    return not is_not_open(request.clinic) and (is_listed or not is_page)
+    return not is_not_open(clinic) and (is_listed or not is_page)
 
 
-def hsts(clinic):
-    """The header that makes browsers use https only: for a day before the site is opened, then for a year.
+def hsts(clinic: Clinic) -> str:
+    """Strict-Transport-Security: browsers use https only, for a day before the site is opened, then for a year.
 
     It holds for this host only, unless HSTS_INCLUDE_SUBDOMAINS and HSTS_PRELOAD ask for more.
     """
@@ -149,6 +151,6 @@ def hsts(clinic):
     return f"max-age={YEAR}{subdomains}{'; preload' if settings.HSTS_PRELOAD else ''}"
 
 
-def is_not_open(clinic):
+def is_not_open(clinic: Clinic) -> bool:
     """Whether the site has a public address and no manager has opened it yet."""
     return clinic.opened_at is None and not settings.IS_DEMONSTRATION

@@ -9,8 +9,12 @@ import logging
 import math
 import threading
 import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
-from treatments.web.encoding import pressed
+from django.core.cache import BaseCache
+
+from treatments.web.encoding import Page, pressed
 
 logger = logging.getLogger(__name__)
 
@@ -27,30 +31,41 @@ REST = 10
 SAME_TROUBLE = 600
 
 
-def in_background(function, *arguments):
+def in_background(function: Callable[..., object], *arguments: object) -> None:
+    """Call the function in a thread of its own, which the end of the process does not wait for."""
     threading.Thread(target=function, args=arguments, daemon=True).start()
 
 
 class PageStore:
     """The rendered pages, and which request is to render a page that is not there yet.
 
-    A page is {encoding: (headers, body)}, as treatments.web.encoding makes it.
+    `cache` is the one that processes may share, `patience` the seconds that a reader waits for another request, and
+    `later` calls a function without anybody waiting for it.
     """
 
-    def __init__(self, cache, *, most_bytes=MOST_BYTES, patience=PATIENCE, later=in_background):
+    def __init__(
+        self,
+        cache: BaseCache,
+        *,
+        most_bytes: int = MOST_BYTES,
+        patience: float = PATIENCE,
+        later: Callable[..., object] = in_background,
+    ) -> None:
         self.copies = Copies(most_bytes)
         self.shared = SharedCopies(cache, patience)
         self.patience = patience
         self.later = later
-        self.turns = {}
+        #: For each key whose page is rendered now, what is set as soon as that is done.
+        self.turns: dict[str, threading.Event] = {}
+        #: Held by whoever compresses a page as far as possible.
         self.pressing = threading.Lock()
 
-    def get(self, key):
+    def get(self, key: str) -> Page | None:
         """The page if this process has a copy, else None."""
         return self.copies.get(key)
 
     @contextlib.contextmanager
-    def turn(self, key):
+    def turn(self, key: str) -> Iterator[Page | None]:
         """A context in which no other request renders the page of this key.
 
         It gives the page if another request has rendered it meanwhile; else None, and the caller has to render it.
@@ -72,7 +87,7 @@ class PageStore:
             if self.copies.get(key) is None:
                 self.shared.give_up(key)
 
-    def from_elsewhere(self, key, until):
+    def from_elsewhere(self, key: str, until: float) -> Page | None:
         """The page as another process rendered it, waiting for it until this moment on the monotonic clock.
 
         None as soon as this process is the one to render it, and when the time is over.
@@ -87,22 +102,23 @@ class PageStore:
             time.sleep(LOOK)
         return None
 
-    def keep(self, key, page):
-        """Store a page that was just rendered, and return it; a smaller form of it is made in the background."""
+    def keep(self, key: str, page: Page) -> Page:
+        """Store a page that was just rendered, and return it; in the background it is compressed further."""
         self.put(key, page)
         self.later(self.press, key, page)
         return page
 
-    def put(self, key, page):
+    def put(self, key: str, page: Page) -> None:
+        """Store a page here and in the shared cache."""
         self.copies.put(key, page)
         self.shared.put(key, page)
 
-    def press(self, key, page):
+    def press(self, key: str, page: Page) -> None:
         """Compress the page as far as brotli can, and store that instead; one page at a time, for it takes long."""
         with self.pressing:
             self.put(key, pressed(page))
 
-    def clear(self):
+    def clear(self) -> None:
         """Forget every page, for tests."""
         self.copies.clear()
         self.shared.cache.clear()
@@ -111,20 +127,22 @@ class PageStore:
 class Copies:
     """This process's copies: the pages that were read last, up to `most_bytes`."""
 
-    def __init__(self, most_bytes):
+    def __init__(self, most_bytes: int) -> None:
         self.most_bytes = most_bytes
-        self.pages = collections.OrderedDict()
+        #: By key, the one that was read last at the end.
+        self.pages: collections.OrderedDict[str, Page] = collections.OrderedDict()
         self.bytes = 0
         self.lock = threading.Lock()
 
-    def get(self, key):
+    def get(self, key: str) -> Page | None:
+        """The page, which is then the one that was read last; None without a copy."""
         with self.lock:
             page = self.pages.get(key)
             if page is not None:
                 self.pages.move_to_end(key)
             return page
 
-    def put(self, key, page):
+    def put(self, key: str, page: Page) -> None:
         """Add the page; while there are too many bytes, drop the page that has not been read for the longest time."""
         with self.lock:
             self.drop(key)
@@ -133,18 +151,20 @@ class Copies:
             while self.bytes > self.most_bytes:
                 self.drop(next(iter(self.pages)))
 
-    def drop(self, key):
+    def drop(self, key: str) -> None:
+        """Remove the page if it is there; whoever calls this holds the lock."""
         page = self.pages.pop(key, None)
         if page is not None:
             self.bytes -= size_of(page)
 
-    def clear(self):
+    def clear(self) -> None:
+        """Remove every page."""
         with self.lock:
             self.pages.clear()
             self.bytes = 0
 
 
-def size_of(page):
+def size_of(page: Page) -> int:
     """The bytes of a page's bodies; its headers are so small that they are not counted."""
     return sum(len(body) for _headers, body in page.values())
 
@@ -152,28 +172,31 @@ def size_of(page):
 class SharedCopies:
     """The copies in a cache that all processes share. If it is away, hangs or is full, pages are served without it."""
 
-    def __init__(self, cache, patience):
+    def __init__(self, cache: BaseCache, patience: float) -> None:
         self.cache = cache
         self.patience = patience
         #: The last moment at which it failed, on the monotonic clock.
         self.failed_at = -math.inf
         self.lock = threading.Lock()
 
-    def get(self, key):
-        return self.ask(self.cache.get, key)
+    def get(self, key: str) -> Page | None:
+        """The page if the cache has it and answers, else None."""
+        page: Page | None = self.ask(self.cache.get, key)
+        return page
 
-    def put(self, key, page):
+    def put(self, key: str, page: Page) -> None:
+        """Store the page, for as long as CACHES says."""
         self.ask(self.cache.set, key, page)
 
-    def claim(self, key):
+    def claim(self, key: str) -> bool:
         """Whether this process is to render the page: True unless another claimed it in the last `patience` seconds."""
         return self.ask(self.cache.add, f"{key}:claim", 1, self.patience) is not False
 
-    def give_up(self, key):
+    def give_up(self, key: str) -> None:
         """Take the claim back, so that another process may render the page."""
         self.ask(self.cache.delete, f"{key}:claim")
 
-    def ask(self, function, *arguments):
+    def ask(self, function: Callable[..., Any], *arguments: object) -> Any:
         """What the cache answers; None if it fails, and for REST seconds after it failed."""
         if time.monotonic() < self.failed_at + REST:
             return None
@@ -184,7 +207,7 @@ class SharedCopies:
             self.note(error)
             return None
 
-    def note(self, error):
+    def note(self, error: Exception) -> None:
         """Log the error, unless the cache failed shortly before, which was logged then."""
         with self.lock:
             now = time.monotonic()

@@ -7,23 +7,26 @@ public page shows. Numbers and times would not do, because restoring a database 
 well, so that a 304 needs no page.
 """
 
+import datetime
 import hashlib
 import zoneinfo
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import DisallowedHost
 from django.db import connection
-from django.http import HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.utils import timezone
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 
 from treatments.web.build import build
-from treatments.web.encoding import best_encoding, encoded
+from treatments.web.encoding import Headers, best_encoding, encoded
 from treatments.web.page_store import PageStore
 from treatments.web.published import State, addresses, page_at
+from treatments.web.requests import GetResponse
 
 CACHE_CONTROL = "public, no-cache"
 
@@ -48,15 +51,14 @@ NOT_KEPT = {"content-length", "content-encoding", "date", "etag", "vary", "cache
 store = PageStore(cache)
 
 
-def published_pages(get_response):
+def published_pages(get_response: GetResponse) -> GetResponse:
     """Middleware that answers published pages from the store; it stands before all middleware that takes time."""
-
     own_host = urlsplit(settings.SITE_URL).netloc
     # Both are found once, now: files that are changed later do not change the code that this process runs.
     build()
     addresses()
 
-    def middleware(request):
+    def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
             return get_response(request)
         state = state_of(request.path_info)
@@ -74,7 +76,7 @@ def published_pages(get_response):
             with store.turn(key) as page:
                 if page is None:
                     response = get_response(request)
-                    if not may_be_kept(request, response, key):
+                    if not isinstance(response, HttpResponse) or not may_be_kept(request, response, key):
                         return response
                     page = store.keep(key, encoded(response.content, kept_headers(key, response)))
         headers, body = page[best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))]
@@ -83,7 +85,7 @@ def published_pages(get_response):
     return middleware
 
 
-def is_our_host(request):
+def is_our_host(request: HttpRequest) -> bool:
     """Whether the request's host is one of ours. If not, Django refuses it, as it does for every other page."""
     try:
         return bool(request.get_host())
@@ -91,7 +93,7 @@ def is_our_host(request):
         return False
 
 
-def state_of(path):
+def state_of(path: str) -> State | None:
     """What the key of the page at this path is made from, read in one query; None if it is not a published page."""
     found = page_at(path)
     if found is None:
@@ -105,7 +107,7 @@ def site_state() -> State | None:
     return one_row(SITE_STATE)
 
 
-def treatment_state(slug):
+def treatment_state(slug: str) -> State | None:
     """(edition's token, clinic's token, whether the review is overdue); None without a public edition."""
     row = one_row(TREATMENT_STATE, slug)
     if row is None:
@@ -114,38 +116,39 @@ def treatment_state(slug):
     return edition, clinic, next_review_date is not None and str(next_review_date) < today(time_zone)
 
 
-def one_row(statement, *parameters):
+def one_row(statement: str, *parameters: str) -> tuple[Any, ...] | None:
     """The first row that an SQL statement gives, or None.
 
     The statements are SQL because the ORM takes ten times as long to write them as the database to run them.
     """
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
-        return cursor.fetchone()
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    return row
 
 
-def today(time_zone):
-    """The date in a time zone, as ISO text."""
+def today(time_zone: str) -> str:
+    """The date in a time zone, by its name such as Asia/Kuala_Lumpur, as ISO 8601."""
     return timezone.now().astimezone(zoneinfo.ZoneInfo(time_zone)).date().isoformat()
 
 
-def is_overdue(next_review_date, time_zone):
+def is_overdue(next_review_date: datetime.date | None, time_zone: str) -> bool:
     """Whether the day of the next review is over, by the date at the clinic."""
     return next_review_date is not None and next_review_date.isoformat() < today(time_zone)
 
 
-def cache_key(request, state):
+def cache_key(request: HttpRequest, state: State) -> str:
     """The page's key: 32 hexadecimal digits."""
     parts = (request.path_info, *state, get_language(), request.scheme, build())
     return hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
-def is_known(key, known):
-    """Whether an If-None-Match has the page's ETag, by weak comparison as RFC 9110 (13.1.2) asks."""
+def is_known(key: str, known: str) -> bool:
+    """Whether an If-None-Match, `known`, has the page's ETag, by weak comparison as RFC 9110 (13.1.2) asks."""
     return not {"*", f'"{key}"'}.isdisjoint(tag.removeprefix("W/") for tag in parse_etags(known))
 
 
-def may_be_kept(request, response, key):
+def may_be_kept(request: HttpRequest, response: HttpResponse, key: str) -> bool:
     """Whether the response is the page of this key.
 
     The key is made again: if it has changed while the page was rendered, the page may show the old state or the new.
@@ -156,21 +159,21 @@ def may_be_kept(request, response, key):
     return state is not None and cache_key(request, state) == key
 
 
-def kept_headers(key, response):
+def kept_headers(key: str, response: HttpResponse) -> Headers:
     """The headers that are stored with a page, for all its encodings."""
     return {name: value for name, value in response.items() if name.lower() not in NOT_KEPT} | shared_headers(key)
 
 
-def answer(headers, body):
+def answer(headers: Headers, body: bytes) -> HttpResponse:
     """A stored page as a response.
 
     The headers are set all at once: Django would check each of them again, which takes half as long as the query.
     """
     response = HttpResponse(body, content_type=headers["Content-Type"])
-    response.headers = dict(headers)
+    response.headers = dict(headers)  # type: ignore[assignment]  # they were checked when the page was rendered
     return response
 
 
-def shared_headers(key):
+def shared_headers(key: str) -> Headers:
     """The headers that are the same for 200 and 304; the ETag is weak because the encodings differ in their bytes."""
     return {"ETag": f'W/"{key}"', "Cache-Control": CACHE_CONTROL, "Vary": "Accept-Encoding"}

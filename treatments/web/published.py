@@ -15,7 +15,7 @@ from django.urls import get_resolver
 
 View = Callable[..., HttpResponseBase]
 #: What a page's cache key is made from, as it is read from the database.
-State = tuple[Any, ...]
+State = tuple[object, ...]
 #: A model and the name of one of its columns.
 Column = tuple[type[Model], str]
 
@@ -24,8 +24,8 @@ Column = tuple[type[Model], str]
 class Published:
     """What a view declares about its pages."""
 
-    #: Reads the state from the database. It takes what the address names, such as `slug`, and gives None where there is
-    #: no such page.
+    #: Reads the state from the database. It takes what the URL names, such as `slug`, and gives None where there is no
+    #: such page.
     state: Callable[..., State | None]
     #: What the pages show besides editions, which never change. Whatever writes one of these columns calls
     #: Clinic.objects.touch() in the same transaction.
@@ -42,7 +42,10 @@ def columns(model: type[Model], *names: str) -> frozenset[Column]:
 
 
 def published(state: Callable[..., State | None], shows: frozenset[Column]) -> Callable[[View], View]:
-    """Declare that a view's pages are published. It stands above the view's other decorators."""
+    """Declare that a view's pages are published; `Published` says what is declared.
+
+    It stands above the view's other decorators, because the middleware looks for the view that the URLs name.
+    """
 
     def declare(view: View) -> View:
         DECLARED[view] = Published(state, shows)
@@ -55,13 +58,13 @@ def published(state: Callable[..., State | None], shows: frozenset[Column]) -> C
 def addresses() -> tuple[dict[str, Published], list[tuple[re.Pattern[str], Published]]]:
     """Where the published pages are, found once, because asking Django's resolver in each request would take long.
 
-    Gives {path: page} for addresses that name nothing, and the patterns of the others, which begin after the first
-    slash. The URLs are loaded by name, for they and the views import from here; they stand at the root of the site.
+    Gives {path: page} for URLs that name nothing, and the patterns of the others, which begin after the first slash.
+    The URLs are loaded by name, for they and the views import from here; they stand at the root of the site.
     """
     fixed: dict[str, Published] = {}
     naming: list[tuple[re.Pattern[str], Published]] = []
     for url in get_resolver("treatments.urls").url_patterns:
-        page = DECLARED.get(url.callback)
+        page = DECLARED.get(url.callback) if url.callback else None
         if page and url.pattern.converters:
             naming.append((re.compile(url.pattern.regex.pattern), page))
         elif page:
@@ -70,7 +73,7 @@ def addresses() -> tuple[dict[str, Published], list[tuple[re.Pattern[str], Publi
 
 
 def page_at(path: str) -> tuple[Published, dict[str, Any]] | None:
-    """The published page at this path: what its view declares, and what the address names, as text; else None."""
+    """The published page at this path: what its view declares, and what the URL names, as text; else None."""
     fixed, naming = addresses()
     if path in fixed:
         return fixed[path], {}

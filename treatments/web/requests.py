@@ -1,11 +1,15 @@
 """Requests of the network as views get them: with the clinic, and at the desk with the account that is signed in."""
 
+from collections.abc import Callable
 from typing import cast
 
 from django.contrib.auth.models import User
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 
 from treatments.models import Clinic
+
+#: What a middleware is given, and what it returns: the way from a request to its response.
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class SiteRequest(HttpRequest):

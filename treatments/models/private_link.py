@@ -30,9 +30,6 @@ class PrivatelyLinked(models.Model):
     class Meta:
         abstract = True
 
-    #: The signature in the URL of the request that is answered now; empty for a row that was just made.
-    opened_with = ""
-
     def signature(self, salt: str = ON_PAGES) -> str:
         """The part of the link that nobody can make up. It signs the nonce, so that a new nonce revokes the link."""
         return Signer(salt=salt).signature(f"{self.public_id}:{self.nonce}")
@@ -41,16 +38,13 @@ class PrivatelyLinked(models.Model):
         """Whether this is the signature of the present link, as pages or as letters carry it."""
         return any(constant_time_compare(signature, self.signature(salt)) for salt in (ON_PAGES, IN_LETTERS))
 
-    def came_by_letter(self) -> bool:
-        """Whether whoever looks at the page has the link of a letter, and so the mailbox that it was sent to."""
-        return constant_time_compare(self.opened_with, self.signature(IN_LETTERS))
+    def is_from_letter(self, signature: str) -> bool:
+        """Whether this is the signature that only letters carry, and so only whoever has the mailbox knows."""
+        return constant_time_compare(signature, self.signature(IN_LETTERS))
 
-    def private_path(self) -> str:
-        return reverse(self.private_page, args=[self.public_id, self.opened_with or self.signature()])
-
-    def private_link(self) -> str:
-        """The whole URL, to keep."""
-        return settings.SITE_URL + self.private_path()
+    def private_path(self, signature: str = "") -> str:
+        """The path of the page that the link opens, with this signature of the row; if empty, with that of pages."""
+        return reverse(self.private_page, args=[self.public_id, signature or self.signature()])
 
     def letter_link(self) -> str:
         """The whole URL as letters carry it: it opens the same page, and shows that the letter arrived."""

@@ -1,6 +1,10 @@
 """The patient's own pages, behind the private link."""
 
-from django.http import Http404, HttpResponse, JsonResponse
+import datetime
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -10,88 +14,92 @@ from treatments.consultation import booking, personal_data
 from treatments.consultation.acting import NotPossible
 from treatments.follow_up import calendar, outbox
 from treatments.forms.consultation import PhoneForm
-from treatments.models import ConsultationRequest, TaskKind
+from treatments.models import Clinic, ConsultationRequest, TaskKind
 from treatments.times import holding
 from treatments.values.moments import moment_of, text_of
+from treatments.values.visit import Visit
 from treatments.views.consultation import times_context
-from treatments.views.private import behind_link_of
+from treatments.views.private import OpenedLink, behind_link_of
+from treatments.web.requests import SiteRequest
 
+RequestLink = OpenedLink[ConsultationRequest]
 private = behind_link_of(ConsultationRequest)
 
 
 @require_safe
 @private
-def request_detail(request, consultation):
+def request_detail(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """What holds now, and what can be done about it."""
-    return page(request, consultation, "request_detail")
+    return page(request, link, "request_detail")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
-def request_change(request, consultation):
+def request_change(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """Choose another time; the old one is let go only when the new one is held."""
     start = moment_of(request.POST.get("time", "")) if request.method == "POST" else None
     if start is None:
         is_missing = request.method == "POST"
-        return page(request, consultation, "request_change", status=422 if is_missing else 200, is_missing=is_missing)
-    came_by_letter = consultation.came_by_letter()
-    return done(request, consultation, booking.change_time, start, came_by_letter=came_by_letter)
+        return page(request, link, "request_change", status=422 if is_missing else 200, is_missing=is_missing)
+    return done(request, link, booking.change_time, start, came_by_letter=link.is_from_letter())
 
 
 @require_POST
 @private
-def request_will_come(request, consultation):
+def request_will_come(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """The patient, by the link of a letter, says that they will come; a wished time that is still free is taken."""
-    if not consultation.came_by_letter():
-        return page(request, consultation, "request_detail", status=409)
-    return done(request, consultation, booking.will_come)
+    if not link.is_from_letter():
+        return page(request, link, "request_detail", status=409)
+    return done(request, link, booking.will_come)
 
 
 @require_POST
 @private
-def request_phone(request, consultation):
+def request_phone(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """Whoever is to be called and left no phone number adds it."""
     form = PhoneForm(request.POST, clinic=request.clinic)
     if not form.is_valid():
-        return page(request, consultation, "request_detail", status=422, phone_form=form)
-    return done(request, consultation, booking.leave_phone, form.cleaned_data["phone"])
+        return page(request, link, "request_detail", status=422, phone_form=form)
+    return done(request, link, booking.leave_phone, form.cleaned_data["phone"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
-def request_cancel(request, consultation):
+def request_cancel(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """Ask once more, then cancel."""
     if request.method != "POST":
-        return page(request, consultation, "request_cancel")
-    return done(request, consultation, booking.cancel)
+        return page(request, link, "request_cancel")
+    return done(request, link, booking.cancel)
 
 
-def done(request, consultation, act, *arguments, **options):
+def done(
+    request: SiteRequest, link: RequestLink, act: Callable[..., object], *arguments: object, **options: object
+) -> HttpResponse:
     """Do an act of booking to a request and lead to its page, or show why it was not done and how things stand."""
     try:
-        act(consultation, *arguments, **options)
+        act(link.row, *arguments, **options)
     except holding.TimeGone as gone:
         nearest = [(moment, text_of(moment)) for moment in gone.nearest]
-        return page(request, consultation, "request_change", status=409, is_gone=True, nearest=nearest)
+        return page(request, link, "request_change", status=409, is_gone=True, nearest=nearest)
     except booking.NotHeard:
-        return page(request, consultation, "request_change", status=409, must_be_heard=True)
+        return page(request, link, "request_change", status=409, must_be_heard=True)
     except NotPossible:
-        return page(request, consultation, "request_detail", status=409)
-    return redirect(consultation.private_path())
+        return page(request, link, "request_detail", status=409)
+    return redirect(link.path())
 
 
 @require_safe
 @private
-def request_held(request, consultation):
+def request_held(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """What is held about me, until when, and the ways to take it along or erase it."""
-    return page(request, consultation, "request_held", held=personal_data.held_in_words(consultation))
+    return page(request, link, "request_held", held=personal_data.held_in_words(link.row))
 
 
 @require_safe
 @private
-def request_download(request, consultation):
+def request_download(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """The same as a file for machines."""
-    held = personal_data.held_about(consultation, request.clinic)
+    held = personal_data.held_about(link.row, request.clinic)
     response = JsonResponse(held, json_dumps_params={"indent": 2, "ensure_ascii": False})
     response.headers["Content-Disposition"] = 'attachment; filename="what-we-hold.json"'
     return response
@@ -99,64 +107,72 @@ def request_download(request, consultation):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
-def request_erase(request, consultation):
+def request_erase(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """Ask once more, then erase; the link opens nothing afterwards."""
     if request.method != "POST":
-        return page(request, consultation, "request_erase")
-    booking.erase(consultation)
+        return page(request, link, "request_erase")
+    booking.erase(link.row)
     return redirect("treatments:request_erased")
 
 
 @require_safe
-def request_erased(request):
+def request_erased(request: HttpRequest) -> HttpResponse:
     """What was done; says nothing about anybody."""
     return TemplateResponse(request, "treatments/request_erased.html")
 
 
 @require_safe
 @private
-def request_calendar(request, consultation):
+def request_calendar(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """The calendar file of the visit."""
-    visit = consultation.held_visit()
-    if visit is None or not consultation.is_active:
+    visit = link.row.held_visit()
+    if visit is None or not link.row.is_active:
         raise Http404
-    file = calendar.file_of(calendar.of_visit(consultation, visit, request.clinic))
+    file = calendar.file_of(calendar.of_visit(link.row, visit, request.clinic))
     headers = {"Content-Disposition": f'attachment; filename="{calendar.FILE_NAME}"'}
     return HttpResponse(file, content_type="text/calendar; charset=utf-8", headers=headers)
 
 
-def page(request, consultation, name, *, status=200, **context):
-    """One of the patient's own pages; in the place of the one to change the time, how things stand where none can."""
+def page(
+    request: SiteRequest, link: RequestLink, name: str, *, status: int = 200, **context: object
+) -> TemplateResponse:
+    """The patient's own page of this name, a template's; `context` is what only this answer shows.
+
+    In the place of the page to change the time stands how things are, with 409, where no time can be chosen any more.
+    """
+    consultation, clinic, now = link.row, request.clinic, timezone.now()
     if status == 409:
         # Somebody else was quicker: as it is now.
         consultation.refresh_from_db()
-    visit, now = consultation.held_visit(), timezone.now()
-    may_change = booking.patient_can_change_time(consultation, visit, now)
-    if name == "request_change" and not may_change:
+    visit = consultation.held_visit()
+    shown = {**standing(consultation, visit, clinic, now), **choices(consultation, visit, clinic, now)}
+    if name == "request_change" and not shown["may_change"]:
         name, status = "request_detail", 409
     if name == "request_change":
         # Its own time counts as free.
-        context |= times_context(request, request.clinic, but=consultation)
-    context = {
-        "phone_form": PhoneForm(clinic=request.clinic),
-        "consultation": consultation,
-        "is_refused": status == 409 and name == "request_detail",
-        "may_change": may_change,
-        "may_cancel": booking.patient_can_cancel(consultation, visit, now),
-        "may_press": consultation.came_by_letter(),
-        "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
-        "erased_on": personal_data.erased_on(consultation, request.clinic),
-        "at": {"public_id": consultation.public_id, "signature": consultation.opened_with},
-        **standing(consultation, visit, request.clinic, now),
-        **context,
-    }
-    if may_change:
-        open_offers = holding.open_offers(consultation, request.clinic, now)
-        context["offered"] = [(moment, text_of(moment)) for moment in open_offers]
+        shown |= times_context(request, clinic, but=consultation)
+    shown["is_refused"] = status == 409 and name == "request_detail"
+    context = {"link": link, "consultation": consultation, **shown, **context}
     return TemplateResponse(request, f"treatments/{name}.html", context, status=status)
 
 
-def standing(consultation, visit, clinic, now):
+def choices(
+    consultation: ConsultationRequest, visit: Visit | None, clinic: Clinic, now: datetime.datetime
+) -> dict[str, Any]:
+    """What the patient can do about a request that holds this Visit, with the form and the times that it takes."""
+    may_change = booking.patient_can_change_time(consultation, visit, now)
+    offers = holding.open_offers(consultation, clinic, now) if may_change else []
+    return {
+        "may_change": may_change,
+        "may_cancel": booking.patient_can_cancel(consultation, visit, now),
+        "phone_form": PhoneForm(clinic=clinic),
+        "offered": [(moment, text_of(moment)) for moment in offers],
+    }
+
+
+def standing(
+    consultation: ConsultationRequest, visit: Visit | None, clinic: Clinic, now: datetime.datetime
+) -> dict[str, Any]:
     """How things stand with a request that holds this Visit: its time, its wish, and what the patient waits for."""
     can_take_wish = holding.can_take_wish(consultation, clinic, now)
     wished_at = consultation.wished_at if can_take_wish or consultation.is_set_apart else None
@@ -171,5 +187,7 @@ def standing(consultation, visit, clinic, now):
         "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
         "is_to_be_called": is_to_be_called,
         "is_to_press": can_say_will_come and (visit is not None or can_take_wish),
+        "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
+        "erased_on": personal_data.erased_on(consultation, clinic),
         "wants_phone": is_to_be_called and booking.patient_can_leave_phone(consultation),
     }

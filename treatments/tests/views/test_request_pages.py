@@ -102,13 +102,13 @@ class TestThePagesOfARequest:
         assert words(page.h1) == "We will call you"
         assert "By Monday 1 June 2026, 13:00" in words(page.main)
 
-    def test_ask_those_without_email_to_keep_the_link_which_is_on_paper_too(self, read):
+    def test_ask_those_without_email_to_keep_the_link_which_is_on_paper_too(self, read, settings):
         request = make_request(TEN, email="", phone="+60123456789")
 
         page = read(request.private_path())
 
         assert "Save or print this page" in words(page.main)
-        assert words(page.select_one(".printed")).endswith(request.private_link())
+        assert words(page.select_one(".printed")).endswith(settings.SITE_URL + request.private_path())
 
     @pytest.mark.parametrize(
         ("outcome", "promised"), [(None, True), (Act.NO_ANSWER, True), (Act.LEFT_MESSAGE, True), (Act.SPOKE, False)]

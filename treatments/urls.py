@@ -1,13 +1,14 @@
+"""The URLs of the site; the desk's are not among them."""
+
 from django.urls import path, re_path
 
 from treatments.models import NoticeKind
 from treatments.text.pictures import NAME
 from treatments.views import comment, consultation, home, machine, request, treatment
 
-#: What begins the addresses of a patient's own pages.
+#: What begins the URLs of the pages behind a private link: the row's public id, and a signature of the link.
 LINK = r"(?P<public_id>[\w-]{22})\.(?P<signature>[\w-]{43})/"
 PRIVATE = f"consultation/{LINK}"
-#: The same for a comment.
 COMMENT = f"comments/{LINK}"
 
 app_name = "treatments"

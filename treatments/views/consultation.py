@@ -1,5 +1,11 @@
 """Asking for a free consultation: choose a time or ask to be called, then about you."""
 
+import datetime
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -8,12 +14,17 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from treatments.consultation import booking, limits, links
 from treatments.forms.consultation import ConsultationForm, LinkForm
-from treatments.models import BestTime, Notice, NoticeKind
+from treatments.models import BestTime, Clinic, ConsultationRequest, Notice, NoticeKind
 from treatments.text.prose import notice_html
 from treatments.times import holding, opening
-from treatments.values.availability import DAY, HOUR, day
+from treatments.values.availability import DAY, HOUR, Day, day
 from treatments.values.moments import date_of, moment_of, text_of
 from treatments.web.client import client_address
+from treatments.web.requests import SiteRequest
+
+#: A moment with its text as it travels in URLs and forms.
+Time = tuple[datetime.datetime, str]
+Response = TypeVar("Response", bound=HttpResponse)
 
 #: Days that one page shows.
 SHOWN_DAYS = 14
@@ -24,13 +35,20 @@ keepable = cache_control(private=True, no_cache=True)
 
 @require_safe
 @keepable
-def consultation(request):
+def consultation(request: SiteRequest) -> HttpResponse:
     """The two ways in: the days with their times, and the way to be called."""
     context = times_context(request, request.clinic)
     return TemplateResponse(request, "treatments/consultation_times.html", context)
 
 
-def times_context(request, clinic, *, by=None, but=None, chosen=None):
+def times_context(
+    request: HttpRequest,
+    clinic: Clinic,
+    *,
+    by: User | None = None,
+    but: ConsultationRequest | None = None,
+    chosen: datetime.datetime | None = None,
+) -> dict[str, Any]:
     """What a page needs on which a time is chosen: days, the open one and its times by the part of the day.
 
     `by` is the member of staff who chooses, `but` the request for which another time is chosen, and `chosen` a moment
@@ -38,14 +56,12 @@ def times_context(request, clinic, *, by=None, but=None, chosen=None):
     """
     now = timezone.now()
     today = now.astimezone(clinic.zone).date()
-    kept = chosen and chosen.astimezone(clinic.zone).date()
+    kept = chosen.astimezone(clinic.zone).date() if chosen else None
     first = max(date_of(request.GET.get("from")) or kept or today, today)
     rules, taken = holding.rules_and_taken(clinic, first, first + SHOWN_DAYS * DAY, by=by, but=but)
     days = [day(rules, first + DAY * number, now, taken) for number in range(SHOWN_DAYS)]
-    wished = date_of(request.GET.get("day")) or kept
-    opened = next((shown for shown in days if shown.date == wished), None)
-    opened = opened or next((shown for shown in days if shown.times), None)
-    last = rules.last_date(now)
+    opened = opened_day(days, date_of(request.GET.get("day")) or kept)
+    after = first + SHOWN_DAYS * DAY
     return {
         "days": [shown for shown in days if shown.state != "beyond"],
         "opened": opened,
@@ -54,12 +70,18 @@ def times_context(request, clinic, *, by=None, but=None, chosen=None):
         "slug": request.GET.get("treatment", ""),
         "first": first,
         "earlier": first - SHOWN_DAYS * DAY if first > today else None,
-        "later": first + SHOWN_DAYS * DAY if first + SHOWN_DAYS * DAY <= last else None,
+        "later": after if after <= rules.last_date(now) else None,
     }
 
 
-def parts_of_day(times, zone):
-    """(part, [(moment, its text)]) for morning, afternoon and evening; parts without times are left out."""
+def opened_day(days: Sequence[Day], wished: datetime.date | None) -> Day | None:
+    """The day of the wished date; if it is not among them, the first that has free times, else None."""
+    at_wish = next((shown for shown in days if shown.date == wished), None)
+    return at_wish or next((shown for shown in days if shown.times), None)
+
+
+def parts_of_day(times: Iterable[datetime.datetime], zone: datetime.tzinfo) -> list[tuple[str, list[Time]]]:
+    """(part, its times) for the "morning", "afternoon" and "evening" of a zone; parts without times are left out."""
     bounds = [("morning", 0, 12), ("afternoon", 12, 17), ("evening", 17, 24)]
     found = []
     for part, first, last in bounds:
@@ -71,14 +93,13 @@ def parts_of_day(times, zone):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @keepable
-def consultation_details(request):
-    """About you; the wished time comes in the address, and nothing in it means a call."""
+def consultation_details(request: SiteRequest) -> HttpResponse:
+    """About you; the wished time comes in the URL, and none there means a call."""
     data = request.POST if request.method == "POST" else None
     start = moment_of(request.GET.get("time", ""))
     slug = request.GET.get("treatment", "")
     notice = Notice.objects.newest(NoticeKind.CONSENT)
     form = ConsultationForm(data, clinic=request.clinic, slug=slug, start=start, notice=notice)
-    form.asked_time = request.GET.get("time", "")
     if data and "other_time" in data:
         return details_page(request, form.unsent(), status=200, other_times=other_times(request, form))
     if form.is_complete():
@@ -86,7 +107,7 @@ def consultation_details(request):
     return details_page(request, form, status=422 if form.errors else 200)
 
 
-def asked(request, form):
+def asked(request: SiteRequest, form: ConsultationForm) -> HttpResponse:
     """Take the request, and answer with its page or with what stands against it."""
     key, looks_like_spam = form.key_and_suspicion()
     try:
@@ -104,8 +125,8 @@ def asked(request, form):
     return redirect(taken.private_path())
 
 
-def other_times(request, form):
-    """(day, its free times) for whoever changes the wished time in the form: of the days around it."""
+def other_times(request: SiteRequest, form: ConsultationForm) -> list[tuple[datetime.date, list[Time]]]:
+    """(date, its free times) for whoever changes the wished time in the form: of the days around it."""
     wished = moment_of(form["time"].value() or "") or timezone.now()
     first = max(wished.astimezone(request.clinic.zone).date() - 3 * DAY, timezone.localdate())
     rules, taken = holding.rules_and_taken(request.clinic, first, first + SHOWN_DAYS * DAY)
@@ -113,36 +134,52 @@ def other_times(request, form):
     return [(shown.date, [(start, text_of(start)) for start in shown.times]) for shown in days if shown.times]
 
 
-def later(response):
-    """With the word that the limits are of an hour."""
+def later(response: Response) -> Response:
+    """The same response, which says that one may come again after an hour, as long as a limit counts."""
     response.headers["Retry-After"] = str(int(HOUR.total_seconds()))
     return response
 
 
-def details_page(request, form, *, status, nearest=(), is_gone=False, other_times=None):
+def details_page(
+    request: SiteRequest,
+    form: ConsultationForm,
+    *,
+    status: int,
+    nearest: Sequence[datetime.datetime] = (),
+    is_gone: bool = False,
+    other_times: list[tuple[datetime.date, list[Time]]] | None = None,
+) -> TemplateResponse:
+    """The page about you; with radios for another time where the wished one `is_gone`, or where it is to be changed.
+
+    They are the moments `nearest` to it in the one case, the `other_times` in the other.
+    """
     start = moment_of(form["time"].value() or "")
-    notice = form.shown_notice
-    if is_gone or other_times is not None:
-        # Radios take its place; with both, the browser would send both.
-        del form.fields["time"]
-    best_time = form["best_time"].value() if "best_time" in form.fields else BestTime.ANY
     context = {
         "form": form,
         "start": start,
         "asks_for_a_time": bool(nearest if is_gone else start if other_times is None else other_times),
-        "consent": notice_html(notice.text) if notice else "",
+        "consent": notice_html(form.shown_notice.text) if form.shown_notice else "",
         "nearest": [(moment, text_of(moment)) for moment in nearest],
         "is_gone": is_gone,
         "other_times": other_times,
-        "has_lost_time": start is None and not form.is_bound and bool(form.asked_time),
-        "promise": None if start else opening.call_promise(request.clinic, timezone.now(), best_time),
+        "has_lost_time": start is None and not form.is_bound and bool(request.GET.get("time")),
+        "promise": None if start else call_promise(request.clinic, form),
     }
+    if is_gone or other_times is not None:
+        # Radios take its place; with both, the browser would send both.
+        del form.fields["time"]
     return TemplateResponse(request, "treatments/consultation_form.html", context, status=status)
+
+
+def call_promise(clinic: Clinic, form: ConsultationForm) -> datetime.datetime | None:
+    """By when the clinic calls, at the time of day that is chosen in the form; None if it cannot say."""
+    best_time = form["best_time"].value() if "best_time" in form.fields else BestTime.ANY
+    return opening.call_promise(clinic, timezone.now(), best_time)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @keepable
-def consultation_link(request):
+def consultation_link(request: HttpRequest) -> HttpResponse:
     """Send me my link again; the answer is the same whether or not there is one."""
     form = LinkForm(request.POST if request.method == "POST" else None)
     if not form.is_valid():
@@ -154,12 +191,13 @@ def consultation_link(request):
     return redirect("treatments:consultation_link_sent")
 
 
-def link_page(request, form, *, status, is_too_much=False):
+def link_page(request: HttpRequest, form: LinkForm, *, status: int, is_too_much: bool = False) -> TemplateResponse:
+    """The page to ask for a link again; `is_too_much` says that too many were asked for from here."""
     context = {"form": form, "is_too_much": is_too_much}
     return TemplateResponse(request, "treatments/consultation_link.html", context, status=status)
 
 
 @require_safe
-def consultation_link_sent(request):
+def consultation_link_sent(request: HttpRequest) -> HttpResponse:
     """What happens next; says nothing about anybody."""
     return TemplateResponse(request, "treatments/consultation_link_sent.html")

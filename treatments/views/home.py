@@ -1,5 +1,8 @@
 """The clinic's own pages."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.http import Http404
 from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
@@ -9,9 +12,11 @@ from treatments.article.direction import direction_of
 from treatments.article.wording import picture
 from treatments.models import Clinic, Edition, Notice, NoticeKind, Treatment
 from treatments.text.prose import notice_html
+from treatments.values.row_types import Document
 from treatments.web.context import FRAME
 from treatments.web.pages import site_state
 from treatments.web.published import columns, published
+from treatments.web.requests import SiteRequest
 
 #: What a list of treatments shows of them, besides their editions.
 LISTED = columns(Treatment, "order", "withdrawn_at")
@@ -20,7 +25,7 @@ NOTICE = columns(Notice, "kind", "text", "added_at") | columns(Clinic, "time_zon
 
 @published(site_state, FRAME | LISTED)
 @require_safe
-def home(request):
+def home(request: SiteRequest) -> TemplateResponse:
     """The clinic in one screen."""
     editions = Edition.objects.newest_of_each()
     context = {"cards": cards(editions), "jsonld": jsonld.home_page(request.clinic)}
@@ -29,8 +34,8 @@ def home(request):
 
 @published(site_state, FRAME | NOTICE)
 @require_safe
-def notice_detail(request, kind):
-    """The privacy or accessibility notice that holds now."""
+def notice_detail(request: SiteRequest, kind: str) -> TemplateResponse:
+    """The privacy or accessibility notice that holds now; `kind` is a NoticeKind, and 404 without a notice of it."""
     notice = Notice.objects.newest(kind)
     if notice is None:
         raise Http404(kind)
@@ -38,14 +43,19 @@ def notice_detail(request, kind):
     return TemplateResponse(request, "treatments/notice_detail.html", context)
 
 
-def cards(editions):
-    """What a list of treatments shows of each edition."""
+def cards(editions: Iterable[Edition]) -> list[dict[str, Any]]:
+    """What a list of treatments shows of each edition, as `card` makes it."""
     return [card(edition.treatment.get_absolute_url(), edition.content()) for edition in editions]
 
 
-def card(url, document):
-    """What a list shows of one treatment, with its first picture if it has one."""
-    shown = ("name", "description", "language")
-    photos = [picture(photo) for photo in document.get("photos", [])[:1]]
-    found = {key: document[key] for key in shown}
-    return {"url": url, "photo": photos[0] if photos else None, "direction": direction_of(document), **found}
+def card(url: str, document: Document) -> dict[str, Any]:
+    """What a list shows of one treatment, with its first picture if it has one, else None."""
+    photos = document.get("photos", [])
+    return {
+        "url": url,
+        "name": document["name"],
+        "description": document["description"],
+        "language": document["language"],
+        "direction": direction_of(document),
+        "photo": picture(photos[0]) if photos else None,
+    }

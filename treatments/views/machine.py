@@ -1,17 +1,18 @@
 """Pages for machines."""
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from treatments.models import Edition
+from treatments.web.requests import SiteRequest
 
 
 @require_safe
-def sitemap(request):
-    """Every public page with the day on which its content last changed."""
+def sitemap(request: SiteRequest) -> TemplateResponse:
+    """The URL of every public page with the moment at which its content last changed, None where nobody keeps it."""
     editions = list(Edition.objects.newest_of_each().defer("document"))
     changed_at = request.clinic.changed_at
     pages = [
@@ -24,7 +25,7 @@ def sitemap(request):
 
 
 @require_safe
-def robots(request):
+def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may read: everything but the clinic's desk and the patients' own pages."""
     lines = ["User-agent: *", "Disallow: /admin/", f"Disallow: {reverse('treatments:consultation')}?", "", ""]
     lines[-1] = f"Sitemap: {settings.SITE_URL}{reverse('treatments:sitemap')}"

@@ -1,6 +1,8 @@
 """The treatments that the public reads."""
 
-from django.http import FileResponse, Http404
+from typing import Any
+
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import last_modified, require_safe
@@ -9,10 +11,12 @@ from treatments.article import jsonld
 from treatments.article.page import Article
 from treatments.models import Clinic, Edition, Treatment
 from treatments.text import pictures
+from treatments.values.row_types import Document
 from treatments.views.home import LISTED, cards
 from treatments.web.context import FRAME
 from treatments.web.pages import is_overdue, site_state, treatment_state
 from treatments.web.published import columns, published
+from treatments.web.requests import SiteRequest
 
 #: Where an article says whom to call, and on which day it was published.
 ARTICLE = columns(Clinic, "out_of_hours_phone", "emergency_number", "time_zone") | columns(Treatment, "withdrawn_at")
@@ -20,7 +24,7 @@ ARTICLE = columns(Clinic, "out_of_hours_phone", "emergency_number", "time_zone")
 
 @published(site_state, FRAME | LISTED)
 @require_safe
-def treatment_list(request):
+def treatment_list(request: HttpRequest) -> HttpResponse:
     """Every treatment with a public edition."""
     listed = cards(Edition.objects.newest_of_each())
     context = {"cards": listed, "jsonld": jsonld.list_page(listed)}
@@ -29,7 +33,7 @@ def treatment_list(request):
 
 @published(treatment_state, FRAME | ARTICLE)
 @require_safe
-def treatment_detail(request, slug):
+def treatment_detail(request: SiteRequest, slug: str) -> HttpResponse:
     """The newest edition of a treatment; 410 if it was withdrawn, 404 if there is none."""
     edition = Edition.objects.newest(slug)
     if edition is None:
@@ -37,11 +41,11 @@ def treatment_detail(request, slug):
     return TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, edition.content(), edition))
 
 
-def page_of(request, document, edition=None):
+def page_of(request: SiteRequest, document: Document, edition: Edition | None = None) -> dict[str, Any]:
     """What the treatment page's template needs; a preview has no edition."""
     article = Article(document)
     next_review_date = edition.next_review_date if edition else None
-    context = {
+    context: dict[str, Any] = {
         "article": article,
         "edition": edition,
         "is_overdue": is_overdue(next_review_date, request.clinic.time_zone),
@@ -51,7 +55,7 @@ def page_of(request, document, edition=None):
     return context
 
 
-def gone(request, slug):
+def gone(request: HttpRequest, slug: str) -> TemplateResponse:
     """410 for a treatment that was withdrawn, Http404 for any other."""
     if Treatment.objects.withdrawn().filter(slug=slug).exists():
         return TemplateResponse(request, "410.html", status=410)
@@ -61,7 +65,7 @@ def gone(request, slug):
 @require_safe
 @cache_control(public=True, max_age=pictures.KEPT_SECONDS, must_revalidate=True)
 @last_modified(lambda request, name: pictures.stored_at(name))
-def picture(request, name):
+def picture(request: HttpRequest, name: str) -> FileResponse:
     """A picture's file; browsers ask again before they show it after an hour, so that withdrawing ends it there too."""
     try:
         file = pictures.open_file(name)

@@ -151,7 +151,8 @@ def details_page(
 ) -> TemplateResponse:
     """The page about you; with radios for another time where the wished one `is_gone`, or where it is to be changed.
 
-    They are the moments `nearest` to it in the one case, the `other_times` in the other.
+    They are the moments `nearest` to it in the one case, the `other_times` in the other. The field of the wished time
+    is left out then: with both, browsers would send both.
     """
     start = moment_of(form["time"].value() or "")
     context = {
@@ -166,7 +167,6 @@ def details_page(
         "promise": None if start else call_promise(request.clinic, form),
     }
     if is_gone or other_times is not None:
-        # Radios take its place; with both, the browser would send both.
         del form.fields["time"]
     return TemplateResponse(request, "treatments/consultation_form.html", context, status=status)
 

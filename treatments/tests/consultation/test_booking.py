@@ -9,9 +9,11 @@ from treatments.consultation import booking, staff_acts, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import letters, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
-from treatments.models.consultation import EMPTIED, new_secret
+from treatments.models.consultation import EMPTIED
+from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_request
 from treatments.tests.monday import DAY, ELEVEN, HALF_HOUR, HALF_PAST_TEN, NOW, TEN, WEDNESDAY
+from treatments.tests.of_request import last_event, visit_of
 from treatments.tests.tables import one_in
 from treatments.times import holding
 from treatments.times.holding import TimeGone
@@ -164,10 +166,10 @@ class TestCapacity:
         ask(TEN, email="b@example.org")
 
         with pytest.raises(undoing.TooLate) as late:
-            undoing.undo(moved.events.last(), by=receptionist)
+            undoing.undo(last_event(moved), by=receptionist)
 
         assert late.value.reason == "gone"
-        assert moved.held_visit().start == ELEVEN
+        assert visit_of(moved).start == ELEVEN
 
     def test_binds_what_was_set_apart_and_is_real_too(self, receptionist):
         request = ask(TEN, looks_like_spam=True)
@@ -413,7 +415,7 @@ class TestWhatLooksLikeSpam:
     def test_that_is_real_takes_the_wished_time_if_it_is_free(self, receptionist):
         request = staff_acts.it_is_real(ask(WEDNESDAY, looks_like_spam=True), by=receptionist)
 
-        assert (request.state, request.held_visit().start, request.wished_at) == ("confirmed", WEDNESDAY, None)
+        assert (request.state, visit_of(request).start, request.wished_at) == ("confirmed", WEDNESDAY, None)
         assert kinds(request) == ["confirmed", "reminder-1-day"]
         assert open_tasks(request) == []
 
@@ -508,7 +510,7 @@ class TestATimeThatStaffOffered:
         assert holding.open_offers(request, Clinic.objects.current(), NOW) == [start, start + HALF_HOUR]
         taken = booking.change_time(request, start)
 
-        assert (taken.held_visit().start, taken.state, taken.offered_times) == (start, "confirmed", "")
+        assert (visit_of(taken).start, taken.state, taken.offered_times) == (start, "confirmed", "")
         assert open_tasks(taken) == []
 
     @pytest.mark.parametrize("start", [NOW.replace(hour=18), TEN + DAY * 5])
@@ -521,7 +523,7 @@ class TestATimeThatStaffOffered:
 
         with pytest.raises(TimeGone):
             booking.change_time(request, TEN, now=TEN)
-        assert booking.change_time(request, ELEVEN, now=TEN).held_visit().start == ELEVEN
+        assert visit_of(booking.change_time(request, ELEVEN, now=TEN)).start == ELEVEN
 
     def test_goes_to_whoever_takes_it_first(self, receptionist):
         request = staff_acts.offer(ask(), [WEDNESDAY, WEDNESDAY + HALF_HOUR], by=receptionist)
@@ -758,7 +760,7 @@ class TestLeavingAPhoneNumber:
         request = booking.leave_phone(ask(), "+60123456789")
 
         assert request.phone == "+60123456789"
-        assert request.events.last().by_patient
+        assert last_event(request).by_patient
         assert open_tasks(request) == [(TaskKind.CALL, NOW.replace(hour=13))]
 
     @pytest.mark.usefixtures("clinic")

@@ -67,7 +67,7 @@ def patient(client, settings, tmp_path):
 def fill_in(client, path, **answers):
     """Send the form of a page as a patient does, who takes a while to fill it in."""
     page = BeautifulSoup(client.get(path).content, "html.parser")
-    hidden = {field["name"]: field.get("value", "") for field in page.select("form input[type=hidden]")}
+    hidden = {str(field["name"]): field.get("value", "") for field in page.select("form input[type=hidden]")}
     response = client.post(path, {**hidden, "form_key": make_form_key(), **answers})
     assert response.status_code == 302, BeautifulSoup(response.content, "html.parser").select(".error-summary")
 
@@ -91,7 +91,7 @@ def known(client, admin_user, patient, monkeypatch):
     call_command("work", once=True)
     client.post("/consultation/link/", {"email": CONTACT["email"]})
     # What lasts for a moment only.
-    Message.objects.filter(pk=Message.objects.last().pk).update(lease_owner="me")
+    Message.objects.filter(pk=Message.objects.earliest("not_before", "pk").pk).update(lease_owner="me")
     ConsultationRequest.objects.update(wished_at=NOW)
     patient.refresh_from_db()
     return patient
@@ -122,7 +122,7 @@ def readable(value):
 
 def told_by(texts):
     """{word or number: where it stands} of all that is personal, among pairs of a place and a text."""
-    found = {}
+    found: dict[str, set[str]] = {}
     for place, text in texts:
         digits = re.sub(r"[\s().+-]", "", text)
         for sought in [word for word in WORDS if word in text.casefold()] + [n for n in NUMBERS if n in digits]:
@@ -139,7 +139,7 @@ def unfilled():
     """The columns for words of the tables about people in which no row holds anything."""
     for model in ABOUT_PEOPLE:
         for column in model._meta.concrete_fields:
-            if isinstance(column, OF_WORDS) and not any(model.objects.values_list(column.name, flat=True)):
+            if isinstance(column, OF_WORDS) and not any(model._default_manager.values_list(column.name, flat=True)):
                 yield f"{model.__name__}.{column.name}"
 
 

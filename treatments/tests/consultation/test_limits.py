@@ -8,10 +8,11 @@ from bs4 import BeautifulSoup
 from treatments.consultation import booking, limits, staff_acts, waves
 from treatments.follow_up import outbox
 from treatments.models import Act, ConsultationRequest, Message, SeatCell, Task, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.tests.builders import change, make_form_key
 from treatments.tests.meaning import words
 from treatments.tests.monday import DAY, HALF_HOUR, HOUR, NOW
+from treatments.tests.of_request import visit_of
 from treatments.tests.tables import one_in
 from treatments.times.holding import TimeGone
 from treatments.values import digests
@@ -309,7 +310,7 @@ class TestTheShareOfADay:
     def test_counts_ones_own_visit_of_the_day_as_free(self):
         mine = crowd(10)[0]
 
-        assert booking.change_time(mine, NINE + HALF_HOUR * 12).held_visit().start == NINE + HALF_HOUR * 12
+        assert visit_of(booking.change_time(mine, NINE + HALF_HOUR * 12)).start == NINE + HALF_HOUR * 12
 
     def test_binds_no_time_that_staff_offered(self, manager):
         crowd(10)
@@ -575,7 +576,7 @@ class TestReleasingAWave:
     def test_lets_who_was_caught_in_it_take_the_time_again(self, wave, manager):
         waves.release(wave, by=manager)
 
-        assert booking.will_come(self.held[0]).held_visit().start == NINE
+        assert visit_of(booking.will_come(self.held[0])).start == NINE
 
     def test_and_undoing_are_the_managers_on_the_screen_of_the_task(self, wave, desk):
         address = f"/admin/treatments/task/{wave.pk}/"

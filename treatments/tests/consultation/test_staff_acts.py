@@ -10,9 +10,10 @@ from treatments.consultation import booking, contact, dry_runs, staff_acts, unde
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, SeatCell, Task, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.monday import ELEVEN, FRIDAY, NOW, TEN
+from treatments.tests.of_request import last_event, visit_of
 from treatments.times import clashes, holding
 
 pytestmark = pytest.mark.slow
@@ -75,7 +76,7 @@ class TestConfirming:
         request = staff_acts.called(waiting, Act.SPOKE, by=rosa)
 
         assert (request.state, to_do(request)) == ("requested", ["confirm"])
-        assert request.held_visit().start == FRIDAY
+        assert visit_of(request).start == FRIDAY
 
 
 class TestCalling:
@@ -83,7 +84,7 @@ class TestCalling:
         request = staff_acts.called(make_request(phone=PHONE), Act.SPOKE, by=rosa)
 
         assert (request.state, request.open_promise(), to_do(request)) == ("called", None, [])
-        assert request.events.last().by == rosa
+        assert last_event(request).by == rosa
         assert request.is_heard
 
     def test_and_speaking_ends_what_was_offered(self, rosa):
@@ -194,7 +195,7 @@ class TestOffering:
 
         assert "Monday 1 June, 11:00" in page
         request.refresh_from_db()
-        assert (request.state, request.held_visit().start, request.offered_times) == ("confirmed", ELEVEN, "")
+        assert (request.state, visit_of(request).start, request.offered_times) == ("confirmed", ELEVEN, "")
 
     def test_shows_only_times_that_are_still_free(self, client, rosa):
         request = staff_acts.offer(make_request(TEN), [ELEVEN, FRIDAY], by=rosa)
@@ -215,7 +216,7 @@ class TestOffering:
         booking.change_time(request, start)
 
         request.refresh_from_db()
-        assert (request.state, request.held_visit().start) == ("confirmed", start)
+        assert (request.state, visit_of(request).start) == ("confirmed", start)
 
     def test_of_what_is_over_is_not_possible(self, rosa):
         with pytest.raises(NotPossible):
@@ -233,7 +234,7 @@ class TestBooking:
     def test_makes_a_visit_of_a_call_and_says_when(self, rosa):
         request = booking.change_time(make_request(), FRIDAY, by=rosa)
 
-        assert (request.state, request.open_promise(), request.held_visit().start) == ("confirmed", None, FRIDAY)
+        assert (request.state, request.open_promise(), visit_of(request).start) == ("confirmed", None, FRIDAY)
         assert request.is_heard
         assert "confirmed" in queued(request)
 
@@ -248,7 +249,7 @@ class TestBooking:
         clinic.notice_hours = 48
         clinic.save()
 
-        assert booking.change_time(make_request(), TEN, by=rosa).held_visit().start == TEN
+        assert visit_of(booking.change_time(make_request(), TEN, by=rosa)).start == TEN
 
     @pytest.mark.parametrize(
         "start",
@@ -264,7 +265,7 @@ class TestBooking:
         request = booking.change_time(make_request(), start, by=rosa)
 
         is_outside = start.weekday() > 4 or start.hour >= 17
-        assert (request.held_visit().start, request.is_outside_hours) == (start, is_outside)
+        assert (visit_of(request).start, request.is_outside_hours) == (start, is_outside)
         assert clashes.find(Clinic.objects.prefetched(), NOW) == []
 
     @pytest.mark.parametrize(
@@ -328,7 +329,7 @@ class TestWhatWasSetApart:
 
         request = staff_acts.it_is_real(request, by=rosa)
 
-        assert (request.state, request.held_visit().start, request.is_set_apart) == ("confirmed", FRIDAY, False)
+        assert (request.state, visit_of(request).start, request.is_set_apart) == ("confirmed", FRIDAY, False)
         assert request.wished_at is None
         assert "confirmed" in queued(request)
         assert to_do(request) == []
@@ -447,7 +448,7 @@ class TestUndoing:
         assert acts(request)[-1] == "undone"
 
     def test_is_too_late_after_two_minutes(self, rosa, time_machine):
-        event = booking.cancel(make_request(TEN), by=rosa).events.last()
+        event = last_event(booking.cancel(make_request(TEN), by=rosa))
         time_machine.shift(outbox.UNDO + datetime.timedelta(seconds=1))
 
         with pytest.raises(undoing.TooLate, match="sent"):
@@ -458,21 +459,21 @@ class TestUndoing:
         request.messages.filter(kind="cancelled").update(lease_owner="a worker", lease_until=NOW + HALF_AN_HOUR)
 
         with pytest.raises(undoing.TooLate, match="sent"):
-            undoing.undo(request.events.last(), by=rosa)
+            undoing.undo(last_event(request), by=rosa)
 
     def test_is_too_late_when_the_time_has_gone_and_changes_nothing(self, rosa):
         request = booking.cancel(make_request(TEN), by=rosa)
         make_request(TEN, email="b@example.org")
 
         with pytest.raises(undoing.TooLate, match="gone"):
-            undoing.undo(request.events.last(), by=rosa)
+            undoing.undo(last_event(request), by=rosa)
 
         assert "cancelled" in queued(request)
         assert acts(request) == ["asked", "cancelled"]
 
     def test_is_too_late_when_someone_has_acted_since(self, rosa):
         request = booking.change_time(make_request(TEN), ELEVEN, by=rosa)
-        event = request.events.last()
+        event = last_event(request)
         booking.cancel(request)
 
         with pytest.raises(undoing.TooLate, match="newer"):
@@ -482,11 +483,11 @@ class TestUndoing:
         request = booking.cancel(make_request(TEN))
 
         with pytest.raises(undoing.TooLate):
-            undoing.undo(request.events.last(), by=rosa)
+            undoing.undo(last_event(request), by=rosa)
 
     def test_is_not_for_what_is_erased(self, rosa):
         request = booking.cancel(make_request(TEN), by=rosa)
-        event = request.events.last()
+        event = last_event(request)
         booking.erase(request)
 
         with pytest.raises(undoing.TooLate):
@@ -513,15 +514,15 @@ class TestUndoing:
     @pytest.mark.parametrize("act", ["correct", "note", "resend", "revoke", "erase"])
     def test_is_not_for_what_has_no_way_back(self, rosa, act):
         request = make_request(FRIDAY)
-        person = {"name": "Aishah", "phone": PHONE, "email": "new@example.org"}
+        email = "new@example.org"
         {
-            "correct": lambda: contact.correct(request, **person, by=rosa),
+            "correct": lambda: contact.correct(request, name="Aishah", phone=PHONE, email=email, by=rosa),
             "note": lambda: staff_acts.write_note(request, "Likes mornings", by=rosa),
             "resend": lambda: contact.resend_link(request, by=rosa),
             "revoke": lambda: contact.revoke_link(request, by=rosa),
             "erase": lambda: booking.erase(request, by=rosa),
         }[act]()
-        event = request.events.last()
+        event = last_event(request)
 
         assert event.before is None
         with pytest.raises(undoing.TooLate):
@@ -545,9 +546,8 @@ def whole(request):
 
     The number of changes is left out, for it only ever grows.
     """
-    row = ConsultationRequest.objects.filter(pk=request.pk).values().get()
-    row.pop("heard_at")
-    row.pop("sequence")
+    columns = ConsultationRequest.objects.filter(pk=request.pk).values().get()
+    row = {name: value for name, value in columns.items() if name not in ("heard_at", "sequence")}
     cells = sorted(request.cells.values_list("seat", "starts_at"))
     letters = sorted(request.messages.filter(state="queued").values_list("kind", "not_before"))
     return row, cells, letters, sorted(request.tasks.open().values_list("kind", "due_at", "is_promise"))
@@ -822,7 +822,9 @@ class TestADryRun:
 
         outcome = dry_runs.dry_run(booking.change_time, request, ELEVEN, by=rosa)
 
-        assert (outcome.request.state, outcome.visit.start, outcome.letters) == ("confirmed", ELEVEN, [])
+        assert outcome.visit
+        assert outcome.visit.start == ELEVEN
+        assert (outcome.request.state, outcome.letters) == ("confirmed", [])
         assert request.held_visit().start == TEN
 
     def test_raises_what_the_act_raises(self, rosa):

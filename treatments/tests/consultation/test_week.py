@@ -11,7 +11,7 @@ from treatments.admin.task import ENDS
 from treatments.consultation import booking, limits, staff_acts, waves, worklist
 from treatments.follow_up import sending, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestState, SeatCell, Task, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.models.task import CALLS
 from treatments.tests.builders import make_open_clinic
 from treatments.tests.monday import DAY, HOUR, NOW
@@ -151,10 +151,10 @@ class TestAWeek:
             is_known = request.tasks.filter(state="open").exists()
             asked = request.wished_at and request.wished_at > now and request.email
             assert not waits or is_known or asked, (request.pk, request.state)
-            assert request.state != RequestState.CONFIRMED or visit.end > now - HOUR, (request.pk, "was never marked")
-        late = [
-            item.task.kind for item in worklist.due_now(now, Clinic.objects.prefetched()) if item.late_by > 9 * HOUR
-        ]
+            is_near = visit is not None and visit.end > now - HOUR
+            assert request.state != RequestState.CONFIRMED or is_near, (request.pk, "was never marked")
+        due = worklist.due_now(now, Clinic.objects.prefetched())
+        late = [item.task for item in due if item.late_by > 9 * HOUR]
         assert late == []
         unsent = Message.objects.filter(state="queued", not_before__lt=now - HOUR)
         assert not unsent.exists()

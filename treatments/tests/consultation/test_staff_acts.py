@@ -9,9 +9,9 @@ from django.core import mail
 from treatments.consultation import booking, contact, dry_runs, staff_acts, undelivered, undoing, waves
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import outbox, sending, tasks
-from treatments.models import Act, Clinic, ConsultationRequest, SeatCell, Task, TaskKind
+from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.private_link import new_secret
-from treatments.tests.builders import make_open_clinic, make_request
+from treatments.tests.builders import make_open_clinic, make_request, make_treatment
 from treatments.tests.monday import ELEVEN, FRIDAY, NOW, TEN
 from treatments.tests.of_request import last_event, visit_of
 from treatments.times import clashes, holding
@@ -739,6 +739,21 @@ class TestLettersThatDidNotArrive:
         assert to_do(request) == ["not-delivered"]
         staff_acts.end_task(request.tasks.open().get(), Act.TOLD, by=rosa)
         assert to_do(request) == []
+
+    def test_about_a_treatment_are_neither_sent_again_nor_called_about(self, rosa):
+        message = Message.objects.queue_not_published(make_treatment(), NOW, rosa)
+        Message.objects.update(state="failed")
+
+        assert not undelivered.send_again(message)
+        assert not undelivered.call_instead(message, by=rosa)
+
+
+class TestATaskAboutTheClinic:
+    def test_is_not_ended_by_an_act_on_a_request(self, rosa):
+        task = tasks.raise_for_clinic(TaskKind.MAIL_FAILS)
+
+        with pytest.raises(NotPossible):
+            staff_acts.end_task(task, Act.TOLD, by=rosa)
 
 
 class TestReleasingAWave:

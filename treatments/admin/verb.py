@@ -82,19 +82,19 @@ class Button:
     """A verb about one request, as a link to the screen that asks for it."""
 
     label: "StrOrPromise"
-    address: str
+    url: str
     is_rare: bool
 
 
 def buttons(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> dict[str, Button]:
     """{name of the verb: Button} of all that can be done to a request now; `visit` is the one that it holds."""
     return {
-        name: Button(verb.label, act_address(consultation, name), verb.is_rare)
+        name: Button(verb.label, act_url(consultation, name), verb.is_rare)
         for name, verb in VERBS.items()
         if verb.is_possible(consultation, visit, now)
     }
 
 
-def act_address(consultation: ConsultationRequest, name: str) -> str:
+def act_url(consultation: ConsultationRequest, name: str) -> str:
     """The URL of the screen that asks for a verb about a request."""
     return reverse("admin:treatments_consultationrequest_act", args=[consultation.pk, name])

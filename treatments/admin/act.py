@@ -1,13 +1,12 @@
 """The screen of a verb: it says what the act does and shows the letter that it sends, before it is done."""
 
 import functools
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -28,14 +27,7 @@ from treatments.views.consultation import times_context
 from treatments.web.requests import StaffRequest
 
 if TYPE_CHECKING:
-    from django_stubs_ext import StrOrPromise, WithAnnotations
-
-    class NewestEvent(TypedDict):
-        """What with_newest_event adds to a request."""
-
-        newest_event: int | None
-
-    RequestWithEvent = WithAnnotations[ConsultationRequest, NewestEvent]
+    from django_stubs_ext import StrOrPromise
 
 #: Free days whose times are shown to choose such an offer from.
 OFFERED_DAYS = 5
@@ -70,10 +62,10 @@ def act_view(admin_site: AdminSite, request: StaffRequest, pk: int, name: str) -
     return redirect(request_screen(consultation))
 
 
-def with_newest_event(pk: int) -> "RequestWithEvent":
+def with_newest_event(pk: int) -> ConsultationRequest:
     """A request with `newest_event`, the id of the last thing that was done to it; 404 if there is none."""
     # In one query: of two, the second could give an event that the screen does not show.
-    return get_object_or_404(ConsultationRequest.objects.annotate(newest_event=Max("events")), pk=pk)
+    return get_object_or_404(ConsultationRequest.objects.with_newest_event(), pk=pk)
 
 
 def verb_called(name: str) -> Verb:
@@ -120,7 +112,7 @@ def without_dots(label: "StrOrPromise") -> str:
 def act_screen(
     admin_site: AdminSite,
     request: StaffRequest,
-    consultation: "RequestWithEvent",
+    consultation: ConsultationRequest,
     name: str,
     form: ActForm,
     *,

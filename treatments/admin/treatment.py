@@ -114,9 +114,10 @@ class TreatmentAdmin(KeepsTypedWork, ModelAdmin):
         return rows
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Treatment | None:
-        if request.method == "POST":
+        pk = row_id(object_id)
+        if request.method == "POST" and pk is not None:
             # Held until the end of the transaction: of two who save at once the second sees what the first wrote.
-            Treatment.objects.select_for_update(no_key=True).filter(pk=row_id(object_id)).first()
+            Treatment.objects.select_for_update(no_key=True).filter(pk=pk).first()
         return super().get_object(request, object_id, from_field)
 
     def view_on_site(self, treatment: Any) -> str | None:
@@ -243,7 +244,7 @@ def parts_of(treatment: Treatment, to_mend: Counter[str]) -> list[tuple[str, int
         )
         for part, model in PARTS.items()
     }
-    row = counts.annotate(**{f"{part}_count": count for part, count in counted.items()}).get()
+    row: dict[str, Any] = {**counts.annotate(**{f"{part}_count": count for part, count in counted.items()}).get()}
     return [
         (
             str(model._meta.verbose_name_plural),

@@ -11,7 +11,7 @@ OUR_CODES = {530, 534, 535, 538}
 OUR_WORDS = re.compile(rb"\b5\.7\.\d|\b5\.4\.5\b|\brelay", re.I)
 
 
-def is_our_own(error):
+def is_our_own(error: Exception) -> bool:
     """Whether the mail server's answer is about our own account, so that every letter would get it."""
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
         return True
@@ -20,13 +20,13 @@ def is_our_own(error):
     return isinstance(error, smtplib.SMTPResponseException) and answer_is_ours(error.smtp_code, error.smtp_error)
 
 
-def answer_is_ours(code, text):
-    """The same of a code and its text."""
-    text = text if isinstance(text, bytes) else str(text).encode()
-    return code in OUR_CODES or (code >= 500 and bool(OUR_WORDS.search(text)))
+def answer_is_ours(code: int, text: bytes | str) -> bool:
+    """The same of an answer's code and text."""
+    words = text if isinstance(text, bytes) else text.encode()
+    return code in OUR_CODES or (code >= 500 and bool(OUR_WORDS.search(words)))
 
 
-def is_permanent(error):
+def is_permanent(error: Exception) -> bool:
     """Whether trying again will not help.
 
     So it is where the mail server answered a code from 500 on (RFC 5321, 4.2.1) to this letter, and where the letter
@@ -39,7 +39,7 @@ def is_permanent(error):
     return not isinstance(error, OSError)
 
 
-def in_words(error):
+def in_words(error: Exception) -> str:
     """Why a letter did not go out, for the front desk; without any address."""
     if is_our_own(error):
         return _("Our own mail account was refused (%(code)s).") % {"code": code_of(error)}
@@ -58,7 +58,7 @@ def in_words(error):
     return _("The letter cannot be written (%(kind)s). Check the address.") % {"kind": type(error).__name__}
 
 
-def code_of(error):
+def code_of(error: Exception) -> int | str:
     """The mail server's code, or the kind of error where it gave none."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return max((code for code, _text in error.recipients.values()), default=0)

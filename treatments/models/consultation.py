@@ -65,6 +65,10 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
         promised = Task.objects.filter(request=OuterRef("pk"), state=TaskState.OPEN, is_promise=True)
         return self.annotate(promised_at=Subquery(promised.order_by("due_at").values("due_at")[:1]))
 
+    def with_newest_event(self) -> Self:
+        """Requests with `newest_event`, the id of the last thing that was done to each; None if nothing was."""
+        return self.annotate(newest_event=Max("events"))
+
     def active(self) -> Self:
         """Requests for which something is still to come; not those set apart, which hold no time."""
         # By what they are not: SQLite would begin with every request of the three states, past visits among them.
@@ -200,8 +204,7 @@ class ConsultationRequest(PrivatelyLinked):
     #: Of the wider network that the network address of the sender belongs to.
     network_digest = models.CharField(max_length=64, blank=True, editable=False)
 
-    # Of rows that were read `with_times` and `with_promise`, and of the one whose page an act is done on: others do not
-    # have them. `newest_event` is an id.
+    # Rows have these only if they were read `with_times`, `with_promise` or `with_newest_event`.
     starts_at: datetime.datetime | None
     promised_at: datetime.datetime | None
     newest_event: int | None

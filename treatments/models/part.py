@@ -35,7 +35,7 @@ class Row(models.Model):
     """One row of one list of a treatment; `treatment` is its foreign key. Each kind says what it is below."""
 
     #: Django gives each kind its own.
-    objects: ClassVar[models.Manager["Row"]]
+    objects: ClassVar[models.Manager[Any]]
 
     #: The list's name in a document.
     part: ClassVar[str] = ""

@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping, Sequence
+from types import FrameType
 
 #: A child that lives shorter than this, in seconds, did not start at all.
 SHORTEST_LIFE = 2
@@ -37,29 +39,30 @@ def end_with_parent() -> None:
 class Child:
     """One process that ought to be running."""
 
-    def __init__(self, name, command):
+    def __init__(self, name: str, command: Sequence[str]) -> None:
         self.name = name
         self.command = command
         self.has_lived = False
         self.pause = SHORTEST_PAUSE
         self.start()
 
-    def start(self):
+    def start(self) -> None:
+        #: Moments on the monotonic clock: when it was started, and when it is to be started again, None as long as
+        #: nobody has noticed that it died.
         self.started = time.monotonic()
-        #: When it is to be started again; None as long as nobody has noticed that it died.
-        self.due = None
+        self.due: float | None = None
         # Its own group: a Ctrl-C reaches it once, through us.
         self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=end_with_parent)
 
     @property
-    def is_running(self):
+    def is_running(self) -> bool:
         return self.process.poll() is None
 
 
 class Supervisor:
     """Keeps every child running; SIGTERM and SIGINT end them all, SIGHUP is passed on."""
 
-    def __init__(self, commands):
+    def __init__(self, commands: Mapping[str, Sequence[str]]) -> None:
         """`commands` maps a child's name to its command line. Without the first there is nothing to keep running."""
         self.stopping = False
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -67,18 +70,19 @@ class Supervisor:
         signal.signal(signal.SIGHUP, self.pass_on)
         self.children = [Child(name, command) for name, command in commands.items()]
 
-    def stop(self, number, frame):
+    def stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
 
-    def pass_on(self, number, frame):
+    def pass_on(self, number: int, frame: FrameType | None) -> None:
         self.send(number)
 
-    def send(self, number):
+    def send(self, number: int) -> None:
+        """Send a signal to every child that runs."""
         for child in self.children:
             if child.is_running:
                 child.process.send_signal(number)
 
-    def run(self):
+    def run(self) -> int:
         """Watch the children until told to stop. Returns the exit status: 0, or 1 if the first would not start."""
         status = 0
         while not self.stopping:
@@ -89,7 +93,8 @@ class Supervisor:
         self.finish()
         return status
 
-    def revive(self, child):
+    def revive(self, child: Child) -> int:
+        """Note that a child has died, or start it again once it is time; 1 if that is the end of all, else 0."""
         now = time.monotonic()
         if child.due is not None:
             if now >= child.due:
@@ -107,7 +112,7 @@ class Supervisor:
         child.due = now + child.pause
         return 0
 
-    def finish(self):
+    def finish(self) -> None:
         """End the children, gently first; then whatever they have started, too."""
         self.send(signal.SIGTERM)
         deadline = time.monotonic() + PATIENCE

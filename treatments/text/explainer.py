@@ -7,13 +7,14 @@ an accent make no other word; a letter or a mark beside it does, unless the scri
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from html import unescape
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from treatments.text.cleaning import UNSEEN, WITHOUT_BLANKS, is_mark, letter_of, script_of
+from treatments.values.row_types import TermRow
 
 #: What stands between the other forms of a word, in the commas and semicolons of several scripts.
 BETWEEN_FORMS = re.compile(r"[,;，；、،؛]")
@@ -51,7 +52,7 @@ class Explainer:
     "also", and the "key" by which the page finds its explanation.
     """
 
-    def __init__(self, terms: Iterable[Mapping[str, str]]) -> None:
+    def __init__(self, terms: Iterable[TermRow]) -> None:
         #: {a form, folded: the key of its term}
         self.keys: dict[str, str] = {}
         for term in terms:

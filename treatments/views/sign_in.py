@@ -51,7 +51,7 @@ def sign_in_page(request: HttpRequest, work: TypedWork) -> HttpResponse:
 def go_on(request: HttpRequest, work: TypedWork) -> HttpResponse:
     """On with what was typed, for the account that typed it: to the code if it is still to come, else to its screen."""
     url = work.address
-    if second_factor.is_awaited(request.user):
+    if second_factor.is_awaited(of_staff(request).user):
         url = f"{reverse('admin:second_factor')}?{urlencode({'next': url})}"
     return page(request, "typed_work/go_on", _("What you typed is still here"), work=work, action=url)
 
@@ -94,7 +94,7 @@ def ask_again(
     """
     if is_sure(request):
         return view()
-    form = AgainForm(request.POST if AgainForm.is_in(request.POST) else None, request=request)
+    form = AgainForm(request.POST if AgainForm.is_in(request.POST) else None, request=of_staff(request))
     if form.is_valid():
         session.confirm(request)
         return redirect(request.get_full_path()) if "again-only" in request.POST else view()

@@ -10,10 +10,9 @@ from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
-from treatments.forms.consultation import stored_phone
 from treatments.forms.desk import StartField
 from treatments.forms.guarded import AddressField, check_name
-from treatments.forms.text import NameField, PhoneField, TextField, field_of
+from treatments.forms.text import NameField, PhoneField, TextField, field_of, stored_phone
 from treatments.models import Act, Clinic, ConsultationRequest
 from treatments.times import opening
 from treatments.values.moments import moment_of

@@ -1,4 +1,4 @@
-"""The forms with which patients ask for a free consultation, and keep hold of what they asked."""
+"""The form with which patients ask for a free consultation."""
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence, Set
@@ -9,8 +9,8 @@ from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from treatments.forms.guarded import AddressField, GuardedForm, check_name, clinic_form
-from treatments.forms.text import NameField, PhoneField, TextField, field_of
+from treatments.forms.guarded import AddressField, GuardedForm, check_name
+from treatments.forms.text import NameField, PhoneField, TextField, field_of, stored_phone
 from treatments.models import BestTime, Clinic, Edition, Notice, PrecautionAdvice, Treatment
 from treatments.models.consultation import PERSONAL
 from treatments.text.prose import html
@@ -20,7 +20,6 @@ from treatments.values.row_types import Document, PrecautionRow
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
-    from phonenumber_field.phonenumber import PhoneNumber
 
     TreatmentChoiceField = forms.ModelChoiceField[Treatment]
 else:
@@ -276,50 +275,3 @@ def questions_of(documents: Iterable[Document]) -> dict[str, PrecautionRow]:
     return {
         row["key"]: row for document in documents for row in document.get("precautions", []) if row.get("ask_first")
     }
-
-
-def stored_phone(number: "PhoneNumber") -> str:
-    """A phone number as it is stored: E.164, and the extension behind it as RFC 3966 writes it."""
-    return f"{number.as_e164};ext={number.extension}" if number.extension else str(number.as_e164)
-
-
-class LinkForm(forms.Form):
-    """To whom the private link should be sent again."""
-
-    email = AddressField(
-        label=_("Email"),
-        max_length=254,
-        help_text=_("The one that you gave when you asked. We send the link there and nowhere else."),
-        error_messages={
-            "required": _("Enter the email address that you gave."),
-            "invalid": _("Enter an email address like name@example.com."),
-        },
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
-    )
-
-    def __init__(self, data: QueryDict | None = None) -> None:
-        super().__init__(data, label_suffix="")
-        self.use_required_attribute = False
-        self.helper = clinic_form()
-
-
-class PhoneForm(forms.Form):
-    """The phone number of somebody who is to be called and left none."""
-
-    phone = PhoneField(
-        label=_("Phone"),
-        error_messages={
-            "required": _("Enter the phone number that we should call."),
-            "invalid": _("Enter the whole phone number, with the country code if it is from abroad."),
-        },
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
-    )
-
-    def __init__(self, data: QueryDict | None = None, *, clinic: Clinic) -> None:
-        super().__init__(data, label_suffix="")
-        self.use_required_attribute = False
-        field_of(self, "phone", PhoneField).region = clinic.country
-        self.helper = clinic_form()
-
-    def clean_phone(self) -> str:
-        return stored_phone(self.cleaned_data["phone"])

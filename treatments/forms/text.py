@@ -1,13 +1,16 @@
 """Fields for what people type: cleaned at once, so that a form checks and stores what everybody else will see."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django import forms
 from django.db import models
 from phonenumber_field.formfields import PhoneNumberField
 
 from treatments.text import cleaning
+
+if TYPE_CHECKING:
+    from phonenumber_field.phonenumber import PhoneNumber
 
 
 class CleanField(forms.CharField):
@@ -50,6 +53,11 @@ class PhoneField(PhoneNumberField):  # type: ignore[misc]  # the library has no 
     def to_python(self, value: Any) -> Any:
         """A phonenumber_field.PhoneNumber; "" for nothing."""
         return super().to_python(cleaning.bare(value) if isinstance(value, str) else value)
+
+
+def stored_phone(number: "PhoneNumber") -> str:
+    """A phone number as it is stored: E.164, and the extension behind it as RFC 3966 writes it."""
+    return f"{number.as_e164};ext={number.extension}" if number.extension else str(number.as_e164)
 
 
 Field = TypeVar("Field", bound=forms.Field)

@@ -13,7 +13,8 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_safe
 
 from treatments.consultation import booking, limits, links
-from treatments.forms.consultation import ConsultationForm, LinkForm
+from treatments.forms.consultation import ConsultationForm
+from treatments.forms.reaching import LinkForm
 from treatments.models import BestTime, Clinic, ConsultationRequest, Notice, NoticeKind
 from treatments.text.prose import notice_html
 from treatments.times import holding, opening

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from treatments.consultation import booking, personal_data
 from treatments.consultation.acting import NotPossible
 from treatments.follow_up import calendar, outbox
-from treatments.forms.consultation import PhoneForm
+from treatments.forms.reaching import PhoneForm
 from treatments.models import Clinic, ConsultationRequest, TaskKind
 from treatments.times import holding
 from treatments.values.moments import moment_of, text_of

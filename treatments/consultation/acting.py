@@ -27,19 +27,19 @@ class Overtaken(Exception):
 
 
 def is_not_erased(
-    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
     """Whether there is still something of the patient to act on."""
-    return request.erased_at is None
+    return consultation.erased_at is None
 
 
-def locked(request: ConsultationRequest, *, seen: int | None = None) -> ConsultationRequest:
+def locked(consultation: ConsultationRequest, *, seen: int | None = None) -> ConsultationRequest:
     """The request as the database holds it now, its row locked until the end of the transaction.
 
     `seen` is the id of the newest event that the screen showed to whoever acts; raises Overtaken if there is a newer
     one. With None nobody is held up.
     """
-    found = ConsultationRequest.objects.select_for_update().get(pk=request.pk)
+    found = ConsultationRequest.objects.select_for_update().get(pk=consultation.pk)
     if seen is not None:
         newest = found.events.select_related("by").last()
         if newest is not None and newest.pk != seen:
@@ -51,20 +51,20 @@ def locked(request: ConsultationRequest, *, seen: int | None = None) -> Consulta
 UNDONE = ("state", "way", "is_set_apart", "is_heard", "is_outside_hours", "offered_times")
 
 
-def snapshot(request: ConsultationRequest, visit: Visit | None) -> dict[str, Any]:
+def snapshot(consultation: ConsultationRequest, visit: Visit | None) -> dict[str, Any]:
     """What an act of staff may change, as plain data, to be put back when it is undone; `visit` is the Visit held.
 
     The columns of UNDONE by name; `wished_at` as ISO 8601 or None; `visit` as Visit.texts gives it, or None.
     """
     return {
-        **{name: getattr(request, name) for name in UNDONE},
-        "wished_at": request.wished_at and request.wished_at.isoformat(),
+        **{name: getattr(consultation, name) for name in UNDONE},
+        "wished_at": consultation.wished_at and consultation.wished_at.isoformat(),
         "visit": visit and visit.texts(),
     }
 
 
 def move(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     state: str,
     act: str,
     *,
@@ -80,15 +80,15 @@ def move(
     act that cannot be undone.
     """
     event = RequestEvent.objects.create(
-        request=request,
+        request=consultation,
         act=act,
-        state_before=request.state if was is None else was,
+        state_before=consultation.state if was is None else was,
         state_after=state,
         by=by,
         at=at,
         before=before,
     )
-    request.state = state
-    request.heard_at = at
-    request.save()
+    consultation.state = state
+    consultation.heard_at = at
+    consultation.save()
     return event

@@ -66,7 +66,7 @@ def ask(
         raise AlreadyAsked
     contact = {"phone": answers.get("phone", ""), "email": answers.get("email", "")}
     of_client = digests.digests_of_client(client)
-    request = ConsultationRequest(
+    consultation = ConsultationRequest(
         **answers,
         **of_client,
         way=RequestWay.TIME if start else RequestWay.CALL,
@@ -79,15 +79,15 @@ def ask(
         requested_at=now,
         heard_at=now,
     )
-    request.save()
-    search.note(request)
+    consultation.save()
+    search.note(consultation)
     if start:
-        wishes.hold_or_wish(request, start, clinic, now, by=by)
-    is_held = bool(request.held_visit()) and (by is not None or not clinic.confirms_by_hand)
+        wishes.hold_or_wish(consultation, start, clinic, now, by=by)
+    is_held = bool(consultation.held_visit()) and (by is not None or not clinic.confirms_by_hand)
     state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
-    event = move(request, state, Act.ASKED, by=by, at=now, was="")
+    event = move(consultation, state, Act.ASKED, by=by, at=now, was="")
     outbox.follow(event, clinic)
-    return request
+    return consultation
 
 
 def free_reference() -> str:
@@ -103,7 +103,7 @@ def free_reference() -> str:
 
 @transaction.atomic
 def change_time(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     start: datetime.datetime,
     *,
     by: User | None = None,
@@ -118,101 +118,101 @@ def change_time(
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    visit = request.held_visit()
-    before = snapshot(request, visit) if by else None
+    consultation = locked(consultation, seen=seen)
+    visit = consultation.held_visit()
+    before = snapshot(consultation, visit) if by else None
     is_possible = patient_can_change_time if by is None else can_be_booked
-    if not is_possible(request, visit, now):
+    if not is_possible(consultation, visit, now):
         raise NotPossible
     if visit and visit.start == start:
-        return request
-    limits.refuse_second_place(request, start, clinic, now)
-    request.is_heard = request.is_heard or by is not None or came_by_letter
-    is_offered = start in holding.offered_moments(request)
-    if not is_offered and wishes.may_not_hold(request, start, clinic, now):
+        return consultation
+    limits.refuse_second_place(consultation, start, clinic, now)
+    consultation.is_heard = consultation.is_heard or by is not None or came_by_letter
+    is_offered = start in holding.offered_moments(consultation)
+    if not is_offered and wishes.may_not_hold(consultation, start, clinic, now):
         raise NotHeard
-    holding.hold(request, start, clinic, now, by=by)
+    holding.hold(consultation, start, clinic, now, by=by)
     # What staff offered they need not confirm again.
     is_held = by is not None or is_offered or not clinic.confirms_by_hand
-    request.sequence += 1
-    request.way = RequestWay.TIME
-    request.is_set_apart = False
-    request.offered_times = ""
+    consultation.sequence += 1
+    consultation.way = RequestWay.TIME
+    consultation.is_set_apart = False
+    consultation.offered_times = ""
     state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
-    event = move(request, state, Act.CHANGED, by=by, at=now, before=before)
+    event = move(consultation, state, Act.CHANGED, by=by, at=now, before=before)
     outbox.follow(event, clinic, was=visit if visit and visit.lies_ahead(now) else None)
-    return request
+    return consultation
 
 
-def patient_can_change_time(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+def patient_can_change_time(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether patients can take another time: while something is still to come."""
-    return request.is_active and not request.is_set_apart and not has_begun(visit, now)
+    return consultation.is_active and not consultation.is_set_apart and not has_begun(visit, now)
 
 
 def can_be_booked(
-    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
     """Whether staff can give it another time: until the patient came."""
-    return is_not_erased(request) and request.state != RequestState.ATTENDED
+    return is_not_erased(consultation) and consultation.state != RequestState.ATTENDED
 
 
 @transaction.atomic
-def will_come(request: ConsultationRequest, *, now: datetime.datetime | None = None) -> ConsultationRequest:
+def will_come(consultation: ConsultationRequest, *, now: datetime.datetime | None = None) -> ConsultationRequest:
     """The patient says that they will come, which also takes the wished time if it is still free.
 
     Raises TimeGone if it is not, and NotPossible for what is over or set apart; then nothing has changed.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request)
-    visit, wished = request.held_visit(), request.wished_at
-    if not patient_can_say_will_come(request, visit, now):
+    consultation = locked(consultation)
+    visit, wished = consultation.held_visit(), consultation.wished_at
+    if not patient_can_say_will_come(consultation, visit, now):
         raise NotPossible
-    if request.is_heard and visit:
-        return request
-    request.is_heard = True
+    if consultation.is_heard and visit:
+        return consultation
+    consultation.is_heard = True
     if visit is None and wished is not None:
-        limits.refuse_second_place(request, wished, clinic, now)
-        holding.hold(request, wished, clinic, now)
-        request.sequence += 1
+        limits.refuse_second_place(consultation, wished, clinic, now)
+        holding.hold(consultation, wished, clinic, now)
+        consultation.sequence += 1
         state = RequestState.REQUESTED if clinic.confirms_by_hand else RequestState.CONFIRMED
-        outbox.follow(move(request, state, Act.WILL_COME, at=now), clinic)
-        return request
-    outbox.noted(move(request, request.state, Act.WILL_COME, at=now))
-    return request
+        outbox.follow(move(consultation, state, Act.WILL_COME, at=now), clinic)
+        return consultation
+    outbox.noted(move(consultation, consultation.state, Act.WILL_COME, at=now))
+    return consultation
 
 
-def patient_can_say_will_come(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+def patient_can_say_will_come(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether there is something to come to: a visit that has not begun, or a time that was wished for."""
-    is_open = request.is_active and not request.is_set_apart and not has_begun(visit, now)
-    return is_open and (visit is not None or request.wished_at is not None)
+    is_open = consultation.is_active and not consultation.is_set_apart and not has_begun(visit, now)
+    return is_open and (visit is not None or consultation.wished_at is not None)
 
 
 @transaction.atomic
 def leave_phone(
-    request: ConsultationRequest, phone: str, *, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, phone: str, *, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """A patient who left no phone number adds one, as form fields store it. Raises NotPossible where there is one."""
     now = now or timezone.now()
-    request = locked(request)
-    if not patient_can_leave_phone(request):
+    consultation = locked(consultation)
+    if not patient_can_leave_phone(consultation):
         raise NotPossible
-    request.phone = phone
-    outbox.noted(move(request, request.state, Act.CORRECTED, at=now))
-    search.note(request)
-    return request
+    consultation.phone = phone
+    outbox.noted(move(consultation, consultation.state, Act.CORRECTED, at=now))
+    search.note(consultation)
+    return consultation
 
 
 def patient_can_leave_phone(
-    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
     """Whether a phone number is missing and may still be needed."""
-    return request.is_active and not request.phone
+    return consultation.is_active and not consultation.phone
 
 
 @transaction.atomic
 def cancel(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     *,
     by: User | None = None,
     seen: int | None = None,
@@ -224,33 +224,33 @@ def cancel(
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    if by is None and request.state == RequestState.CANCELLED:
-        return request
-    visit = request.held_visit()
-    before = snapshot(request, visit) if by else None
+    consultation = locked(consultation, seen=seen)
+    if by is None and consultation.state == RequestState.CANCELLED:
+        return consultation
+    visit = consultation.held_visit()
+    before = snapshot(consultation, visit) if by else None
     is_possible = patient_can_cancel if by is None else can_be_cancelled
-    if not is_possible(request, visit, now):
+    if not is_possible(consultation, visit, now):
         raise NotPossible
-    request.cells.all().delete()
-    request.sequence += 1
-    request.offered_times = ""
-    request.wished_at = None
-    event = move(request, RequestState.CANCELLED, Act.CANCELLED, by=by, at=now, before=before)
+    consultation.cells.all().delete()
+    consultation.sequence += 1
+    consultation.offered_times = ""
+    consultation.wished_at = None
+    event = move(consultation, RequestState.CANCELLED, Act.CANCELLED, by=by, at=now, before=before)
     outbox.cancelled(event, clinic, visit)
-    return request
+    return consultation
 
 
-def patient_can_cancel(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+def patient_can_cancel(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether patients can cancel: while something is still to come."""
-    return request.is_active and not has_begun(visit, now)
+    return consultation.is_active and not has_begun(visit, now)
 
 
 def can_be_cancelled(
-    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
     """Whether staff can cancel: also what has begun, to put right what was noted."""
-    return request.is_active
+    return consultation.is_active
 
 
 def has_begun(visit: Visit | None, now: datetime.datetime) -> bool:
@@ -263,7 +263,7 @@ def has_begun(visit: Visit | None, now: datetime.datetime) -> bool:
 
 @transaction.atomic
 def erase(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     *,
     by: User | None = None,
     seen: int | None = None,
@@ -275,25 +275,25 @@ def erase(
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    if not is_not_erased(request):
+    consultation = locked(consultation, seen=seen)
+    if not is_not_erased(consultation):
         if by is not None:
             raise NotPossible
-        return request
-    visit = request.held_visit()
-    state = RequestState.CANCELLED if request.is_active else request.state
-    lies_ahead = request.is_active and visit is not None and visit.lies_ahead(now)
-    request.cells.all().delete()
-    request.events.update(before=None)
-    request.messages.update(mailbox_digest="")
+        return consultation
+    visit = consultation.held_visit()
+    state = RequestState.CANCELLED if consultation.is_active else consultation.state
+    lies_ahead = consultation.is_active and visit is not None and visit.lies_ahead(now)
+    consultation.cells.all().delete()
+    consultation.events.update(before=None)
+    consultation.messages.update(mailbox_digest="")
     for field, empty in EMPTIED.items():
-        setattr(request, field, empty)
-    search.forget(request)
-    request.erased_at = now
+        setattr(consultation, field, empty)
+    search.forget(consultation)
+    consultation.erased_at = now
     # The old link opens nothing any more.
-    request.nonce = new_secret()
-    event = move(request, state, Act.ERASED, by=by, at=now)
+    consultation.nonce = new_secret()
+    event = move(consultation, state, Act.ERASED, by=by, at=now)
     outbox.erased(event, clinic, visit if lies_ahead else None)
     # Once the erasing is committed: whoever writes a letter at this moment looks again afterwards whether it may stay.
-    transaction.on_commit(lambda: outbox.forget_files(request))
-    return request
+    transaction.on_commit(lambda: outbox.forget_files(consultation))
+    return consultation

@@ -20,7 +20,7 @@ from treatments.values.visit import Visit
 
 @transaction.atomic
 def correct(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     *,
     name: str,
     phone: str,
@@ -36,52 +36,52 @@ def correct(
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    if not is_not_erased(request):
+    consultation = locked(consultation, seen=seen)
+    if not is_not_erased(consultation):
         raise NotPossible
-    is_other_mailbox, is_other_way = email != request.email, bool(email) != bool(request.email)
-    request.name, request.phone, request.email = name, phone, email
+    is_other_mailbox, is_other_way = email != consultation.email, bool(email) != bool(consultation.email)
+    consultation.name, consultation.phone, consultation.email = name, phone, email
     if is_other_mailbox:
-        request.nonce = new_secret()
-    event = move(request, request.state, Act.CORRECTED, by=by, at=now)
-    search.note(request)
+        consultation.nonce = new_secret()
+    event = move(consultation, consultation.state, Act.CORRECTED, by=by, at=now)
+    search.note(consultation)
     if is_other_mailbox and email:
-        outbox.link_again(request, now, event=event)
+        outbox.link_again(consultation, now, event=event)
     if is_other_way:
         outbox.tell_in_the_other_way(event, clinic)
     outbox.noted(event)
-    return request
+    return consultation
 
 
 @transaction.atomic
 def resend_link(
-    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """Send the patient the private link again."""
     now = now or timezone.now()
-    request = locked(request, seen=seen)
-    if not can_be_sent_its_link(request):
+    consultation = locked(consultation, seen=seen)
+    if not can_be_sent_its_link(consultation):
         raise NotPossible
-    outbox.link_again(request, now, event=move(request, request.state, Act.LINK_SENT, by=by, at=now))
-    return request
+    outbox.link_again(consultation, now, event=move(consultation, consultation.state, Act.LINK_SENT, by=by, at=now))
+    return consultation
 
 
 def can_be_sent_its_link(
-    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
     """Whether the link still opens something to act on, and a letter has somewhere to go."""
-    return request.is_active and bool(request.email) and not request.is_set_apart
+    return consultation.is_active and bool(consultation.email) and not consultation.is_set_apart
 
 
 @transaction.atomic
 def revoke_link(
-    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """Let the private link open nothing any more; letters to come carry a new one."""
     now = now or timezone.now()
-    request = locked(request, seen=seen)
-    if not is_not_erased(request):
+    consultation = locked(consultation, seen=seen)
+    if not is_not_erased(consultation):
         raise NotPossible
-    request.nonce = new_secret()
-    move(request, request.state, Act.REVOKED, by=by, at=now)
-    return request
+    consultation.nonce = new_secret()
+    move(consultation, consultation.state, Act.REVOKED, by=by, at=now)
+    return consultation

@@ -21,7 +21,7 @@ class DryRun:
     """What an act would do."""
 
     #: The request as it would be, and the visit that it would hold.
-    request: ConsultationRequest
+    consultation: ConsultationRequest
     visit: Visit | None
     #: When the patient would be called, None where nobody would call.
     call_due_at: datetime.datetime | None
@@ -30,15 +30,15 @@ class DryRun:
 
 
 def dry_run(
-    act: Callable[..., ConsultationRequest], request: ConsultationRequest, *arguments: Any, **options: Any
+    act: Callable[..., ConsultationRequest], consultation: ConsultationRequest, *arguments: Any, **options: Any
 ) -> DryRun:
     """The DryRun of an act on a request, called with these arguments; afterwards all is as before.
 
     Raises whatever the act raises.
     """
     with transaction.atomic():
-        before = request.events.last()
-        outcome = act(request, *arguments, **options)
+        before = consultation.events.last()
+        outcome = act(consultation, *arguments, **options)
         newest = outcome.events.last()
         visit = outcome.held_visit()
         call = outcome.tasks.open().filter(kind__in=CALLS).first()

@@ -69,27 +69,27 @@ def has_been_here(*, phone: str, email: str) -> bool:
 
 
 def refuse_second_place(
-    request: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
+    consultation: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
 ) -> None:
     """Raise TimeGone if the same person, by contact and name, holds a place already during a visit from `start`."""
-    if would_be_second_place(request, start, clinic, now):
+    if would_be_second_place(consultation, start, clinic, now):
         raise holding.TimeGone(holding.nearest_times(clinic, start, now))
 
 
 def would_be_second_place(
-    request: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
+    consultation: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
 ) -> bool:
     """Whether the same person, by contact and name, would hold two places by a visit of today's length from `start`."""
     end = start + datetime.timedelta(minutes=clinic.visit_minutes)
-    return holds_a_place(request, Visit(start, end), now)
+    return holds_a_place(consultation, Visit(start, end), now)
 
 
-def holds_a_place(request: ConsultationRequest, visit: Visit, now: datetime.datetime) -> bool:
+def holds_a_place(consultation: ConsultationRequest, visit: Visit, now: datetime.datetime) -> bool:
     """Whether another request of the same person, by contact and name, holds a place during this Visit."""
-    others = ConsultationRequest.objects.of_contact(phone=request.phone, email=request.email).ahead(now)
+    others = ConsultationRequest.objects.of_contact(phone=consultation.phone, email=consultation.email).ahead(now)
     at_that_time = others.filter(cells__starts_at__gte=visit.start, cells__starts_at__lt=visit.end).distinct()
-    name = joined(request.name)
-    return any(joined(other.name) == name for other in at_that_time.exclude(pk=request.pk))
+    name = joined(consultation.name)
+    return any(joined(other.name) == name for other in at_that_time.exclude(pk=consultation.pk))
 
 
 # What unknown people may hold

@@ -26,30 +26,30 @@ from treatments.values.visit import Visit
 
 @transaction.atomic
 def confirm(
-    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """Confirm the time that the patient chose, before it begins."""
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    visit = request.held_visit()
-    before = snapshot(request, visit)
-    if not can_be_confirmed(request, visit, now):
+    consultation = locked(consultation, seen=seen)
+    visit = consultation.held_visit()
+    before = snapshot(consultation, visit)
+    if not can_be_confirmed(consultation, visit, now):
         raise NotPossible
-    event = move(request, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now, before=before)
-    request.tasks.filter(kind=TaskKind.CONFIRM).end(event, now=now)
+    event = move(consultation, RequestState.CONFIRMED, Act.CONFIRMED, by=by, at=now, before=before)
+    consultation.tasks.filter(kind=TaskKind.CONFIRM).end(event, now=now)
     outbox.follow(event, clinic)
-    return request
+    return consultation
 
 
-def can_be_confirmed(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+def can_be_confirmed(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether a time waits to be confirmed and has not begun."""
-    return request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
+    return consultation.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
 
 
 @transaction.atomic
 def offer(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     starts: Iterable[datetime.datetime],
     *,
     by: User,
@@ -63,10 +63,10 @@ def offer(
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    visit = request.held_visit()
-    before = snapshot(request, visit)
-    if not can_be_offered_times(request):
+    consultation = locked(consultation, seen=seen)
+    visit = consultation.held_visit()
+    before = snapshot(consultation, visit)
+    if not can_be_offered_times(consultation):
         raise NotPossible
     starts = [start for start in sorted(starts) if holding.may_be_offered(start, clinic, now)]
     if not starts:
@@ -74,74 +74,76 @@ def offer(
     # A visit that has begun keeps its place.
     visit = visit if visit and visit.lies_ahead(now) else None
     if visit:
-        request.cells.all().delete()
-    request.offered_times = " ".join(text_of(start) for start in starts)
-    request.wished_at = None
-    request.is_set_apart = False
-    request.sequence += 1
-    event = move(request, RequestState.OFFERED, Act.OFFERED, by=by, at=now, before=before)
-    request.tasks.filter(kind__in=ANSWERS).end(event, now=now)
+        consultation.cells.all().delete()
+    consultation.offered_times = " ".join(text_of(start) for start in starts)
+    consultation.wished_at = None
+    consultation.is_set_apart = False
+    consultation.sequence += 1
+    event = move(consultation, RequestState.OFFERED, Act.OFFERED, by=by, at=now, before=before)
+    consultation.tasks.filter(kind__in=ANSWERS).end(event, now=now)
     outbox.offered(event, clinic, visit)
-    return request
+    return consultation
 
 
 def can_be_offered_times(
-    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
     """Whether a letter with other times makes sense and has somewhere to go."""
-    return booking.can_be_booked(request) and bool(request.email)
+    return booking.can_be_booked(consultation) and bool(consultation.email)
 
 
 @transaction.atomic
 def it_is_real(
-    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """A request that was set apart is a patient's: it takes the wished time if that is free, else waits for a call."""
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    before = snapshot(request, request.held_visit())
-    if not is_to_check(request):
+    consultation = locked(consultation, seen=seen)
+    before = snapshot(consultation, consultation.held_visit())
+    if not is_to_check(consultation):
         raise NotPossible
-    request.is_set_apart = False
+    consultation.is_set_apart = False
     state = RequestState.REQUESTED
-    wished, is_free = request.wished_at, holding.can_take_wish(request, clinic, now)
-    if wished is not None and is_free and not limits.would_be_second_place(request, wished, clinic, now):
-        holding.hold(request, wished, clinic, now, by=by)
+    wished, is_free = consultation.wished_at, holding.can_take_wish(consultation, clinic, now)
+    if wished is not None and is_free and not limits.would_be_second_place(consultation, wished, clinic, now):
+        holding.hold(consultation, wished, clinic, now, by=by)
         state = RequestState.CONFIRMED
     else:
-        request.wished_at = None
-    event = move(request, state, Act.IS_REAL, by=by, at=now, before=before)
+        consultation.wished_at = None
+    event = move(consultation, state, Act.IS_REAL, by=by, at=now, before=before)
     outbox.follow(event, clinic)
-    return request
+    return consultation
 
 
-def is_to_check(request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None) -> bool:
+def is_to_check(
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
     """Whether it was set apart and nobody has decided on it."""
-    return request.is_set_apart and request.state == RequestState.REQUESTED
+    return consultation.is_set_apart and consultation.state == RequestState.REQUESTED
 
 
 @transaction.atomic
 def remove(
-    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """End a request that was set apart and is a machine's; nobody is written to."""
     now = now or timezone.now()
-    request = locked(request, seen=seen)
-    before = snapshot(request, request.held_visit())
-    if not is_to_check(request):
+    consultation = locked(consultation, seen=seen)
+    before = snapshot(consultation, consultation.held_visit())
+    if not is_to_check(consultation):
         raise NotPossible
-    request.wished_at = None
-    outbox.noted(move(request, RequestState.CANCELLED, Act.REMOVED, by=by, at=now, before=before))
-    return request
+    consultation.wished_at = None
+    outbox.noted(move(consultation, RequestState.CANCELLED, Act.REMOVED, by=by, at=now, before=before))
+    return consultation
 
 
 def remove_all(requests: Iterable[ConsultationRequest], *, by: User, now: datetime.datetime | None = None) -> int:
     """Remove those of many requests that are still set apart, each in its own transaction; how many they were."""
     removed = 0
-    for request in requests:
+    for consultation in requests:
         try:
-            remove(request, by=by, now=now)
+            remove(consultation, by=by, now=now)
             removed += 1
         except NotPossible:
             continue
@@ -153,7 +155,7 @@ def remove_all(requests: Iterable[ConsultationRequest], *, by: User, now: dateti
 
 @transaction.atomic
 def called(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     outcome: str,
     *,
     next_try: datetime.datetime | None = None,
@@ -169,37 +171,39 @@ def called(
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request, seen=seen)
-    visit = request.held_visit()
-    before = snapshot(request, visit)
-    if not can_be_called(request):
+    consultation = locked(consultation, seen=seen)
+    visit = consultation.held_visit()
+    before = snapshot(consultation, visit)
+    if not can_be_called(consultation):
         raise NotPossible
     if outcome == Act.SPOKE:
         # A call does not undo a time that is held.
         lies_ahead = visit is not None and visit.lies_ahead(now)
-        waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not lies_ahead
-        state = RequestState.CALLED if waits else request.state
-        request.offered_times = ""
-        request.wished_at = None
-        request.is_set_apart = False
-        request.is_heard = True
-        event = move(request, state, outcome, by=by, at=now, before=before)
-        settling.spoke(request, event)
+        waits = consultation.state in (RequestState.REQUESTED, RequestState.OFFERED) and not lies_ahead
+        state = RequestState.CALLED if waits else consultation.state
+        consultation.offered_times = ""
+        consultation.wished_at = None
+        consultation.is_set_apart = False
+        consultation.is_heard = True
+        event = move(consultation, state, outcome, by=by, at=now, before=before)
+        settling.spoke(consultation, event)
         outbox.noted(event)
-        return request
+        return consultation
     next_try = opening.next_try(clinic, now, visit, wished=next_try)
-    event = move(request, request.state, outcome, by=by, at=now, before=before)
-    settling.call_again(request, event, next_try)
-    return request
+    event = move(consultation, consultation.state, outcome, by=by, at=now, before=before)
+    settling.call_again(consultation, event, next_try)
+    return consultation
 
 
 def can_be_called(
-    request: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
 ) -> bool:
     """Whether a call makes sense: something is still to come, or a task asks for it, which the database may tell."""
-    if not is_not_erased(request):
+    if not is_not_erased(consultation):
         return False
-    return request.is_active or request.tasks.open().filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED)).exists()
+    return (
+        consultation.is_active or consultation.tasks.open().filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED)).exists()
+    )
 
 
 # The visit
@@ -207,32 +211,32 @@ def can_be_called(
 
 @transaction.atomic
 def attended(
-    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """The patient came."""
-    return note_visit(request, RequestState.ATTENDED, Act.ATTENDED, can_be_attended, by=by, seen=seen, now=now)
+    return note_visit(consultation, RequestState.ATTENDED, Act.ATTENDED, can_be_attended, by=by, seen=seen, now=now)
 
 
-def can_be_attended(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+def can_be_attended(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether the visit has begun, and nobody has noted that the patient came."""
-    return is_not_erased(request) and booking.has_begun(visit, now) and request.state != RequestState.ATTENDED
+    return is_not_erased(consultation) and booking.has_begun(visit, now) and consultation.state != RequestState.ATTENDED
 
 
 @transaction.atomic
 def missed(
-    request: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """The patient did not come."""
-    return note_visit(request, RequestState.MISSED, Act.MISSED, can_be_missed, by=by, seen=seen, now=now)
+    return note_visit(consultation, RequestState.MISSED, Act.MISSED, can_be_missed, by=by, seen=seen, now=now)
 
 
-def can_be_missed(request: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+def can_be_missed(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether the visit has begun, and nobody has noted that the patient did not come."""
-    return is_not_erased(request) and booking.has_begun(visit, now) and request.state != RequestState.MISSED
+    return is_not_erased(consultation) and booking.has_begun(visit, now) and consultation.state != RequestState.MISSED
 
 
 def note_visit(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     state: RequestState,
     act: Act,
     is_possible: Callable[[ConsultationRequest, Visit | None, datetime.datetime], bool],
@@ -243,14 +247,14 @@ def note_visit(
 ) -> ConsultationRequest:
     """Note how a visit that has begun went, if `is_possible`, one of the functions `can_be_…`, says so."""
     now = now or timezone.now()
-    request = locked(request, seen=seen)
-    visit = request.held_visit()
-    before = snapshot(request, visit)
-    if not is_possible(request, visit, now):
+    consultation = locked(consultation, seen=seen)
+    visit = consultation.held_visit()
+    before = snapshot(consultation, visit)
+    if not is_possible(consultation, visit, now):
         raise NotPossible
-    request.is_heard = request.is_heard or state == RequestState.ATTENDED
-    outbox.noted(move(request, state, act, by=by, at=now, before=before))
-    return request
+    consultation.is_heard = consultation.is_heard or state == RequestState.ATTENDED
+    outbox.noted(move(consultation, state, act, by=by, at=now, before=before))
+    return consultation
 
 
 # Tasks and notes
@@ -273,27 +277,32 @@ def end_task(
     now = now or timezone.now()
     if task.request is None:
         raise NotPossible
-    request = locked(task.request, seen=seen)
-    before = snapshot(request, request.held_visit())
-    if not request.tasks.open().filter(pk=task.pk).exists():
+    consultation = locked(task.request, seen=seen)
+    before = snapshot(consultation, consultation.held_visit())
+    if not consultation.tasks.open().filter(pk=task.pk).exists():
         raise NotPossible
     if note is not None:
-        request.note = note
-    event = move(request, request.state, act, by=by, at=now, before=before)
-    request.tasks.filter(pk=task.pk).end(event, now=now)
+        consultation.note = note
+    event = move(consultation, consultation.state, act, by=by, at=now, before=before)
+    consultation.tasks.filter(pk=task.pk).end(event, now=now)
     outbox.noted(event)
-    return request
+    return consultation
 
 
 @transaction.atomic
 def write_note(
-    request: ConsultationRequest, note: str, *, by: User, seen: int | None = None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest,
+    note: str,
+    *,
+    by: User,
+    seen: int | None = None,
+    now: datetime.datetime | None = None,
 ) -> ConsultationRequest:
     """Let the request have this note, in the place of the one before; there is no undo. It is erased with the rest."""
     now = now or timezone.now()
-    request = locked(request, seen=seen)
-    if not is_not_erased(request):
+    consultation = locked(consultation, seen=seen)
+    if not is_not_erased(consultation):
         raise NotPossible
-    request.note = note
-    move(request, request.state, Act.NOTED, by=by, at=now)
-    return request
+    consultation.note = note
+    move(consultation, consultation.state, Act.NOTED, by=by, at=now)
+    return consultation

@@ -20,18 +20,18 @@ def send_again(message: Message, *, now: datetime.datetime | None = None) -> boo
     now = now or timezone.now()
     if message.request is None:
         return False
-    request = locked(message.request)
+    consultation = locked(message.request)
     failed = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
     if failed is None:
         return False
-    failed.request = request
+    failed.request = consultation
     if not truth.is_true(failed, Clinic.objects.current(), now):
-        settling.settle(request, now)
+        settling.settle(consultation, now)
         return False
     Message.objects.filter(pk=failed.pk).update(
         state=MessageState.QUEUED, attempts=0, not_before=now, error="", is_of_our_account=False
     )
-    settling.settle(request, now)
+    settling.settle(consultation, now)
     return True
 
 
@@ -44,14 +44,14 @@ def call_instead(message: Message, *, by: User, now: datetime.datetime | None = 
     now = now or timezone.now()
     if message.request is None:
         return False
-    request = locked(message.request)
-    before = snapshot(request, request.held_visit())
+    consultation = locked(message.request)
+    before = snapshot(consultation, consultation.held_visit())
     failed = Message.objects.failed().select_for_update().filter(pk=message.pk).first()
-    if failed is None or tasks.call_for(request, failed.kind, now) is None:
+    if failed is None or tasks.call_for(consultation, failed.kind, now) is None:
         return False
-    event = move(request, request.state, Act.CALL_ADDED, by=by, at=now, before=before)
+    event = move(consultation, consultation.state, Act.CALL_ADDED, by=by, at=now, before=before)
     Message.objects.filter(pk=failed.pk).take_back(event)
-    failed.request = request
+    failed.request = consultation
     tasks.call_instead(failed, event=event, now=now)
     outbox.noted(event)
     return True

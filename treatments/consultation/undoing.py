@@ -34,8 +34,8 @@ def undo(event: RequestEvent, *, by: User, now: datetime.datetime | None = None)
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(event.request)
-    newest = request.events.last()
+    consultation = locked(event.request)
+    newest = consultation.events.last()
     before = what_was(newest) if newest is not None and newest == event else None
     if newest is None or before is None:
         raise TooLate("newer")
@@ -46,9 +46,9 @@ def undo(event: RequestEvent, *, by: User, now: datetime.datetime | None = None)
     newest.tasks_made.all().delete()
     newest.ended.update(state=MessageState.QUEUED, ended_by=None)
     settling.reopen(newest)
-    put_back(request, before, clinic, now)
-    outbox.noted(move(request, before["state"], Act.UNDONE, by=by, at=now))
-    return request
+    put_back(consultation, before, clinic, now)
+    outbox.noted(move(consultation, before["state"], Act.UNDONE, by=by, at=now))
+    return consultation
 
 
 def can_be_undone(event: RequestEvent, now: datetime.datetime) -> bool:
@@ -73,19 +73,19 @@ def is_recent(event: RequestEvent, now: datetime.datetime) -> bool:
     return now <= event.at + outbox.UNDO
 
 
-def put_back(request: ConsultationRequest, before: dict[str, Any], clinic: Clinic, now: datetime.datetime) -> None:
+def put_back(consultation: ConsultationRequest, before: dict[str, Any], clinic: Clinic, now: datetime.datetime) -> None:
     """Give a request back what an act took from it, but for its state; `before` is what it was.
 
     Raises TooLate if there is no place for its visit any more.
     """
     visit = before["visit"] and Visit.from_texts(before["visit"])
-    if visit != request.held_visit():
-        request.sequence += 1
+    if visit != consultation.held_visit():
+        consultation.sequence += 1
         if visit is None:
-            request.cells.all().delete()
-        elif limits.holds_a_place(request, visit, now) or not holding.hold_again(request, visit, clinic):
+            consultation.cells.all().delete()
+        elif limits.holds_a_place(consultation, visit, now) or not holding.hold_again(consultation, visit, clinic):
             raise TooLate("gone")
     for name in UNDONE:
         if name != "state":
-            setattr(request, name, before[name])
-    request.wished_at = before["wished_at"] and parse_datetime(before["wished_at"])
+            setattr(consultation, name, before[name])
+    consultation.wished_at = before["wished_at"] and parse_datetime(before["wished_at"])

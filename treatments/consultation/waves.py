@@ -57,11 +57,11 @@ def release(task: Task, *, by: User) -> tuple[int, int]:
     """
     now = timezone.now()
     holding = list(members(task).filter(cells__isnull=False).distinct().order_by("pk"))
-    for request in holding:
-        release_one(request, by=by, now=now)
+    for consultation in holding:
+        release_one(consultation, by=by, now=now)
     set_apart = set_wishes_apart(task, by, now)
     Task.objects.filter(pk=task.pk).end(now=now)
-    return len(holding), set_apart + sum(not request.email for request in holding)
+    return len(holding), set_apart + sum(not consultation.email for consultation in holding)
 
 
 @transaction.atomic
@@ -73,25 +73,25 @@ def set_wishes_apart(task: Task, by: User, now: datetime.datetime) -> int:
     wishing = list(members(task).filter(email="", cells__isnull=True))
     RequestEvent.objects.bulk_create(
         RequestEvent(
-            request=request,
+            request=consultation,
             act=Act.RELEASED,
-            state_before=request.state,
-            state_after=request.state,
+            state_before=consultation.state,
+            state_after=consultation.state,
             by=by,
             at=now,
-            before=snapshot(request, request.held_visit()),
+            before=snapshot(consultation, consultation.held_visit()),
         )
-        for request in wishing
+        for consultation in wishing
     )
     for start in range(0, len(wishing), MOST_AT_ONCE):
-        batch = [request.pk for request in wishing[start : start + MOST_AT_ONCE]]
+        batch = [consultation.pk for consultation in wishing[start : start + MOST_AT_ONCE]]
         ConsultationRequest.objects.filter(pk__in=batch).update(is_set_apart=True, heard_at=now)
     return len(wishing)
 
 
 @transaction.atomic
 def release_one(
-    request: ConsultationRequest, *, by: User | None, now: datetime.datetime | None = None
+    consultation: ConsultationRequest, *, by: User | None, now: datetime.datetime | None = None
 ) -> ConsultationRequest:
     """Give the time of one request back and keep it as a wish; return the request as it is afterwards.
 
@@ -100,18 +100,18 @@ def release_one(
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
-    request = locked(request)
-    visit = request.held_visit()
-    if visit is None or request.is_heard or visit.start <= now:
-        return request
-    before = snapshot(request, visit)
-    request.cells.all().delete()
-    request.sequence += 1
-    request.wished_at = visit.start
-    request.is_set_apart = not request.email
-    event = move(request, RequestState.REQUESTED, Act.RELEASED, by=by, at=now, before=before)
+    consultation = locked(consultation)
+    visit = consultation.held_visit()
+    if visit is None or consultation.is_heard or visit.start <= now:
+        return consultation
+    before = snapshot(consultation, visit)
+    consultation.cells.all().delete()
+    consultation.sequence += 1
+    consultation.wished_at = visit.start
+    consultation.is_set_apart = not consultation.email
+    event = move(consultation, RequestState.REQUESTED, Act.RELEASED, by=by, at=now, before=before)
     outbox.follow(event, clinic, was=visit)
-    return request
+    return consultation
 
 
 def released_lately(now: datetime.datetime) -> list[RequestEvent]:

@@ -15,7 +15,7 @@ from treatments.values.availability import HOUR
 
 
 def hold_or_wish(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     start: datetime.datetime,
     clinic: Clinic,
     now: datetime.datetime,
@@ -27,28 +27,28 @@ def hold_or_wish(
     `start` is the chosen moment; `by` is the member of staff who books it. Raises TimeGone where it cannot be had;
     then nothing has changed.
     """
-    limits.refuse_second_place(request, start, clinic, now)
-    if request.is_set_apart:
-        request.wished_at = start
+    limits.refuse_second_place(consultation, start, clinic, now)
+    if consultation.is_set_apart:
+        consultation.wished_at = start
         return
-    if may_not_hold(request, start, clinic, now):
-        holding.check_offered(request, start, clinic, now)
-        request.wished_at = start
+    if may_not_hold(consultation, start, clinic, now):
+        holding.check_offered(consultation, start, clinic, now)
+        consultation.wished_at = start
         return
-    holding.hold(request, start, clinic, now, by=by)
+    holding.hold(consultation, start, clinic, now, by=by)
 
 
 def may_not_hold(
-    request: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
+    consultation: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
 ) -> bool:
     """Whether the patient has to be heard from before the request holds this time.
 
     So it is above the share of the day that unknown people may hold, and in a wave, for which a manager gets a task.
     """
-    if request.is_heard:
+    if consultation.is_heard:
         return False
-    if limits.wave_is_on(now, but=request):
+    if limits.wave_is_on(now, but=consultation):
         # A task that is open already keeps its `since`, the beginning of the wave, by which its requests are found.
         tasks.raise_for_clinic(TaskKind.WAVE, since=(now - HOUR).isoformat())
         return True
-    return limits.is_above_share(clinic, start, but=request)
+    return limits.is_above_share(clinic, start, but=consultation)

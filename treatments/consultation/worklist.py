@@ -29,7 +29,7 @@ class Item:
     """One line of the list: something to do or to expect."""
 
     #: What it is about; None for what concerns the clinic as a whole.
-    request: ConsultationRequest | None
+    consultation: ConsultationRequest | None
     what: "StrOrPromise"
     #: When it is due or begins; of what waits for the patient, since when.
     at: datetime.datetime
@@ -49,9 +49,9 @@ class Item:
     def wish(self) -> str:
         """The part of the day in which a patient wants to be called, in words; empty without a wish."""
         is_call = self.task is not None and self.task.kind == TaskKind.CALL
-        if self.request is None or not is_call or self.request.best_time == BestTime.ANY:
+        if self.consultation is None or not is_call or self.consultation.best_time == BestTime.ANY:
             return ""
-        return self.request.get_best_time_display()
+        return self.consultation.get_best_time_display()
 
     @property
     def is_new(self) -> bool:
@@ -101,12 +101,12 @@ def today(now: datetime.datetime, clinic: Clinic, *, may_manage: bool = False) -
 def waiting() -> list[Item]:
     """Requests that go on when the patient chooses a time or presses a button, the longest waiting first."""
     found = ConsultationRequest.objects.waiting_for_patient()[:MOST]
-    return [Item(request, said_of_waiting(request), request.heard_at) for request in found]
+    return [Item(consultation, said_of_waiting(consultation), consultation.heard_at) for consultation in found]
 
 
-def said_of_waiting(request: ConsultationRequest) -> "StrOrPromise":
+def said_of_waiting(consultation: ConsultationRequest) -> "StrOrPromise":
     """What a request waits for, in words."""
-    return _("Was sent times") if request.state == RequestState.OFFERED else _("Was asked to take the wished time")
+    return _("Was sent times") if consultation.state == RequestState.OFFERED else _("Was asked to take the wished time")
 
 
 def to_check() -> tuple[int, datetime.datetime | None]:

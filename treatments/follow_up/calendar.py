@@ -57,18 +57,18 @@ class Entry:
         return "CONFIRMED" if self.is_confirmed else "TENTATIVE"
 
 
-def of_visit(request: ConsultationRequest, visit: Visit, clinic: Clinic, *, is_cancelled: bool = False) -> Entry:
+def of_visit(consultation: ConsultationRequest, visit: Visit, clinic: Clinic, *, is_cancelled: bool = False) -> Entry:
     """The entry of a request's visit as it stands now; `visit` is the one that it holds, or held if it is cancelled."""
     return Entry(
-        uid=request.public_id,
-        sequence=request.sequence,
+        uid=consultation.public_id,
+        sequence=consultation.sequence,
         starts_at=visit.start,
         ends_at=visit.end,
         clinic_name=clinic.name,
         address=clinic.address,
         phone=clinic.phone,
         sender=settings.DEFAULT_FROM_EMAIL,
-        is_confirmed=request.state == RequestState.CONFIRMED,
+        is_confirmed=consultation.state == RequestState.CONFIRMED,
         is_cancelled=is_cancelled,
     )
 

@@ -119,21 +119,21 @@ def context_of(
     """The context of the templates of letters; its moments are aware, and letter_of shows them in the clinic's zone."""
     if message.kind in ABOUT_TREATMENT:
         return context_of_treatment(message, clinic)
-    request = request_of(message)
-    visit = request.held_visit()
-    task = answering_task(request)
+    consultation = request_of(message)
+    visit = consultation.held_visit()
+    task = answering_task(consultation)
     return {
         "clinic": clinic,
-        "request": request,
-        "name": greeting_name(request.name),
+        "consultation": consultation,
+        "name": greeting_name(consultation.name),
         "start": moment_in(message, "start") or (visit.start if visit else None),
         "was": moment_in(message, "was"),
         "was_held": bool(message.payload.get("end")),
         "minutes": visit.minutes if visit else None,
         "promised": task.due_at if task and task.is_promise else None,
-        "offered": holding.open_offers(request, clinic, at),
-        "link": request.letter_link(),
-        "links": open_requests_of(request.email) if message.kind == MessageKind.LINK else [],
+        "offered": holding.open_offers(consultation, clinic, at),
+        "link": consultation.letter_link(),
+        "links": open_requests_of(consultation.email) if message.kind == MessageKind.LINK else [],
         "site_url": settings.SITE_URL,
         "notices": [notice_of(found) for found in (message, *gathered)] if message.kind in TO_CLINIC else [],
         "desk": settings.SITE_URL + reverse("admin:index"),
@@ -142,13 +142,13 @@ def context_of(
 
 def notice_of(message: Message) -> dict[str, Any]:
     """What one notice to the clinic tells: which act, of which request, and where the desk shows it."""
-    request = request_of(message)
-    address = reverse("admin:treatments_consultationrequest_change", args=[request.pk])
+    consultation = request_of(message)
+    address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
     return {
         "act": message.payload["act"],
-        "reference": request.reference,
+        "reference": consultation.reference,
         "start": moment_in(message, "start"),
-        "has_health_answer": bool(request.needs_clinician),
+        "has_health_answer": bool(consultation.needs_clinician),
         "address": settings.SITE_URL + address,
     }
 
@@ -170,9 +170,9 @@ def calendar_of(message: Message, clinic: Clinic) -> calendar.Entry | None:
     if message.kind in GIVEN_BACK and start and end:
         return calendar.of_visit(request_of(message), Visit(start, end), clinic, is_cancelled=True)
     if message.kind in (MessageKind.CONFIRMED, MessageKind.CHANGED):
-        request = request_of(message)
-        visit = request.held_visit()
-        return calendar.of_visit(request, visit, clinic) if visit else None
+        consultation = request_of(message)
+        visit = consultation.held_visit()
+        return calendar.of_visit(consultation, visit, clinic) if visit else None
     return None
 
 

@@ -42,12 +42,12 @@ def queue(
     """
     if set(payload) != PAYLOADS[kind]:
         raise TypeError(f"A letter of the kind {kind} holds {sorted(PAYLOADS[kind])}, not {sorted(payload)}.")
-    request = event.request
+    consultation = event.request
     soon = event.at + UNDO if event.by_id else event.at
     message = Message(
-        request=request,
+        request=consultation,
         kind=kind,
-        key=f"{kind}:{request.pk}:{event.pk}",
+        key=f"{kind}:{consultation.pk}:{event.pk}",
         payload={name: as_text(value) for name, value in payload.items()},
         not_before=at or soon,
         made_by=event,
@@ -78,23 +78,23 @@ def follow(event: RequestEvent, clinic: Clinic, *, was: Visit | None = None) -> 
 
     `was` is the visit that was held before, or None. Call after the request was saved.
     """
-    request, visit = event.request, event.request.held_visit()
-    settling.settle(request, event.at, event)
+    consultation, visit = event.request, event.request.held_visit()
+    settling.settle(consultation, event.at, event)
     clashes.take_off_the_list(clinic, event.at, event=event, around=was.start if was else None)
-    if request.is_set_apart:
+    if consultation.is_set_apart:
         tasks.call_back(event, clinic)
-    elif request.state == RequestState.CONFIRMED and visit:
+    elif consultation.state == RequestState.CONFIRMED and visit:
         tell_of_visit(event, clinic, visit, was)
-    elif request.state == RequestState.REQUESTED and visit:
+    elif consultation.state == RequestState.REQUESTED and visit:
         tasks.confirm_by_hand(event, clinic, visit.start)
         queue(event, MessageKind.PROMISE)
-    elif request.state == RequestState.REQUESTED and request.wished_at and request.email:
-        queue(event, MessageKind.WISHED, start=request.wished_at, end=was.end if was else None)
-    elif request.state == RequestState.REQUESTED:
+    elif consultation.state == RequestState.REQUESTED and consultation.wished_at and consultation.email:
+        queue(event, MessageKind.WISHED, start=consultation.wished_at, end=was.end if was else None)
+    elif consultation.state == RequestState.REQUESTED:
         tasks.call_back(event, clinic)
         queue(event, MessageKind.PROMISE)
     tasks.look_at_health_answer(event, clinic)
-    settling.leave_nobody_waiting(request, clinic, event.at, event)
+    settling.leave_nobody_waiting(consultation, clinic, event.at, event)
     tell_clinic(event, clinic)
 
 
@@ -104,9 +104,9 @@ def noted(event: RequestEvent) -> None:
     settling.leave_nobody_waiting(event.request, Clinic.objects.prefetched(), event.at, event)
 
 
-def forget_files(request: ConsultationRequest) -> None:
+def forget_files(consultation: ConsultationRequest) -> None:
     """Erase the files of letters that were written in place of sending them."""
-    for message in request.messages.all():
+    for message in consultation.messages.all():
         letters.forget(message)
 
 
@@ -132,20 +132,22 @@ def tell_of_visit(event: RequestEvent, clinic: Clinic, visit: Visit, was: Visit 
 
 def tell_in_the_other_way(event: RequestEvent, clinic: Clinic) -> None:
     """Change from calls to letters, or from letters to calls, because an email address was added or taken out."""
-    request, visit = event.request, event.request.held_visit()
-    request.tasks.filter(kind__in=tasks.CALLS_ABOUT_VISIT).end(event, state=TaskState.LAPSED, now=event.at)
-    if request.state == RequestState.CONFIRMED and visit:
+    consultation, visit = event.request, event.request.held_visit()
+    consultation.tasks.filter(kind__in=tasks.CALLS_ABOUT_VISIT).end(event, state=TaskState.LAPSED, now=event.at)
+    if consultation.state == RequestState.CONFIRMED and visit:
         tell_of_visit(event, clinic, visit, None)
-    elif request.state == RequestState.OFFERED and not request.email:
-        settling.call_now(request, event.at, event)
-    elif request.state == RequestState.CANCELLED and not request.email:
-        tasks.call_in_the_place_of(request.messages.unsent(event.at).filter(kind=MessageKind.CANCELLED), event, clinic)
+    elif consultation.state == RequestState.OFFERED and not consultation.email:
+        settling.call_now(consultation, event.at, event)
+    elif consultation.state == RequestState.CANCELLED and not consultation.email:
+        tasks.call_in_the_place_of(
+            consultation.messages.unsent(event.at).filter(kind=MessageKind.CANCELLED), event, clinic
+        )
 
 
-def told_start(request: ConsultationRequest) -> datetime.datetime | None:
+def told_start(consultation: ConsultationRequest) -> datetime.datetime | None:
     """The moment of the visit that the patient knows of by our letters; None where the last one spoke of none."""
     kinds = (MessageKind.CONFIRMED, MessageKind.CHANGED, *letters.GIVEN_BACK)
-    last = request.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
+    last = consultation.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
     if last is None or last.kind in letters.GIVEN_BACK:
         return None
     return truth.moment_in(last, "start")
@@ -186,21 +188,23 @@ def tell_clinic(event: RequestEvent, clinic: Clinic, *, start: datetime.datetime
         queue(event, MessageKind.CLINIC_NOTICE, act=event.act, start=start)
 
 
-def link_again(request: ConsultationRequest, now: datetime.datetime, *, event: RequestEvent | None = None) -> Message:
+def link_again(
+    consultation: ConsultationRequest, now: datetime.datetime, *, event: RequestEvent | None = None
+) -> Message:
     """Queue a letter with every private link of a request's email address, and return it.
 
     Without an act of staff, `event`, it counts for the limit of letters to one mailbox.
     """
-    key = f"{MessageKind.LINK}:{request.pk}:{new_secret()}"
-    digest = "" if event else digests.digest_of(["mailbox", addresses.mailbox(request.email)])
+    key = f"{MessageKind.LINK}:{consultation.pk}:{new_secret()}"
+    digest = "" if event else digests.digest_of(["mailbox", addresses.mailbox(consultation.email)])
     return Message.objects.create(
-        request=request, kind=MessageKind.LINK, key=key, not_before=now, mailbox_digest=digest, made_by=event
+        request=consultation, kind=MessageKind.LINK, key=key, not_before=now, mailbox_digest=digest, made_by=event
     )
 
 
-def is_to_confirm_by_phone(request: ConsultationRequest, visit: Visit | None) -> bool:
+def is_to_confirm_by_phone(consultation: ConsultationRequest, visit: Visit | None) -> bool:
     """Whether a patient who left no email address has yet to be called about the visit, which may be None."""
-    if request.email or visit is None:
+    if consultation.email or visit is None:
         return False
     kinds = (TaskKind.CALL_TO_CONFIRM, TaskKind.CONFIRM)
-    return request.tasks.open().filter(kind__in=kinds).exists()
+    return consultation.tasks.open().filter(kind__in=kinds).exists()

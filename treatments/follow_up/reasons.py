@@ -31,33 +31,33 @@ def request_of(task: Task) -> ConsultationRequest:
 
 def patient_waits(task: Task, now: datetime.datetime) -> bool:
     """The patient waits for an answer or was offered times, and holds no visit that lies ahead."""
-    request = request_of(task)
-    if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
+    consultation = request_of(task)
+    if consultation.erased_at or consultation.state not in (RequestState.REQUESTED, RequestState.OFFERED):
         return False
-    visit = request.held_visit()
+    visit = consultation.held_visit()
     return visit is None or visit.start <= now
 
 
 def time_waits_to_be_confirmed(task: Task, now: datetime.datetime) -> bool:
     """The request holds a visit that lies ahead, and nobody has confirmed it."""
-    request = request_of(task)
-    visit = request.held_visit()
-    return request.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
+    consultation = request_of(task)
+    visit = consultation.held_visit()
+    return consultation.state == RequestState.REQUESTED and visit is not None and visit.lies_ahead(now)
 
 
 def visit_is_to_come(task: Task, now: datetime.datetime) -> bool:
     """A confirmed visit lies ahead."""
-    request = request_of(task)
-    visit = request.held_visit()
-    return request.state == RequestState.CONFIRMED and visit is not None and visit.lies_ahead(now)
+    consultation = request_of(task)
+    visit = consultation.held_visit()
+    return consultation.state == RequestState.CONFIRMED and visit is not None and visit.lies_ahead(now)
 
 
 def patient_does_not_know(task: Task, now: datetime.datetime) -> bool:
     """It is cancelled, and what was cancelled is not over."""
-    request = request_of(task)
+    consultation = request_of(task)
     start = task.payload.get("start")
     is_over = start is not None and datetime.datetime.fromisoformat(start) <= now
-    return request.state == RequestState.CANCELLED and not request.erased_at and not is_over
+    return consultation.state == RequestState.CANCELLED and not consultation.erased_at and not is_over
 
 
 def clash_stands(task: Task, now: datetime.datetime) -> bool:
@@ -67,15 +67,15 @@ def clash_stands(task: Task, now: datetime.datetime) -> bool:
 
 def answer_matters(task: Task, now: datetime.datetime) -> bool:
     """Something is still to come for a patient who said yes to a health question."""
-    request = request_of(task)
-    visit = request.held_visit()
-    return request.needs_clinician and request.is_active and (visit is None or visit.end > now)
+    consultation = request_of(task)
+    visit = consultation.held_visit()
+    return consultation.needs_clinician and consultation.is_active and (visit is None or visit.end > now)
 
 
 def letter_is_missed(task: Task, now: datetime.datetime) -> bool:
     """The letter was not delivered, and what it says is still so."""
-    message, request = task.message, request_of(task)
-    if message is None or message.state != MessageState.FAILED or request.erased_at:
+    message, consultation = task.message, request_of(task)
+    if message is None or message.state != MessageState.FAILED or consultation.erased_at:
         return False
     return truth.is_true(message, Clinic.objects.current(), now)
 

@@ -141,11 +141,11 @@ def postpone(message: Message, owner: str, later: datetime.datetime) -> None:
 
     In the place of one that would come after its visit has begun the patient is called.
     """
-    request = message.request
-    visit = request.held_visit() if request else None
-    if request and visit and later >= visit.start and message.is_to_patient:
+    consultation = message.request
+    visit = consultation.held_visit() if consultation else None
+    if consultation and visit and later >= visit.start and message.is_to_patient:
         with transaction.atomic():
-            if tasks.call_instead(message) or tasks.call_for(request, message.kind, timezone.now()):
+            if tasks.call_instead(message) or tasks.call_for(consultation, message.kind, timezone.now()):
                 Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
                 return
             fail(message, owner, _("Too many letters went to this address; this one would come too late."))
@@ -202,11 +202,11 @@ def give_back(message: Message, owner: str) -> None:
         Message.objects.filter(pk=message.pk, lease_owner=owner).take_back()
         return
     with transaction.atomic():
-        request = ConsultationRequest.objects.select_for_update().get(pk=message.request.pk)
+        consultation = ConsultationRequest.objects.select_for_update().get(pk=message.request.pk)
         release(message, owner)
         now = timezone.now()
-        settling.settle(request, now)
-        settling.leave_nobody_waiting(request, Clinic.objects.prefetched(), now)
+        settling.settle(consultation, now)
+        settling.leave_nobody_waiting(consultation, Clinic.objects.prefetched(), now)
         # Without an address there is nobody to say it to.
         Message.objects.filter(pk=message.pk, state=MessageState.QUEUED).take_back()
 

@@ -34,20 +34,20 @@ BEFORE_THE_VISIT = (
 )
 
 
-def settle(request: ConsultationRequest, now: datetime.datetime, event: RequestEvent | None = None) -> None:
+def settle(consultation: ConsultationRequest, now: datetime.datetime, event: RequestEvent | None = None) -> None:
     """Take back the letters of a request that are not true any more, and let its tasks lapse that have no reason.
 
     What somebody still has to know becomes a task. Call with the request's row locked.
     """
     clinic = Clinic.objects.prefetched()
-    for message in request.messages.unsent(now):
-        message.request = request
+    for message in consultation.messages.unsent(now):
+        message.request = consultation
         if not truth.is_true(message, clinic, max(now, message.not_before)):
             take_back(message, now, event)
-    for task in request.tasks.open().select_related("message"):
-        task.request = request
+    for task in consultation.tasks.open().select_related("message"):
+        task.request = consultation
         if task.message:
-            task.message.request = request
+            task.message.request = consultation
         if not has_reason(task, now):
             Task.objects.filter(pk=task.pk).end(event, state=TaskState.LAPSED, now=now)
 
@@ -58,57 +58,59 @@ def take_back(message: Message, now: datetime.datetime, event: RequestEvent | No
     if event is not None:
         # The act itself says what follows.
         return
-    request = truth.request_of(message)
-    if message.kind == MessageKind.REMINDER_1_DAY and call_for(request, message.kind, now):
+    consultation = truth.request_of(message)
+    if message.kind == MessageKind.REMINDER_1_DAY and call_for(consultation, message.kind, now):
         call_instead(message, now=now)
     elif message.kind in (MessageKind.OFFER, MessageKind.WISHED) and somebody_has_to_know(message, now):
-        call_now(request, now)
+        call_now(consultation, now)
 
 
 def somebody_has_to_know(message: Message, now: datetime.datetime) -> bool:
     """Whether a patient has to hear by phone why no letter comes: no offered time is left, or a wished one is lost."""
-    request = truth.request_of(message)
-    visit = request.held_visit()
-    waits = request.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (visit and visit.lies_ahead(now))
+    consultation = truth.request_of(message)
+    visit = consultation.held_visit()
+    waits = consultation.state in (RequestState.REQUESTED, RequestState.OFFERED) and not (
+        visit and visit.lies_ahead(now)
+    )
     # Whoever left an address alone and was never told of a held time can choose another on the private page.
     return (
         waits
-        and not request.is_set_apart
-        and bool(message.kind == MessageKind.OFFER or message.payload["end"] or request.phone)
+        and not consultation.is_set_apart
+        and bool(message.kind == MessageKind.OFFER or message.payload["end"] or consultation.phone)
     )
 
 
-def call_now(request: ConsultationRequest, now: datetime.datetime, event: RequestEvent | None = None) -> None:
+def call_now(consultation: ConsultationRequest, now: datetime.datetime, event: RequestEvent | None = None) -> None:
     """Put a call on the list for the next opening; a call that is there already and due later becomes due then."""
     due_at = opening.next_open(Clinic.objects.prefetched(), now)
-    if raise_for(request, TaskKind.CALL, due_at, event=event) is None:
-        request.tasks.open().filter(kind=TaskKind.CALL, due_at__gt=due_at).update(due_at=due_at)
+    if raise_for(consultation, TaskKind.CALL, due_at, event=event) is None:
+        consultation.tasks.open().filter(kind=TaskKind.CALL, due_at__gt=due_at).update(due_at=due_at)
 
 
 def leave_nobody_waiting(
-    request: ConsultationRequest, clinic: Clinic, now: datetime.datetime, event: RequestEvent | None = None
+    consultation: ConsultationRequest, clinic: Clinic, now: datetime.datetime, event: RequestEvent | None = None
 ) -> None:
     """Put a call on the list for a patient who waits for an answer that nothing else brings any more.
 
     This is so after a time that nobody confirmed before it began, and after an offer of which nothing is left.
     """
-    if request.erased_at or request.state not in (RequestState.REQUESTED, RequestState.OFFERED):
+    if consultation.erased_at or consultation.state not in (RequestState.REQUESTED, RequestState.OFFERED):
         return
-    if request.tasks.open().filter(kind__in=ANSWERS).exists():
+    if consultation.tasks.open().filter(kind__in=ANSWERS).exists():
         return
     # Whoever left an address alone and did not take the wished time stays on the list of those who have to choose.
-    is_wish_open = request.wished_at is not None and (request.wished_at > now or not request.phone)
-    waits_for_patient = is_wish_open and request.email and not request.is_set_apart
+    is_wish_open = consultation.wished_at is not None and (consultation.wished_at > now or not consultation.phone)
+    waits_for_patient = is_wish_open and consultation.email and not consultation.is_set_apart
     if not waits_for_patient:
-        raise_for(request, TaskKind.CALL, opening.next_open(clinic, now), event=event)
+        raise_for(consultation, TaskKind.CALL, opening.next_open(clinic, now), event=event)
 
 
-def call_again(request: ConsultationRequest, event: RequestEvent, due_at: datetime.datetime) -> None:
+def call_again(consultation: ConsultationRequest, event: RequestEvent, due_at: datetime.datetime) -> None:
     """Put off the calls that were due and that the patient did not answer; `due_at` is a moment in opening time."""
-    calls = request.tasks.open().filter(kind__in=CALLS).exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at)
+    calls = consultation.tasks.open().filter(kind__in=CALLS).exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at)
     for task in list(calls):
         Task.objects.filter(pk=task.pk).end(event, now=event.at)
-        raise_for(request, TaskKind(task.kind), due_at, event=event, is_promise=task.is_promise, **task.payload)
+        raise_for(consultation, TaskKind(task.kind), due_at, event=event, is_promise=task.is_promise, **task.payload)
 
 
 def reopen(event: RequestEvent) -> None:
@@ -119,9 +121,9 @@ def reopen(event: RequestEvent) -> None:
             Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_by=None, ended_at=None)
 
 
-def spoke(request: ConsultationRequest, event: RequestEvent) -> None:
+def spoke(consultation: ConsultationRequest, event: RequestEvent) -> None:
     """End every call about a request, and the tasks about lost letters: staff and patient have spoken."""
-    said = request.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED))
+    said = consultation.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED))
     # A call of today does not remind of a visit in ten days.
     said.exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at).end(event, now=event.at)
 
@@ -156,9 +158,9 @@ def sweep(now: datetime.datetime) -> None:
     }
     for pk in sorted(filter(None, to_settle)):
         with transaction.atomic():
-            request = ConsultationRequest.objects.select_for_update().get(pk=pk)
-            settle(request, now)
-            leave_nobody_waiting(request, Clinic.objects.prefetched(), now)
+            consultation = ConsultationRequest.objects.select_for_update().get(pk=pk)
+            settle(consultation, now)
+            leave_nobody_waiting(consultation, Clinic.objects.prefetched(), now)
     for task in open_ones.filter(request__isnull=True):
         if not has_reason(task, now):
             Task.objects.filter(pk=task.pk).end(state=TaskState.LAPSED, now=now)

@@ -36,7 +36,7 @@ CALLS_ABOUT_VISIT = (TaskKind.CALL_TO_CONFIRM, TaskKind.CALL_TO_REMIND)
 
 
 def raise_for(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     kind: TaskKind,
     due_at: datetime.datetime,
     *,
@@ -51,10 +51,10 @@ def raise_for(
     where one is open.
     """
     about = {"message": message} if message else {"kind": kind, "message": None}
-    if request.tasks.open().filter(**about).exists():
+    if consultation.tasks.open().filter(**about).exists():
         return None
     return Task.objects.create(
-        request=request,
+        request=consultation,
         kind=kind,
         due_at=due_at,
         made_by=event,
@@ -92,10 +92,10 @@ def lapse(event: RequestEvent, kinds: Iterable[TaskKind]) -> None:
 
 def call_back(event: RequestEvent, clinic: Clinic) -> None:
     """Raise the call to a patient who waits for one, due when it was promised; at a clinic without hours, at once."""
-    request = event.request
-    promised = opening.call_promise(clinic, event.at, request.best_time)
+    consultation = event.request
+    promised = opening.call_promise(clinic, event.at, consultation.best_time)
     due_at = promised or event.at
-    raise_for(request, TaskKind.CALL, due_at, event=event, is_promise=promised is not None)
+    raise_for(consultation, TaskKind.CALL, due_at, event=event, is_promise=promised is not None)
 
 
 def confirm_by_hand(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
@@ -107,17 +107,17 @@ def confirm_by_hand(event: RequestEvent, clinic: Clinic, start: datetime.datetim
 
 def call_about_visit(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
     """Raise the calls to a patient without email: to confirm what was booked online, and to remind of the visit."""
-    request = event.request
+    consultation = event.request
     lapse(event, CALLS_ABOUT_VISIT)
     if start <= event.at:
         return
     if event.by_id is None or event.act in (Act.CONFIRMED, Act.IS_REAL):
         # Staff who book a time have the patient before them, or on the phone; who confirms one, has not.
         due_at = min(opening.next_open(clinic, event.at), start)
-        raise_for(request, TaskKind.CALL_TO_CONFIRM, due_at, event=event)
+        raise_for(consultation, TaskKind.CALL_TO_CONFIRM, due_at, event=event)
     reminds_at = opening.reminder_call(clinic, start)
     if reminds_at and reminds_at > event.at:
-        raise_for(request, TaskKind.CALL_TO_REMIND, reminds_at, event=event)
+        raise_for(consultation, TaskKind.CALL_TO_REMIND, reminds_at, event=event)
 
 
 def call_when_offer_ends(event: RequestEvent, clinic: Clinic) -> None:
@@ -172,24 +172,24 @@ def call_instead(
     None where no call is needed, or where one is open already.
     """
     now = now or timezone.now()
-    request, clinic = truth.request_of(message), Clinic.objects.prefetched()
-    kind = call_for(request, message.kind, now)
+    consultation, clinic = truth.request_of(message), Clinic.objects.prefetched()
+    kind = call_for(consultation, message.kind, now)
     if kind is None:
         return None
     details = {"start": message.payload.get("start")} if kind == TaskKind.CALL_TO_TELL else {}
-    return raise_for(request, kind, opening.next_open(clinic, now), event=event, **details)
+    return raise_for(consultation, kind, opening.next_open(clinic, now), event=event, **details)
 
 
-def call_for(request: ConsultationRequest, letter_kind: str, now: datetime.datetime) -> TaskKind | None:
+def call_for(consultation: ConsultationRequest, letter_kind: str, now: datetime.datetime) -> TaskKind | None:
     """The kind of call in the place of a letter; None where nobody needs to know any more, or nobody can be called."""
-    visit = request.held_visit()
-    if not request.phone or request.erased_at or request.is_set_apart:
+    visit = consultation.held_visit()
+    if not consultation.phone or consultation.erased_at or consultation.is_set_apart:
         return None
-    if request.state == RequestState.CONFIRMED and visit and visit.lies_ahead(now):
+    if consultation.state == RequestState.CONFIRMED and visit and visit.lies_ahead(now):
         return TaskKind.CALL_TO_REMIND if letter_kind in REMINDERS else TaskKind.CALL_TO_CONFIRM
-    if request.state == RequestState.CANCELLED:
+    if consultation.state == RequestState.CANCELLED:
         return TaskKind.CALL_TO_TELL
-    return TaskKind.CALL if request.state in ACTIVE else None
+    return TaskKind.CALL if consultation.state in ACTIVE else None
 
 
 def keep_in_opening_time(clinic: Clinic, now: datetime.datetime) -> None:

@@ -50,11 +50,11 @@ def treatment_of(message: Message) -> Treatment:
 
 def visit_is_held(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """It is confirmed, to come, and still the one that the letter speaks of."""
-    request = request_of(message)
-    visit = request.held_visit()
+    consultation = request_of(message)
+    visit = consultation.held_visit()
     if visit is None or visit.start != moment_in(message, "start"):
         return False
-    return request.state == RequestState.CONFIRMED and visit.lies_ahead(at)
+    return consultation.state == RequestState.CONFIRMED and visit.lies_ahead(at)
 
 
 def visit_is_so_many_days_ahead(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
@@ -67,36 +67,40 @@ def visit_is_so_many_days_ahead(message: Message, clinic: Clinic, at: datetime.d
 
 def answer_is_to_come(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """Somebody will answer, and the moment that the letter promises, if it promises one, is still to come."""
-    request = request_of(message)
-    if request.state != RequestState.REQUESTED or request.is_set_apart:
+    consultation = request_of(message)
+    if consultation.state != RequestState.REQUESTED or consultation.is_set_apart:
         return False
-    task = answering_task(request)
+    task = answering_task(consultation)
     return task is not None and (task.due_at > at or not task.is_promise)
 
 
-def answering_task(request: ConsultationRequest) -> Task | None:
+def answering_task(consultation: ConsultationRequest) -> Task | None:
     """The open task by which a patient who waits is answered; None without one."""
-    return request.tasks.open().filter(kind__in=(TaskKind.CALL, TaskKind.CONFIRM)).first()
+    return consultation.tasks.open().filter(kind__in=(TaskKind.CALL, TaskKind.CONFIRM)).first()
 
 
 def wish_can_be_taken(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """The wished time is still to come and free, and waits for the patient to take it."""
-    request, start = request_of(message), moment_in(message, "start")
-    is_wished = request.state == RequestState.REQUESTED and not request.is_set_apart and request.wished_at == start
-    return is_wished and holding.can_take_wish(request, clinic, at)
+    consultation, start = request_of(message), moment_in(message, "start")
+    is_wished = (
+        consultation.state == RequestState.REQUESTED
+        and not consultation.is_set_apart
+        and consultation.wished_at == start
+    )
+    return is_wished and holding.can_take_wish(consultation, clinic, at)
 
 
 def cancellation_matters(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """It is still cancelled, and what was cancelled is not over; about what was set apart no letter is sent."""
-    request, start = request_of(message), moment_in(message, "start")
-    is_told = request.state == RequestState.CANCELLED and not request.is_set_apart
+    consultation, start = request_of(message), moment_in(message, "start")
+    is_told = consultation.state == RequestState.CANCELLED and not consultation.is_set_apart
     return is_told and (start is None or start > at)
 
 
 def offer_is_open(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """The patient has yet to choose, and one of the offered times at least can still be taken."""
-    request = request_of(message)
-    return request.state == RequestState.OFFERED and bool(holding.open_offers(request, clinic, at))
+    consultation = request_of(message)
+    return consultation.state == RequestState.OFFERED and bool(holding.open_offers(consultation, clinic, at))
 
 
 def link_opens_something(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:

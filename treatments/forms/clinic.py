@@ -40,7 +40,7 @@ class VisitsInTheWay(Exception):
     ) -> None:
         super().__init__("Visits are in the way.")
         self.clashes, self.told = found, told
-        rows = [(clash.request.pk, clash.payload) for clash in found], [(visit.pk, start) for visit, start in told]
+        rows = [(clash.consultation.pk, clash.payload) for clash in found], [(visit.pk, start) for visit, start in told]
         self.digest = digests.digest_of(rows)
 
     def lines(self, zone: datetime.tzinfo) -> Iterator[SafeString]:
@@ -50,7 +50,7 @@ class VisitsInTheWay(Exception):
         """
         for clash in self.clashes:
             why = _("outside the opening hours") if clash.reason == clashes.HOURS else _("more visits than places")
-            yield line_of(clash.request, clash.start.astimezone(zone), why)
+            yield line_of(clash.consultation, clash.start.astimezone(zone), why)
         for visit, start in self.told:
             yield line_of(visit, start, _("as the patient was told"))
 

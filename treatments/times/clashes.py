@@ -18,7 +18,7 @@ HOURS, SEATS, ZONE, ERASED = "hours", "seats", "zone", "erased"
 class Clash:
     """A visit that lies ahead and does not fit: outside the hours, or with no seat left for it."""
 
-    request: ConsultationRequest
+    consultation: ConsultationRequest
     start: datetime.datetime
     reason: str
 
@@ -42,17 +42,17 @@ def find(clinic: Clinic, now: datetime.datetime, *, around: datetime.datetime | 
     taken: collections.Counter[datetime.datetime] = collections.Counter()
     found = []
     for pk in sorted(visits):
-        request, cells = requests[pk], visits[pk]
+        consultation, cells = requests[pk], visits[pk]
         is_full = any(taken[cell] >= rules.seats for cell in cells)
         if not is_full:
             taken.update(cells)
-        if cells[0] <= now or request.state not in ACTIVE:
+        if cells[0] <= now or consultation.state not in ACTIVE:
             continue
-        if not request.is_outside_hours and not availability.is_open(rules, cells[0], cells[-1] + CELL):
-            found.append(Clash(request, cells[0], HOURS))
+        if not consultation.is_outside_hours and not availability.is_open(rules, cells[0], cells[-1] + CELL):
+            found.append(Clash(consultation, cells[0], HOURS))
         elif is_full:
-            found.append(Clash(request, cells[0], SEATS))
-    return sorted(found, key=lambda clash: (clash.start, clash.request.pk))
+            found.append(Clash(consultation, cells[0], SEATS))
+    return sorted(found, key=lambda clash: (clash.start, clash.consultation.pk))
 
 
 def held_visits(now: datetime.datetime, around: datetime.datetime | None) -> dict[int, list[datetime.datetime]]:
@@ -68,7 +68,7 @@ def held_visits(now: datetime.datetime, around: datetime.datetime | None) -> dic
 
 def new_ones(clashes: Iterable[Clash]) -> list[Clash]:
     """Of these clashes, those that nobody has on the list and nobody has dealt with."""
-    known = Task.objects.filter(kind=TaskKind.LOOK_AGAIN, request__in=[clash.request for clash in clashes])
+    known = Task.objects.filter(kind=TaskKind.LOOK_AGAIN, request__in=[clash.consultation for clash in clashes])
     open_ones, done = set(), set()
     for task in known.exclude(state=TaskState.LAPSED):
         if task.state == TaskState.OPEN:
@@ -78,31 +78,37 @@ def new_ones(clashes: Iterable[Clash]) -> list[Clash]:
     return [
         clash
         for clash in clashes
-        if clash.request.pk not in open_ones and (clash.request.pk, *clash.payload.values()) not in done
+        if clash.consultation.pk not in open_ones and (clash.consultation.pk, *clash.payload.values()) not in done
     ]
 
 
 def put_on_the_list(clashes: Iterable[Clash], due_at: datetime.datetime) -> list[Task]:
     """A task for each clash that is new; of two about one visit for the first."""
-    first_of_each = {clash.request.pk: clash for clash in reversed(new_ones(clashes))}
+    first_of_each = {clash.consultation.pk: clash for clash in reversed(new_ones(clashes))}
     return Task.objects.bulk_create(
-        Task(request=clash.request, kind=TaskKind.LOOK_AGAIN, due_at=due_at, payload=clash.payload)
+        Task(request=clash.consultation, kind=TaskKind.LOOK_AGAIN, due_at=due_at, payload=clash.payload)
         for _pk, clash in sorted(first_of_each.items())
     )
 
 
 def stands(task: Task, clinic: Clinic, now: datetime.datetime) -> bool:
     """Whether what a task to look again is about is still so."""
-    request, reason = task.request, task.payload.get("reason")
+    consultation, reason = task.request, task.payload.get("reason")
     if reason == ERASED:
         return True
-    visit = request.held_visit() if request else None
-    if request is None or visit is None or request.erased_at or request.state not in ACTIVE or visit.start <= now:
+    visit = consultation.held_visit() if consultation else None
+    if (
+        consultation is None
+        or visit is None
+        or consultation.erased_at
+        or consultation.state not in ACTIVE
+        or visit.start <= now
+    ):
         return False
     if reason == ZONE:
         told: str = task.payload["start"]
         return visit.start.isoformat() == told
-    return any(clash.request.pk == request.pk for clash in find(clinic, now, around=visit.start))
+    return any(clash.consultation.pk == consultation.pk for clash in find(clinic, now, around=visit.start))
 
 
 def take_off_the_list(

@@ -73,21 +73,21 @@ def is_inside_hours(rules: Rules, start: datetime.datetime) -> bool:
     return availability.is_open(rules, start, start + rules.length)
 
 
-def offered_moments(request: ConsultationRequest) -> list[datetime.datetime]:
+def offered_moments(consultation: ConsultationRequest) -> list[datetime.datetime]:
     """The moments that staff have offered in a letter; none of them is held."""
-    return [moment for text in request.offered_times.split() if (moment := moment_of(text))]
+    return [moment for text in consultation.offered_times.split() if (moment := moment_of(text))]
 
 
-def open_offers(request: ConsultationRequest, clinic: Clinic, now: datetime.datetime) -> list[datetime.datetime]:
+def open_offers(consultation: ConsultationRequest, clinic: Clinic, now: datetime.datetime) -> list[datetime.datetime]:
     """Of the times that staff have offered, those that can still be taken: to come, and with a free place.
 
     They need no lead time.
     """
-    offered = [moment for moment in offered_moments(request) if moment > now]
+    offered = [moment for moment in offered_moments(consultation) if moment > now]
     if not offered:
         return []
     dates = [moment.astimezone(clinic.zone).date() for moment in offered]
-    rules, taken = rules_and_taken(clinic, min(dates), max(dates), but=request)
+    rules, taken = rules_and_taken(clinic, min(dates), max(dates), but=consultation)
     return [moment for moment in offered if has_room(rules, moment, taken)]
 
 
@@ -96,24 +96,24 @@ def has_room(rules: Rules, start: datetime.datetime, taken: Taken) -> bool:
     return is_inside_hours(rules, start) and availability.fits(rules, availability.cells(start, rules.length), taken)
 
 
-def has_place(request: ConsultationRequest, start: datetime.datetime, clinic: Clinic) -> bool:
+def has_place(consultation: ConsultationRequest, start: datetime.datetime, clinic: Clinic) -> bool:
     """Whether the clinic is open and has a place for the request's visit from this moment; its own counts as free."""
     date = start.astimezone(clinic.zone).date()
-    rules, taken = rules_and_taken(clinic, date, date, but=request)
+    rules, taken = rules_and_taken(clinic, date, date, but=consultation)
     return has_room(rules, start, taken)
 
 
-def can_take_wish(request: ConsultationRequest, clinic: Clinic, now: datetime.datetime) -> bool:
+def can_take_wish(consultation: ConsultationRequest, clinic: Clinic, now: datetime.datetime) -> bool:
     """Whether the patient can take the wished time: to come, with room, and in time for a confirmation by hand."""
-    start = request.wished_at
-    if start is None or start <= now or not has_place(request, start, clinic):
+    start = consultation.wished_at
+    if start is None or start <= now or not has_place(consultation, start, clinic):
         return False
     rules = clinic.rules(now, start + DAY)
     return rules.to_confirm is None or availability.before(rules, start, rules.to_confirm) > now
 
 
 def hold(
-    request: ConsultationRequest,
+    consultation: ConsultationRequest,
     start: datetime.datetime,
     clinic: Clinic,
     now: datetime.datetime,
@@ -127,58 +127,58 @@ def hold(
     then nothing has changed.
     """
     date = start.astimezone(clinic.zone).date()
-    rules, taken = rules_and_taken(clinic, date, date, by=by, but=request)
+    rules, taken = rules_and_taken(clinic, date, date, by=by, but=consultation)
     needed = availability.cells(start, rules.length)
     if by is not None:
         is_allowed = is_bookable_by_staff(rules, start, now)
     else:
-        is_offered_to_them = start in open_offers(request, clinic, now)
-        is_wished = start == request.wished_at and can_take_wish(request, clinic, now)
+        is_offered_to_them = start in open_offers(consultation, clinic, now)
+        is_wished = start == consultation.wished_at and can_take_wish(consultation, clinic, now)
         is_allowed = is_offered_to_them or is_wished or availability.is_offered(rules, start, now, taken)
     if not is_allowed or not availability.fits(rules, needed, taken):
-        raise TimeGone(nearest_times(clinic, start, now, by=by, but=request))
+        raise TimeGone(nearest_times(clinic, start, now, by=by, but=consultation))
     try:
         # Inside, so that PostgreSQL can go on after a refusal.
         with transaction.atomic():
-            put(request, availability.numbers(rules, needed, taken))
+            put(consultation, availability.numbers(rules, needed, taken))
     except IntegrityError as taken_meanwhile:
-        raise TimeGone(nearest_times(clinic, start, now, by=by, but=request)) from taken_meanwhile
-    request.wished_at = None
-    request.is_outside_hours = by is not None and not is_inside_hours(rules, start)
+        raise TimeGone(nearest_times(clinic, start, now, by=by, but=consultation)) from taken_meanwhile
+    consultation.wished_at = None
+    consultation.is_outside_hours = by is not None and not is_inside_hours(rules, start)
     return Visit(start, start + CELL * len(needed))
 
 
 def check_offered(
-    request: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
+    consultation: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
 ) -> None:
     """Raise TimeGone unless everyone is offered this time at the moment; nothing is held."""
     date = start.astimezone(clinic.zone).date()
-    rules, taken = rules_and_taken(clinic, date, date, but=request)
+    rules, taken = rules_and_taken(clinic, date, date, but=consultation)
     if not availability.is_offered(rules, start, now, taken):
-        raise TimeGone(nearest_times(clinic, start, now, but=request))
+        raise TimeGone(nearest_times(clinic, start, now, but=consultation))
 
 
-def put(request: ConsultationRequest, wanted: list[tuple[int, datetime.datetime]]) -> None:
+def put(consultation: ConsultationRequest, wanted: list[tuple[int, datetime.datetime]]) -> None:
     """Give a request exactly these (seat, cell) rows: the new ones first, then the old ones go."""
-    held = dict(request.cells.values_list("starts_at", "seat"))
+    held = dict(consultation.cells.values_list("starts_at", "seat"))
     stays = {cell: seat for seat, cell in wanted if held.get(cell) == seat}
     moved = [cell for _seat, cell in wanted if cell in held and cell not in stays]
     # A visit holds each moment once, so where only its number changes the old one has to go first.
-    request.cells.filter(starts_at__in=moved).delete()
+    consultation.cells.filter(starts_at__in=moved).delete()
     SeatCell.objects.bulk_create(
-        SeatCell(request=request, seat=seat, starts_at=cell) for seat, cell in wanted if cell not in stays
+        SeatCell(request=consultation, seat=seat, starts_at=cell) for seat, cell in wanted if cell not in stays
     )
-    request.cells.exclude(starts_at__in=[cell for _seat, cell in wanted]).delete()
+    consultation.cells.exclude(starts_at__in=[cell for _seat, cell in wanted]).delete()
 
 
-def hold_again(request: ConsultationRequest, visit: Visit, clinic: Clinic) -> bool:
+def hold_again(consultation: ConsultationRequest, visit: Visit, clinic: Clinic) -> bool:
     """Hold a Visit again that was given up, as an undo does; whether there is still a place in each of its cells."""
     rules = clinic.rules(visit.start, visit.end)
     needed = [visit.start + CELL * number for number in range((visit.end - visit.start) // CELL)]
-    taken = SeatCell.objects.taken(visit.start, visit.end, but=request)
+    taken = SeatCell.objects.taken(visit.start, visit.end, but=consultation)
     if not availability.fits(rules, needed, taken):
         return False
-    put(request, availability.numbers(rules, needed, taken))
+    put(consultation, availability.numbers(rules, needed, taken))
     return True
 
 

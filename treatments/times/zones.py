@@ -34,13 +34,13 @@ def keep_told_times(clinic: Clinic, old: datetime.tzinfo, new: datetime.tzinfo, 
     Call with the clinic's row locked, in the transaction that saves the new zone.
     """
     move_visits(old, new, now)
-    for request in ConsultationRequest.objects.filter(wished_at__gt=now):
+    for consultation in ConsultationRequest.objects.filter(wished_at__gt=now):
         # The rows were asked for by it.
-        assert request.wished_at is not None
-        ConsultationRequest.objects.filter(pk=request.pk).update(wished_at=moved(request.wished_at, old, new))
-    for request in ConsultationRequest.objects.active().exclude(offered_times=""):
-        offered = [text_of(moved(moment, old, new)) for moment in offered_moments(request)]
-        ConsultationRequest.objects.filter(pk=request.pk).update(offered_times=" ".join(offered))
+        assert consultation.wished_at is not None
+        ConsultationRequest.objects.filter(pk=consultation.pk).update(wished_at=moved(consultation.wished_at, old, new))
+    for consultation in ConsultationRequest.objects.active().exclude(offered_times=""):
+        offered = [text_of(moved(moment, old, new)) for moment in offered_moments(consultation)]
+        ConsultationRequest.objects.filter(pk=consultation.pk).update(offered_times=" ".join(offered))
     for closure in clinic.closures.filter(ends_at__gt=now):
         starts_at, ends_at = moved(closure.starts_at, old, new), moved(closure.ends_at, old, new)
         clinic.closures.filter(pk=closure.pk).update(starts_at=starts_at, ends_at=ends_at)

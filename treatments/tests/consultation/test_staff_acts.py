@@ -830,7 +830,7 @@ class TestADryRun:
         ((message, letter),) = outcome.letters
         (sent,) = [found for found in mail.outbox if found.to == ["aisha@example.org"]]
         assert (sent.subject, sent.body) == (letter.subject, letter.body)
-        assert (message.kind, outcome.request.state, outcome.visit) == ("cancelled", "cancelled", None)
+        assert (message.kind, outcome.consultation.state, outcome.visit) == ("cancelled", "cancelled", None)
 
     def test_says_the_outcome_where_no_letter_goes_out(self, rosa):
         request = make_request(TEN, email="", phone=PHONE)
@@ -839,7 +839,7 @@ class TestADryRun:
 
         assert outcome.visit
         assert outcome.visit.start == ELEVEN
-        assert (outcome.request.state, outcome.letters) == ("confirmed", [])
+        assert (outcome.consultation.state, outcome.letters) == ("confirmed", [])
         assert request.held_visit().start == TEN
 
     def test_raises_what_the_act_raises(self, rosa):

@@ -529,7 +529,7 @@ class TestTheWorklist:
 
         found = self.due()
 
-        assert request in [item.request for item in found]
+        assert request in [item.consultation for item in found]
         assert len(found) == worklist.MOST
 
     @pytest.mark.parametrize("kind", one_in(2, [TaskKind.CALL_TO_REMIND, TaskKind.HEALTH_ANSWER]))
@@ -539,13 +539,13 @@ class TestTheWorklist:
 
         found = worklist.today(NOW, Clinic.objects.prefetched())
 
-        assert request in [item.request for item in found]
+        assert request in [item.consultation for item in found]
 
     def test_has_the_first_due_first(self, time_machine):
         late, later = promised(NINE, name="Later"), promised(NINE - DAY, name="Late")
         time_machine.move_to(TEN, tick=False)
 
-        assert [item.request for item in self.due()] == [later, late]
+        assert [item.consultation for item in self.due()] == [later, late]
 
     @pytest.mark.parametrize(
         ("due", "seen", "late"),

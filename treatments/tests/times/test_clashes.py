@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("monday_morning")
 
 
 def found(now=NOW):
-    return [(clash.request, clash.reason) for clash in clashes.find(Clinic.objects.prefetched(), now)]
+    return [(clash.consultation, clash.reason) for clash in clashes.find(Clinic.objects.prefetched(), now)]
 
 
 def crowd(number, start=WEDNESDAY):

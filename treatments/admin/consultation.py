@@ -23,7 +23,7 @@ from treatments.admin.finding import found
 from treatments.admin.look_only import LongListAdmin
 from treatments.admin.task import verbs_of
 from treatments.admin.verb import buttons
-from treatments.consultation import booking, personal_data, search, staff_acts, undoing, worklist
+from treatments.consultation import booking, personal_data, search, set_apart, undoing, worklist
 from treatments.forms.desk import DeskForm
 from treatments.models import Clinic, ConsultationRequest, Notice, NoticeKind, PrecautionAdvice, RequestEvent, SeatCell
 from treatments.models.consultation import PERSONAL
@@ -193,7 +193,7 @@ def remove_chosen(request: StaffRequest, found: QuerySet[ConsultationRequest]) -
     """Remove those among the requests to check that were ticked, and show what is left."""
     sent = map(row_id, request.POST.getlist("request"))
     chosen = found.filter(pk__in=[pk for pk in sent if pk is not None])
-    number = staff_acts.remove_all(chosen, by=request.user)
+    number = set_apart.remove_all(chosen, by=request.user)
     messages.success(request, _("Removed: %s. Nobody was written to.") % number)
     return redirect("admin:treatments_consultationrequest_to_check")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from treatments.consultation import booking, contact, staff_acts
+from treatments.consultation import booking, contact, set_apart, staff_acts
 from treatments.consultation.acting import is_not_erased
 from treatments.forms.act import ActForm, CallForm, CorrectForm, NoteForm, NothingToSay, OfferForm, TimeForm
 from treatments.models import ConsultationRequest
@@ -37,8 +37,8 @@ class Verb:
 
 #: The verbs by their names in URLs.
 VERBS = {
-    "real": Verb(_("It is real"), staff_acts.it_is_real, staff_acts.is_to_check),
-    "remove": Verb(_("Remove"), staff_acts.remove, staff_acts.is_to_check, warns=_("Nobody is written to.")),
+    "real": Verb(_("It is real"), set_apart.it_is_real, set_apart.is_to_check),
+    "remove": Verb(_("Remove"), set_apart.remove, set_apart.is_to_check, warns=_("Nobody is written to.")),
     "confirm": Verb(_("Confirm the time"), staff_acts.confirm, staff_acts.can_be_confirmed),
     "called": Verb(_("Called…"), staff_acts.called, staff_acts.can_be_called, CallForm),
     "book": Verb(_("Book a time…"), booking.change_time, booking.can_be_booked, TimeForm),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from treatments.admin.task import verbs_of
 from treatments.admin.verb import buttons
-from treatments.consultation import booking, contact, links, staff_acts, undelivered, undoing
+from treatments.consultation import booking, contact, links, set_apart, staff_acts, undelivered, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import sending, settling
 from treatments.models import (
@@ -199,10 +199,10 @@ class Walk:
         booking.cancel(request, by=by)
 
     def staff_real(self, request, by):
-        staff_acts.it_is_real(request, by=by)
+        set_apart.it_is_real(request, by=by)
 
     def staff_remove(self, request, by):
-        staff_acts.remove(request, by=by)
+        set_apart.remove(request, by=by)
 
     def staff_correct(self, request, by):
         email = self.random.choice(["", "new@example.org", request.email])

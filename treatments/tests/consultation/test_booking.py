@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from treatments.consultation import booking, staff_acts, undoing
+from treatments.consultation import booking, set_apart, staff_acts, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import letters, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
@@ -175,7 +175,7 @@ class TestCapacity:
         request = ask(TEN, looks_like_spam=True)
         ask(TEN, email="b@example.org")
 
-        staff_acts.it_is_real(request, by=receptionist)
+        set_apart.it_is_real(request, by=receptionist)
 
         request.refresh_from_db()
         assert (request.held_visit(), request.wished_at, request.state) == (None, None, "requested")
@@ -413,7 +413,7 @@ class TestWhatLooksLikeSpam:
             assert request.messages.count() == 0
 
     def test_that_is_real_takes_the_wished_time_if_it_is_free(self, receptionist):
-        request = staff_acts.it_is_real(ask(WEDNESDAY, looks_like_spam=True), by=receptionist)
+        request = set_apart.it_is_real(ask(WEDNESDAY, looks_like_spam=True), by=receptionist)
 
         assert (request.state, visit_of(request).start, request.wished_at) == ("confirmed", WEDNESDAY, None)
         assert kinds(request) == ["confirmed", "reminder-1-day"]

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 
-from treatments.consultation import booking, contact, dry_runs, staff_acts, undelivered, undoing, waves
+from treatments.consultation import booking, contact, dry_runs, set_apart, staff_acts, undelivered, undoing, waves
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
@@ -327,7 +327,7 @@ class TestWhatWasSetApart:
         request = self.apart()
         assert (request.held_visit(), request.wished_at) == (None, FRIDAY)
 
-        request = staff_acts.it_is_real(request, by=rosa)
+        request = set_apart.it_is_real(request, by=rosa)
 
         assert (request.state, visit_of(request).start, request.is_set_apart) == ("confirmed", FRIDAY, False)
         assert request.wished_at is None
@@ -342,7 +342,7 @@ class TestWhatWasSetApart:
         if why == "over":
             time_machine.move_to(FRIDAY, tick=False)
 
-        request = staff_acts.it_is_real(request, by=rosa)
+        request = set_apart.it_is_real(request, by=rosa)
 
         assert (request.state, request.held_visit(), request.wished_at) == ("requested", None, None)
         assert to_do(request) == ["call"]
@@ -350,30 +350,30 @@ class TestWhatWasSetApart:
         assert ("promise" in queued(request)) == (why != "over")
 
     def test_is_removed_without_a_word_to_anybody(self, rosa):
-        request = staff_acts.remove(self.apart(), by=rosa)
+        request = set_apart.remove(self.apart(), by=rosa)
 
         assert (request.state, request.wished_at, to_do(request)) == ("cancelled", None, [])
         assert not request.messages.exists()
 
     def test_is_removed_many_at_once_and_what_was_found_real_meanwhile_stays(self, rosa):
         requests = [self.apart(email=f"{number}@example.org", phone="", start=None) for number in range(4)]
-        staff_acts.it_is_real(requests[0], by=rosa)
+        set_apart.it_is_real(requests[0], by=rosa)
 
-        assert staff_acts.remove_all(requests, by=rosa) == 3
+        assert set_apart.remove_all(requests, by=rosa) == 3
 
         assert [request.state for request in ConsultationRequest.objects.order_by("pk")] == [
             "requested",
             *["cancelled"] * 3,
         ]
 
-    @pytest.mark.parametrize("act", [staff_acts.it_is_real, staff_acts.remove])
+    @pytest.mark.parametrize("act", [set_apart.it_is_real, set_apart.remove])
     def test_is_the_only_one_to_which_its_verbs_apply(self, rosa, act):
         for request in (make_request(FRIDAY), make_request(email="b@example.org", phone=PHONE)):
             with pytest.raises(NotPossible):
                 act(request, by=rosa)
 
     def test_can_be_undone_in_either_way(self, rosa, time_machine):
-        for act in (staff_acts.it_is_real, staff_acts.remove):
+        for act in (set_apart.it_is_real, set_apart.remove):
             request = self.apart(email=f"{act.__name__}@example.org", phone="")
             before = whole(request)
 

@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from treatments.admin.task import ENDS
-from treatments.consultation import booking, limits, staff_acts, waves, worklist
+from treatments.consultation import booking, limits, set_apart, staff_acts, waves, worklist
 from treatments.follow_up import sending, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestState, SeatCell, Task, TaskKind
 from treatments.models.private_link import new_secret
@@ -197,7 +197,7 @@ def look_at_the_desk(staff):
         waves.release(task, by=staff)
     presses = 3
     while ConsultationRequest.objects.set_apart().exists():
-        staff_acts.remove_all(ConsultationRequest.objects.set_apart()[:1000], by=staff)
+        set_apart.remove_all(ConsultationRequest.objects.set_apart()[:1000], by=staff)
         presses += 2
     return presses
 

@@ -66,7 +66,7 @@ class Desk(admin.AdminSite):
                 return self.way_in(request, work)
             if typed_work.is_carried(request) and self.has_permission(request):
                 # Anything else is not what this account typed on this screen, and is dropped.
-                if not (work and work.is_of(request.user) and work.address == request.get_full_path()):
+                if not (work and work.is_of(request.user) and work.url == request.get_full_path()):
                     return redirect(request.get_full_path())
                 if not getattr(view, "shows_again", False):
                     return shown_as_text(request, work)

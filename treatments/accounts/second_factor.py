@@ -55,9 +55,9 @@ def in_groups(key: str) -> str:
 
 def picture_of(user: User, key: str) -> str:
     """The secret as a picture to scan, an SVG element as text."""
-    address = TOTPDevice(user=user, key=key).config_url
+    url = TOTPDevice(user=user, key=key).config_url
     drawn = io.BytesIO()
-    qrcode.make(address, image_factory=qrcode.image.svg.SvgPathImage, border=2).save(drawn)
+    qrcode.make(url, image_factory=qrcode.image.svg.SvgPathImage, border=2).save(drawn)
     return drawn.getvalue().decode().partition("?>")[2]
 
 

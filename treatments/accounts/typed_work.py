@@ -1,7 +1,7 @@
 """What staff typed into a form of the desk whose session had ended: carried through the sign-in, and shown again.
 
 Nothing is stored. Every form names, signed, the account that it was made for. When the form comes back and nobody is
-signed in, the pages of the sign-in carry its fields, signed with the account and the address, and the same account
+signed in, the pages of the sign-in carry its fields, signed with the account and the URL, and the same account
 gets them back as a form that is not saved.
 """
 
@@ -33,7 +33,7 @@ Fields = tuple[tuple[str, str], ...]
 
 #: In characters of names and values together. More is not carried.
 MOST = 1024 * 1024
-#: The fields beside those that were typed: the account that the form was made for, its address, and the signature.
+#: The fields beside those that were typed: the account that the form was made for, its URL, and the signature.
 AUTHOR, ADDRESS, SIGNATURE = "typed_by", "typed_on", "typed_seal"
 PREFIX = "typed-"
 #: Names of fields that are never carried: they hold what is valid once, or what no page may show.
@@ -42,10 +42,10 @@ NEVER = re.compile(r"password|^code$|^again-|^csrfmiddlewaretoken$|^typed_", re.
 
 @dataclass(frozen=True)
 class TypedWork:
-    """The fields of a form as they were sent, by the account with the id `author`, to `address`: path and query."""
+    """The fields of a form as they were sent, by the account with the id `author`, to `url`: path and query."""
 
     author: str
-    address: str
+    url: str
     fields: Fields
 
     def is_of(self, user: User | AnonymousUser) -> bool:
@@ -55,7 +55,7 @@ class TypedWork:
     def hidden_fields(self) -> Iterator[tuple[str, str]]:
         """(name, value) of the hidden fields that carry it through a page of the sign-in."""
         yield AUTHOR, mark_of(self.author)
-        yield ADDRESS, self.address
+        yield ADDRESS, self.url
         yield SIGNATURE, self.signature()
         for name, value in self.fields:
             yield f"{PREFIX}{name}", value
@@ -64,7 +64,7 @@ class TypedWork:
         """What proves that we wrote the hidden fields."""
         # Browsers send every line end as CR LF, whatever it was.
         texts = [(name, re.sub(r"\r\n?", "\n", value)) for name, value in self.fields]
-        return Signer(salt=SIGNATURE).signature(json.dumps([self.author, self.address, texts]))
+        return Signer(salt=SIGNATURE).signature(json.dumps([self.author, self.url, texts]))
 
     def as_sent(self) -> QueryDict:
         """The fields as Django reads them from a request."""

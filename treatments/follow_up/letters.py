@@ -96,7 +96,7 @@ def one_blank_line(text: str) -> str:
 
 
 def paragraphs(text: str) -> list[list[tuple[str, bool]]]:
-    """A letter's text as paragraphs of (line, whether it is a link): only a line that is one of our addresses is."""
+    """A letter's text as paragraphs of (line, whether it is a link): only a line that is one of our URLs is."""
     site = f"{settings.SITE_URL}/"
     blocks = [block.splitlines() for block in text.strip().split("\n\n")]
     return [[(line, line.startswith(site) and " " not in line) for line in block if line] for block in blocks if block]
@@ -143,13 +143,13 @@ def context_of(
 def notice_of(message: Message) -> dict[str, Any]:
     """What one notice to the clinic tells: which act, of which request, and where the desk shows it."""
     consultation = request_of(message)
-    address = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
+    path = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
     return {
         "act": message.payload["act"],
         "reference": consultation.reference,
         "start": moment_in(message, "start"),
         "has_health_answer": bool(consultation.needs_clinician),
-        "address": settings.SITE_URL + address,
+        "url": settings.SITE_URL + path,
     }
 
 

@@ -42,15 +42,15 @@ def page(
 @never_cache
 def sign_in_page(request: HttpRequest, work: TypedWork) -> HttpResponse:
     """The sign-in in the place of what a form was sent for, with what was typed into it."""
-    url = f"{reverse('admin:login')}?{urlencode({'next': work.address})}"
-    context = {"form": SignInForm(request), "next": work.address, "app_path": url, "work": work}
+    url = f"{reverse('admin:login')}?{urlencode({'next': work.url})}"
+    context = {"form": SignInForm(request), "next": work.url, "app_path": url, "work": work}
     return page(request, "login", _("Log in"), status=403, subtitle=None, **context)
 
 
 @never_cache
 def go_on(request: HttpRequest, work: TypedWork) -> HttpResponse:
     """On with what was typed, for the account that typed it: to the code if it is still to come, else to its screen."""
-    url = work.address
+    url = work.url
     if second_factor.is_awaited(of_staff(request).user):
         url = f"{reverse('admin:second_factor')}?{urlencode({'next': url})}"
     return page(request, "typed_work/go_on", _("What you typed is still here"), work=work, action=url)
@@ -59,7 +59,7 @@ def go_on(request: HttpRequest, work: TypedWork) -> HttpResponse:
 def shown_as_text(request: HttpRequest, work: TypedWork) -> TemplateResponse:
     """What was typed, to be copied, where the form itself cannot be filled in again."""
     typed = [value for name, value in work.fields if name != "seen" and value.strip()]
-    return page(request, "typed_work/as_text", _("What you typed is still here"), typed=typed, address=work.address)
+    return page(request, "typed_work/as_text", _("What you typed is still here"), typed=typed, url=work.url)
 
 
 def too_many_tries(

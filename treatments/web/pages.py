@@ -25,7 +25,7 @@ from django.utils.translation import get_language
 from treatments.web.build import build
 from treatments.web.encoding import Headers, best_encoding, encoded
 from treatments.web.page_store import PageStore
-from treatments.web.published import State, addresses, page_at
+from treatments.web.published import State, page_at, paths
 from treatments.web.requests import GetResponse
 
 CACHE_CONTROL = "public, no-cache"
@@ -56,7 +56,7 @@ def published_pages(get_response: GetResponse) -> GetResponse:
     own_host = urlsplit(settings.SITE_URL).netloc
     # Both are found once, now: files that are changed later do not change the code that this process runs.
     build()
-    addresses()
+    paths()
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):

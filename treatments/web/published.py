@@ -55,7 +55,7 @@ def published(state: Callable[..., State | None], shows: frozenset[Column]) -> C
 
 
 @functools.cache
-def addresses() -> tuple[dict[str, Published], list[tuple[re.Pattern[str], Published]]]:
+def paths() -> tuple[dict[str, Published], list[tuple[re.Pattern[str], Published]]]:
     """Where the published pages are, found once, because asking Django's resolver in each request would take long.
 
     Gives {path: page} for URLs that name nothing, and the patterns of the others, which begin after the first slash.
@@ -74,7 +74,7 @@ def addresses() -> tuple[dict[str, Published], list[tuple[re.Pattern[str], Publi
 
 def page_at(path: str) -> tuple[Published, dict[str, Any]] | None:
     """The published page at this path: what its view declares, and what the URL names, as text; else None."""
-    fixed, naming = addresses()
+    fixed, naming = paths()
     if path in fixed:
         return fixed[path], {}
     for pattern, page in naming:

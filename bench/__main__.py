@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterable, Mapping, Sequence
 
 from bench import report
 from bench.load import requests_per_cpu_second
@@ -25,7 +26,7 @@ WORKERS = {
 }
 
 
-def main():
+def main() -> None:
     with tempfile.TemporaryDirectory(prefix="clinic-bench-") as folder:
         environment = environment_in(folder)
         subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=environment, check=True)
@@ -35,13 +36,13 @@ def main():
     print(text)
 
 
-def environment_in(folder):
+def environment_in(folder: str) -> dict[str, str]:
     """The environment of a site with its own data and nothing else set."""
     ours = ("SITE_URL", "HOST", "PORT", "DEBUG", "CACHE_URL", "DATABASE_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
     return {**{name: value for name, value in os.environ.items() if name not in ours}, "DATA_DIR": folder}
 
 
-def measure(kind, worker, environment):
+def measure(kind: str, worker: Sequence[str], environment: Mapping[str, str]) -> list[report.Round]:
     """Every application under this kind of worker.
 
     Returns the rounds; each maps an application's name to its requests per CPU second.
@@ -64,18 +65,18 @@ def measure(kind, worker, environment):
     return [{server.name: figures[server.name] for server in servers} for figures in rounds]
 
 
-def one_round(servers, wrk_core):
+def one_round(servers: Iterable[Server], wrk_core: int | None) -> report.Round:
     """Each server's requests per CPU second, one after the other."""
     return {server.name: requests_per_cpu_second(server, SECONDS, wrk_core) for server in servers}
 
 
-def rotated(items, by):
+def rotated(items: list[Server], by: int) -> list[Server]:
     """The items, beginning with another one each time."""
     first = by % len(items)
     return items[first:] + items[:first]
 
 
-def cores_apart():
+def cores_apart() -> tuple[int, int] | tuple[None, None]:
     """A core for the server and another for wrk; None twice if there is only one."""
     cores = sorted(os.sched_getaffinity(0))
     return (cores[0], cores[1]) if len(cores) > 1 else (None, None)

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 settings.configure(
@@ -29,7 +29,7 @@ settings.configure(
 )
 
 
-def hello(request):
+def hello(request: HttpRequest) -> HttpResponse:
     return HttpResponse("hello")
 
 

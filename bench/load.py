@@ -4,14 +4,14 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.server import running_on
+from bench.server import Server, running_on
 
 CONNECTIONS = 8
 #: What the count of bytes may differ from whole answers: those under way when the time was over, and chance.
 TOLERANCE = 0.01
 
 
-def requests_per_cpu_second(server, seconds, core):
+def requests_per_cpu_second(server: Server, seconds: int, core: int | None) -> float:
     """Load `server` for that long and return the requests it answered per second of its processor time.
 
     SystemExit if an answer failed, differed from the first one in size, or if a worker died meanwhile.
@@ -24,7 +24,7 @@ def requests_per_cpu_second(server, seconds, core):
     return requests / (sum(after.values()) - sum(before.values()))
 
 
-def answered(server, seconds, core):
+def answered(server: Server, seconds: int, core: int | None) -> int:
     """Run wrk and return how many requests were answered, all of them well."""
     command = [
         *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(Path(__file__).with_name("totals.lua"))),

@@ -4,10 +4,13 @@ import datetime
 import os
 import platform
 import statistics
+from collections.abc import Mapping, Sequence
 
 import django
 import gunicorn
 
+#: What one round found: an application's name to its requests per CPU second.
+Round = Mapping[str, float]
 #: What our page must reach, as a ratio to bare WSGI under sync workers.
 BAR = 0.45
 PAGE = "Our treatment page, brotli"
@@ -24,8 +27,8 @@ KNOWN = [
 ]
 
 
-def report(measured, rounds, seconds, cores):
-    """The whole file. `measured` maps a kind of worker to rounds, and each round maps a name to its figure."""
+def report(measured: Mapping[str, Sequence[Round]], rounds: int, seconds: int, cores: int) -> str:
+    """The whole file. `measured` maps a kind of worker to its rounds; a load lasted that many seconds."""
     return "\n".join(
         [
             "# Performance",
@@ -56,7 +59,7 @@ def report(measured, rounds, seconds, cores):
     )
 
 
-def facts(cores):
+def facts(cores: int) -> list[str]:
     """When and on what."""
     return [
         f"- Date: {datetime.date.today()}",
@@ -65,7 +68,7 @@ def facts(cores):
     ]
 
 
-def method(rounds, seconds, cores):
+def method(rounds: int, seconds: int, cores: int) -> list[str]:
     """How it was measured, and how far to trust it."""
     apart = "The server and wrk run on a core each." if cores > 1 else "The server and wrk share the only core."
     return [
@@ -80,7 +83,7 @@ def method(rounds, seconds, cores):
     ]
 
 
-def table(kind, figures):
+def table(kind: str, figures: Sequence[Round]) -> list[str]:
     """One kind of worker: medians, and ratios within each round."""
     lines = [
         f"## {kind}",
@@ -97,19 +100,19 @@ def table(kind, figures):
     return [*lines, ""]
 
 
-def ratios(figures, name):
+def ratios(figures: Sequence[Round], name: str) -> list[float]:
     """In each round, the application's figure as a part of bare WSGI's."""
     bare = next(iter(figures[0]))
     return [figure[name] / figure[bare] for figure in figures]
 
 
-def verdict(figures):
+def verdict(figures: Sequence[Round]) -> list[str]:
     """Whether our page is as fast as it must be."""
     ratio = statistics.median(ratios(figures, PAGE))
     met = "met" if ratio >= BAR else "not met"
     return [f"{BAR:.2f} of bare WSGI or more, under a sync worker: in this run **{met}**, with {ratio:.2f}."]
 
 
-def cores():
+def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0))

@@ -7,7 +7,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Self
 
 from treatments.tests.postgres import free_port
 
@@ -24,7 +26,15 @@ class Server:
     The settings are those that the site ships with; `worker` says what differs.
     """
 
-    def __init__(self, name, application, path, worker, environment, core):
+    def __init__(
+        self,
+        name: str,
+        application: str,
+        path: str,
+        worker: Sequence[str],
+        environment: Mapping[str, str],
+        core: int | None,
+    ) -> None:
         """`worker` holds options for gunicorn; `core` is where all its processes run, None for anywhere."""
         self.name = name
         self.path = path
@@ -37,7 +47,7 @@ class Server:
             *("--bind", f"127.0.0.1:{self.port}", "--workers", "1", *worker, application),
         ]
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         with running_on(self.core):
             self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment)
         try:
@@ -47,7 +57,7 @@ class Server:
             raise
         return self
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: object) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
             self.process.wait(PATIENCE)
@@ -55,7 +65,7 @@ class Server:
             self.process.kill()
             self.process.wait()
 
-    def first_answer(self):
+    def first_answer(self) -> tuple[str, int]:
         """The head of the answer in small letters, and the whole answer's size in bytes.
 
         SystemExit if there is none, or one other than 200.
@@ -72,25 +82,25 @@ class Server:
             return head, size
         sys.exit(f"{self.name} did not start")
 
-    def cpu_seconds(self):
+    def cpu_seconds(self) -> dict[int, float]:
         """Processor time used so far by gunicorn's master and its worker: process id to seconds."""
         master = self.process.pid
         return {process: cpu_seconds(process) for process in (master, *children(master))}
 
 
-def children(process):
+def children(process: int) -> list[int]:
     """The ids of the processes that a process has started and that still run."""
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def cpu_seconds(process):
+def cpu_seconds(process: int) -> float:
     """Processor time that a process has used, user and system together, in seconds."""
     # The name in brackets may hold blanks; after it, fields 14 and 15 of proc(5) stand at 11 and 12.
     fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) * TICK
 
 
-def exchange(port, path):
+def exchange(port: int, path: str) -> tuple[str, int]:
     """Ask as the load generator does; the answer's head in small letters, and its size in bytes, head included."""
     with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
         request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: br, gzip\r\n\r\n"
@@ -103,7 +113,7 @@ def exchange(port, path):
 
 
 @contextlib.contextmanager
-def running_on(core):
+def running_on(core: int | None) -> Iterator[None]:
     """Processes started inside run on this core alone; on any, if it is None."""
     usual = os.sched_getaffinity(0)
     os.sched_setaffinity(0, usual if core is None else {core})

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 
 def program(name):
@@ -22,10 +23,10 @@ def program(name):
     return found
 
 
-def free_port():
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 class Postgres:
@@ -33,7 +34,7 @@ class Postgres:
 
     def __init__(self, folder):
         self.folder = folder
-        self.become = {}
+        self.become: dict[str, Any] = {}
         if os.geteuid() == 0:
             # PostgreSQL refuses to run as root.
             account = pwd.getpwnam("postgres")

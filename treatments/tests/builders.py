@@ -5,6 +5,7 @@ import datetime
 import errno
 import io
 import os
+from typing import Any
 
 import time_machine
 from django.contrib.auth import get_user_model
@@ -17,7 +18,7 @@ from treatments import comments
 from treatments.consultation import booking
 from treatments.forms.guarded import KEY_SIGNER
 from treatments.models import PARTS, Clinic, Edition, OpeningHours, Treatment
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.publication import content_file, publishing, review
 from treatments.publication import document as documents
 from treatments.publication.checking import check
@@ -35,14 +36,14 @@ SMALLEST = {
     "description": "What a light chemical peel can do for dull skin, what it risks, and how to prepare for it.",
 }
 
-SOURCES = [
+SOURCES: list[dict[str, Any]] = [
     {"reference": "R1", "title": "A review of peels", "evidence": "review", "shown": True, "year": 2020},
     {"reference": "R2", "title": "Another clinic's sheet", "evidence": "provider"},
     {"reference": "R10", "title": "A trial of peels", "evidence": "trial", "shown": True},
 ]
 
 #: One row of every kind with every column, so that a part that is forgotten somewhere is missed.
-FULL = {
+FULL: dict[str, Any] = {
     **SMALLEST,
     "language": "en",
     "key_facts": [

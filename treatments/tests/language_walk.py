@@ -5,7 +5,7 @@ import copy
 import re
 from urllib.parse import urljoin, urlsplit
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, Tag
 from django.db import transaction
 
 from treatments.accounts import roles
@@ -36,11 +36,15 @@ class Walk:
         self.known = {*NOT_TRANSLATED}
         for treatment in Treatment.objects.all():
             self.known |= stored(publishing.draft_of(treatment))
-        self.opened, self.sent, self.names, self.found = collections.Counter(), set(), set(), {}
+        self.opened: collections.Counter[str] = collections.Counter()
+        self.sent: set[tuple[str, tuple[str, ...]]] = set()
+        self.names: set[str] = set()
+        self.found: dict[str, str] = {}
 
     def open(self, *addresses):
         """Open these pages, then whatever they lead to."""
-        waiting, forms, known = collections.deque(addresses), [], set(addresses)
+        waiting, known = collections.deque(addresses), set(addresses)
+        forms: list[tuple[str, Tag]] = []
         while waiting:
             address = waiting.popleft()
             page = self.look_at(self.client.get(address, follow=True), address)

@@ -7,18 +7,20 @@ import time
 
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
+from django.http import HttpResponse
 from django.test import RequestFactory
 from django.utils import timezone
 
 from treatments.consultation import search
-from treatments.forms.consultation import moment_of
 from treatments.models import ConsultationRequest, Message, SeatCell, Task
 from treatments.models.consultation import REFERENCE_LETTERS
+from treatments.values.moments import moment_of
 
 
 def next_free_time():
     """The first time that the site offers, as a moment in UTC."""
     response = WSGIHandler().get_response(RequestFactory().get("/consultation/"))
+    assert isinstance(response, HttpResponse)
     return moment_of(re.search(r'name="time" value="([^"]+)"', response.content.decode())[1])
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bs4 import CData, Comment, Declaration, Doctype, NavigableString, ProcessingInstruction
+from bs4.element import CData, Comment, Declaration, Doctype, NavigableString, ProcessingInstruction
 from django.conf import settings
 from django.test import override_settings
 
@@ -126,7 +126,7 @@ def texts_of(page):
 
 def paragraphs_of(element):
     """The text of each run of inline elements."""
-    pieces = []
+    pieces: list[str] = []
     for piece in flat(element):
         if piece is None:
             yield "".join(pieces)

@@ -29,7 +29,7 @@ from treatments.models import (
     TaskKind,
     TaskState,
 )
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_open_clinic
 from treatments.tests.monday import DAY, HOUR, NOW
 from treatments.times import clashes, holding, opening, zones
@@ -84,8 +84,8 @@ class Walk:
         self.server = MailServer(self)
         monkeypatch.setattr(sending, "get_connection", self.server)
         #: More visits in a cell than seats, as they were held when the clinic's numbers changed.
-        self.allowed = collections.Counter()
-        self.sequences = {}
+        self.allowed: collections.Counter[datetime.datetime] = collections.Counter()
+        self.sequences: dict[int, int] = {}
 
     # What happens
 

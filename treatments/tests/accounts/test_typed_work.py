@@ -38,8 +38,8 @@ def end_session(client=None):
 def form_of(page):
     """The form of a page of the sign-in: (whereto, what it sends by itself)."""
     form = page.select_one("form[data-unsaved]")
-    fields = [(field["name"], field.get("value", "")) for field in form.select("input[type=hidden]")]
-    values = {}
+    fields = [(str(field["name"]), str(field.get("value", ""))) for field in form.select("input[type=hidden]")]
+    values: dict[str, list[str]] = {}
     for name, value in fields:
         values.setdefault(name, []).append(value)
     return form.get("action"), values

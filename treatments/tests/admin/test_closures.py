@@ -29,8 +29,8 @@ def enter(desk):
     return send
 
 
-def at(*parts):
-    return datetime.datetime(*parts, tzinfo=ZONE)
+def at(year, month, day, hour=0, minute=0):
+    return datetime.datetime(year, month, day, hour, minute, tzinfo=ZONE)
 
 
 class TestAClosure:

@@ -295,7 +295,9 @@ class TestTwoWhoEditOnePart:
     def test_leave_away_what_one_removed_of_every_part(self, desk, part):
         treatment = make_full_treatment()
         address = part_address(treatment, part)
-        ben, prefix = typed(screen(desk, address)), PARTS[part]._meta.get_field("treatment").remote_field.related_name
+        ben = typed(screen(desk, address))
+        to_treatment = PARTS[part]._meta.get_field("treatment")  # type: ignore[misc]  # Every kind of row has it.
+        prefix = to_treatment.remote_field.related_name
         rows = getattr(treatment, prefix).all()
         rows.all().delete()
 

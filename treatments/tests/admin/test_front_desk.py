@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from treatments.consultation import booking, search, staff_acts
 from treatments.follow_up import outbox, sending, settling, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, Task, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.tests import monday
 from treatments.tests.builders import make_form_key, make_open_clinic, make_request
 from treatments.tests.meaning import words

@@ -5,6 +5,7 @@ import email
 import email.policy
 import re
 import zoneinfo
+from typing import Any
 
 import pytest
 from django.core.mail import EmailMultiAlternatives
@@ -48,7 +49,7 @@ CANCELLED = [False, True]
 
 
 def make_entry(**changes):
-    values = {
+    values: dict[str, Any] = {
         "uid": "-_Kx3v9QmZ0aB1cD2eF4gH",
         "sequence": 0,
         "starts_at": START,
@@ -287,7 +288,7 @@ class TestACalendarFile:
     )
     @pytest.mark.parametrize("day", [(2026, 3, 8), (2026, 3, 29), (2026, 10, 25), (2026, 11, 1), (2026, 12, 31)])
     def test_is_written_in_utc_also_where_clocks_change(self, zone, day):
-        start = datetime.datetime(*day, 9, 35, tzinfo=zoneinfo.ZoneInfo(zone))
+        start = datetime.datetime.combine(datetime.date(*day), datetime.time(9, 35), zoneinfo.ZoneInfo(zone))
         entry = make_entry(starts_at=start, ends_at=start + HALF_AN_HOUR)
 
         file = calendar.file_of(entry)
@@ -357,7 +358,7 @@ class TestACalendarFileAsOthersReadIt:
     @pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kathmandu", "America/Havana"])
     @pytest.mark.parametrize("day", [(2026, 3, 8), (2026, 3, 29), (2026, 10, 25), (2026, 11, 1)])
     def test_says_its_moment_also_where_clocks_change(self, reader, zone, day):
-        start = datetime.datetime(*day, 9, 35, tzinfo=zoneinfo.ZoneInfo(zone))
+        start = datetime.datetime.combine(datetime.date(*day), datetime.time(9, 35), zoneinfo.ZoneInfo(zone))
         entry = make_entry(starts_at=start, ends_at=start + HALF_AN_HOUR)
 
         assert reader(calendar.file_of(entry)) == expected(entry)

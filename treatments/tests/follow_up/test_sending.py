@@ -19,7 +19,7 @@ from treatments.consultation import booking, contact, staff_acts
 from treatments.follow_up import letters, outbox, sending, settling
 from treatments.follow_up import mail as mail_backends
 from treatments.models import Clinic, ConsultationRequest, Message, MessageState, Task, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
 from treatments.tests.monday import DAY, FRIDAY, HOUR, MINUTE, NOW
 from treatments.tests.tables import one_in
@@ -551,7 +551,7 @@ class TestTheLimitOfAMailbox:
         sending.send_due("me")
         self.cause(2)
         first, second = Message.objects.filter(state="queued").order_by("pk")
-        meanwhile = []
+        meanwhile: list[bool] = []
 
         class InHand:
             def send_messages(self, sent):
@@ -643,7 +643,7 @@ class TestLettersOfOneRequest:
         request = make_request(FRIDAY)
         outbox.link_again(request, NOW)
         link = Message.objects.get(kind="link")
-        meanwhile = []
+        meanwhile: list[bool] = []
 
         class InHand:
             def send_messages(self, sent):
@@ -736,6 +736,7 @@ class Closing(SMTP):
     """Takes the letter, and hangs up when told goodbye."""
 
     async def smtp_QUIT(self, argument):
+        assert isinstance(self.transport, asyncio.Transport)
         self.transport.abort()
 
 

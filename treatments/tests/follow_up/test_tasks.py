@@ -8,7 +8,7 @@ from django.utils import timezone
 from treatments.consultation import booking, staff_acts, undelivered, worklist
 from treatments.follow_up import sending, settling, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.running import retention
 from treatments.tests.builders import make_clinic, make_open_clinic, make_request
 from treatments.tests.meaning import words
@@ -152,7 +152,7 @@ class TestEveryTask:
         client.force_login(rosa)
         page = BeautifulSoup(client.get("/admin/?list=due").content, "html.parser")
 
-        addresses = [link["href"] for link in page.select(".task a")]
+        addresses = [str(link["href"]) for link in page.select(".task a")]
         screen = f"{REQUESTS}{task.request_id}/change/" if task.request else f"/admin/treatments/task/{task.pk}/"
         assert any(address.startswith(screen) for address in addresses)
         with timezone.override(Clinic.objects.current().zone):

@@ -37,8 +37,8 @@ def desk(folder):
     """
     context = multiprocessing.get_context("spawn")
     barrier = context.Barrier(PROCESSES + 1, timeout=PATIENCE)
-    with concurrent.futures.ProcessPoolExecutor(PROCESSES, context, open_database, [folder, barrier]) as processes:
-        processes.meeting = barrier
+    with concurrent.futures.ProcessPoolExecutor(PROCESSES, context, open_database, (folder, barrier)) as processes:
+        processes.meeting = barrier  # type: ignore[attr-defined]  # The test that is given them waits there too.
         yield processes
 
 
@@ -113,7 +113,7 @@ def change_clinic(**values):
 def take_calls(number):
     """Store so many call-backs; their ids."""
     from treatments.consultation import booking
-    from treatments.models.consultation import new_secret
+    from treatments.models.private_link import new_secret
 
     answers = [{"name": f"Caller {caller}", "phone": "", "email": f"c{caller}@example.org"} for caller in range(number)]
     return [booking.ask(answer, form_key=new_secret()).pk for answer in answers]
@@ -122,7 +122,7 @@ def take_calls(number):
 def take_visit(start):
     """Store a visit at this moment; its id."""
     from treatments.consultation import booking
-    from treatments.models.consultation import new_secret
+    from treatments.models.private_link import new_secret
 
     answers = {"name": "Aisha", "phone": "", "email": f"{start:%d%H%M}@example.org"}
     return booking.ask(answers, start=start, form_key=new_secret()).pk
@@ -162,7 +162,7 @@ def held_at(start, end):
     """What is held between two moments: {request: {(seat, start of a cell)}}."""
     from treatments.models import SeatCell
 
-    found = {}
+    found: dict[int, set[tuple[int, datetime.datetime]]] = {}
     for cell in SeatCell.objects.filter(starts_at__gte=start, starts_at__lt=end):
         found.setdefault(cell.request_id, set()).add((cell.seat, cell.starts_at.astimezone(datetime.UTC)))
     return found

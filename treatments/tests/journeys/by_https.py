@@ -9,8 +9,16 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 BETWEEN_TWO = ("connection", "keep-alive", "transfer-encoding")
 
 
+class Ahead(ThreadingHTTPServer):
+    """The server before the site that is served on another port of this machine."""
+
+    site_port: int
+
+
 class PassOn(BaseHTTPRequestHandler):
     """One request, passed on as if it had come by https."""
+
+    server: Ahead
 
     def pass_on(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -35,7 +43,7 @@ class PassOn(BaseHTTPRequestHandler):
 @contextlib.contextmanager
 def by_https(port, site_port):
     """Listen on a port for the site that is served on another."""
-    with ThreadingHTTPServer(("127.0.0.1", port), PassOn) as server:
+    with Ahead(("127.0.0.1", port), PassOn) as server:
         server.site_port = site_port
         listener = threading.Thread(target=server.serve_forever)
         listener.start()

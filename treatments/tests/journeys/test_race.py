@@ -94,7 +94,7 @@ def at_the_gate(port, wished, clients=CLIENTS):
         process.start()
     for _process in processes:
         assert ready.acquire(timeout=240), "the forms took too long"
-    found = []
+    found: list[tuple[int | str, bool, int]] = []
     yield gate, found
     found += [answers.get(timeout=60) for _client in range(clients)]
     for process in processes:
@@ -206,7 +206,7 @@ class TestManyFormsFromOneAddress:
         for number, patient in enumerate(crowd):
             patient.email, patient.phone = f"flood{number}@example.org", f"+6012{7_000_000 + number}"
         take_time([*crowd, other])
-        statuses = collections.Counter()
+        statuses: collections.Counter[int] = collections.Counter()
 
         def send_some(patients):
             statuses.update(patient.send()[0] for patient in patients)

@@ -24,7 +24,8 @@ def stay(page, asked):
 
 
 def test_leaving_with_unsaved_words_asks(sign_in, visit):
-    page, asked = sign_in(), []
+    page = sign_in()
+    asked: list[str] = []
     note = open_benefits(page, visit)
     stay(page, asked)
     leave_by(page.get_by_role("link", name="All parts"))
@@ -45,7 +46,8 @@ def test_leaving_with_unsaved_words_asks(sign_in, visit):
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
 def test_words_come_back_when_the_session_has_ended(sign_in, visit, site, complaints, scripts):
-    page, asked = sign_in(scripts=scripts, width=360), []
+    page = sign_in(scripts=scripts, width=360)
+    asked: list[str] = []
     note = open_benefits(page, visit)
     stay(page, asked)
     note.fill(WORDS)

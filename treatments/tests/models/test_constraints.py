@@ -2,6 +2,7 @@
 
 import datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -67,7 +68,7 @@ LEFT_BEHIND = (
 )
 
 #: The smallest row of every model that the database takes.
-VALID = {
+VALID: dict[type[models.Model], dict[str, Any]] = {
     Clinic: {"pk": 1},
     OpeningHours: {"weekday": 1, "opens": NINE, "closes": FIVE},
     Closure: {"starts_at": MONDAY, "ends_at": TUESDAY, "reason": "Public holiday"},

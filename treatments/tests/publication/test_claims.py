@@ -382,7 +382,12 @@ class TestALongText:
         """Doubling the text doubles the signs that are looked at; a text that is split anew for each find would not."""
         looked_at = []
         fold = reading.folded
-        monkeypatch.setattr(reading, "folded", lambda sentence: looked_at.append(len(sentence)) or fold(sentence))
+
+        def folded(sentence):
+            looked_at.append(len(sentence))
+            return fold(sentence)
+
+        monkeypatch.setattr(reading, "folded", folded)
 
         for length in (2_000, 4_000):
             claims.found_in.__wrapped__((piece * length)[: length * 2])

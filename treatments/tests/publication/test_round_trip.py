@@ -5,6 +5,7 @@ import json
 import re
 import tomllib
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import models
@@ -160,7 +161,7 @@ def key_facts(draw, references):
 @st.composite
 def treatments(draw):
     """Plain data of any treatment that may be stored, as someone might write it."""
-    data = {"format": 1}
+    data: dict[str, Any] = {"format": 1}
     for name in documents.HEAD[:5]:
         data[name] = draw(values(Treatment._meta.get_field(name)))
     if draw(st.booleans()):

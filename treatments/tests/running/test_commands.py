@@ -7,6 +7,7 @@ import re
 import tomllib
 
 import pytest
+import tomli_w
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.files.storage import default_storage
@@ -14,8 +15,8 @@ from django.core.management import CommandError, call_command
 
 from treatments.consultation import links
 from treatments.models import PARTS, Clinic, Edition, Notice, OpeningHours, ReviewedStatement, Treatment
-from treatments.publication import content_file, publishing
 from treatments.publication import document as documents
+from treatments.publication import publishing
 from treatments.running import sample
 from treatments.tests.builders import (
     bundled_article,
@@ -50,7 +51,7 @@ def write_file(tmp_path):
 
     def write(data, name="peel.toml", **files):
         path = tmp_path / name
-        path.write_text(content_file.tomli_w.dumps(data), encoding="utf-8")
+        path.write_text(tomli_w.dumps(data), encoding="utf-8")
         for file, content in files.items():
             (tmp_path / f"{file}.png").write_bytes(content)
         return path

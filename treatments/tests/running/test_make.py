@@ -32,10 +32,10 @@ def clone():
 
 
 def make(folder):
-    user = {"user": "nobody"} if os.geteuid() == 0 else {}
+    user = "nobody" if os.geteuid() == 0 else None
     # Not as a part of the make that runs the tests.
     variables = {name: value for name, value in os.environ.items() if name not in ("MAKELEVEL", "MAKEFLAGS", "MFLAGS")}
-    return subprocess.run(["make", "run"], cwd=folder, env=variables, capture_output=True, text=True, **user)
+    return subprocess.run(["make", "run"], cwd=folder, env=variables, capture_output=True, text=True, user=user)
 
 
 class TestMakeRunAsAnotherUser:

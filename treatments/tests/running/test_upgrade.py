@@ -275,7 +275,7 @@ class TestAfterAnUpgradeThePublic:
 
         for name in names:
             response = Client().get(f"/pictures/{name}")
-            served = hashlib.sha256(b"".join(response.streaming_content)).hexdigest()
+            served = hashlib.sha256(response.getvalue()).hexdigest()
             assert served == FACTS["files"][f"media/pictures/{name}"]
         assert Client().get(f"/pictures/{FACTS['withdrawn_picture']}").status_code == 404
 

@@ -277,7 +277,8 @@ class TestAStoredPicture:
     @pytest.mark.parametrize("written", range(4))
     def test_for_which_the_disk_is_full_leaves_no_part_and_is_whole_after_the_next_try(self, monkeypatch, written):
         picture = pictures.read(picture_bytes(size=(64, 48)))
-        sync, synced = os.fsync, []
+        sync = os.fsync
+        synced: list[int] = []
 
         def nearly_full_disk(descriptor):
             if stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -308,14 +309,23 @@ class TestAStoredPicture:
         assert b"other bytes" in stored_files().values()
 
     def test_is_on_the_disk_before_it_has_its_name_and_its_folder_after(self, monkeypatch):
-        acts = []
+        acts: list[str] = []
         sync, rename = os.fsync, os.replace
-        monkeypatch.setattr(os, "fsync", lambda at: (acts.append(stat.S_ISDIR(os.fstat(at).st_mode)), sync(at)))
-        monkeypatch.setattr(os, "replace", lambda old, new: (acts.append("rename"), rename(old, new)))
+
+        def noted_sync(descriptor):
+            acts.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+            sync(descriptor)
+
+        def noted_rename(old, new):
+            acts.append("rename")
+            rename(old, new)
+
+        monkeypatch.setattr(os, "fsync", noted_sync)
+        monkeypatch.setattr(os, "replace", noted_rename)
 
         default_storage.save(f"{pictures.FOLDER}/{'0' * 64}.webp", ContentFile(b"bytes"))
 
-        assert acts == [False, "rename", True, True]
+        assert acts == ["file", "rename", "folder", "folder"]
 
     def test_can_be_read_by_a_web_server_beside_ours(self):
         make_picture(size=(64, 48))
@@ -397,14 +407,14 @@ class TestAPicturesAddress:
     @pytest.mark.django_db
     def test_of_no_picture_is_not_found(self, client, name):
         make_picture(size=(64, 48))
-        (default_storage.base_location / "secret_key").write_text("secret")
+        Path(default_storage.path("secret_key")).write_text("secret")
 
         assert client.get(f"/pictures/{name}").status_code == 404
 
     @pytest.mark.parametrize("name", ["../secret_key", "secret_key", "", "/etc/passwd", "0" * 64 + ".webp\n"])
     def test_is_the_only_way_to_a_file(self, name):
         make_picture(size=(64, 48))
-        (default_storage.base_location / "secret_key").write_text("secret")
+        Path(default_storage.path("secret_key")).write_text("secret")
 
         with pytest.raises(FileNotFoundError):
             pictures.open_file(name)

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from treatments.consultation import booking, staff_acts, undoing
 from treatments.follow_up import settling
 from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.tests.builders import change, make_request
 from treatments.tests.meaning import words
 from treatments.tests.monday import DAY, HALF_HOUR, NOW, WEDNESDAY

@@ -76,7 +76,7 @@ def any_rules(draw):
 
 def apart(pairs):
     """The intervals that do not overlap an earlier one."""
-    kept = []
+    kept: list[tuple[datetime.time, datetime.time]] = []
     for opens, closes in sorted(pairs):
         if not kept or opens >= kept[-1][1]:
             kept.append((opens, closes))

@@ -14,7 +14,7 @@ from clinic_site.logs import TOKEN
 from treatments import comments
 from treatments.consultation import limits
 from treatments.models import Comment
-from treatments.models.consultation import new_secret
+from treatments.models.private_link import new_secret
 from treatments.running import retention
 from treatments.tests import monday
 from treatments.tests.builders import (

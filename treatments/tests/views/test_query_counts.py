@@ -1,7 +1,9 @@
 """Every public page costs the same number of queries however much there is to show."""
 
 import datetime
+import gzip
 
+import brotli
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.db import connection
@@ -29,7 +31,7 @@ from treatments.tests.builders import (
     plain_document,
 )
 from treatments.tests.many_visits import make_past_visits, next_free_time, shortest_time
-from treatments.web import encoding, pages
+from treatments.web import pages
 
 MANY = 20
 PATHS = [
@@ -219,8 +221,8 @@ class TestTheNumberOfQueries:
     @pytest.mark.parametrize("number", [1, MANY, 1000])
     def test_of_a_treatment_is_the_same_with_many_rows(self, monkeypatch, number):
         # Making a page smaller asks the database nothing, and takes long for a page this large.
-        monkeypatch.setattr(encoding.brotli, "compress", lambda body, **options: body)
-        monkeypatch.setattr(encoding.gzip, "compress", lambda body, *level, **options: body)
+        monkeypatch.setattr(brotli, "compress", lambda body, **options: body)
+        monkeypatch.setattr(gzip, "compress", lambda body, *level, **options: body)
         edition = make_large_edition(number)
 
         assert count_queries(edition.treatment.get_absolute_url()) == 6

@@ -3,6 +3,7 @@
 import datetime
 import json
 import re
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -75,7 +76,8 @@ class TestThePagesOfARequest:
         path = make_request(TEN).private_path()
         before = everything()
 
-        seen, waiting = set(), [path, path]
+        waiting = [path, path]
+        seen: set[str] = set()
         while waiting:
             address = waiting.pop()
             for method in (client.head, client.get):
@@ -361,10 +363,10 @@ class TestChoosingATime:
 
 class TestTheDetails:
     def send(self, client, query="", **changes):
-        answers = {"name": "Aisha", "phone": "+60123456789", "email": "a@example.org", "best_time": "any"}
+        answers: dict[str, Any] = {"name": "Aisha", "phone": "+60123456789", "email": "a@example.org"}
         notice = Notice.objects.newest("consent")
-        answers |= {"consent": "on", "notice": notice.pk if notice else "", "form_key": make_form_key(), **changes}
-        return client.post(f"/consultation/details/{query}", answers)
+        answers |= {"best_time": "any", "consent": "on", "notice": notice.pk if notice else ""}
+        return client.post(f"/consultation/details/{query}", {**answers, "form_key": make_form_key(), **changes})
 
     def test_of_a_chosen_time_hold_it(self, client):
         response = self.send(client, time=text_of(TEN))
@@ -447,7 +449,7 @@ class TestTheDetails:
         assert ConsultationRequest.objects.get().is_set_apart
 
     def test_show_the_card_of_a_yes_before_they_are_taken(self, client):
-        row = {"situation": "Pregnant", "advice": "wait", "says": "Please wait."}
+        row: dict[str, Any] = {"situation": "Pregnant", "advice": "wait", "says": "Please wait."}
         row |= {"ask_first": True, "question": "Are you pregnant?"}
         treatment = make_edition_of(plain_document(precautions=[row]))
         answers = {"treatment": treatment.pk, "precautions": "pregnant", "time": text_of(TEN)}

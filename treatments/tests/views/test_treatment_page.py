@@ -3,6 +3,7 @@
 import datetime
 import itertools
 import re
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -114,7 +115,7 @@ def page_without_traces(data):
         response = Client().get(make_edition_of(data).get_absolute_url())
         transaction.set_rollback(True)
     page = BeautifulSoup(response.content, "html.parser")
-    page.response = response
+    page.response = response  # type: ignore[attr-defined]  # For tests of its headers.
     return page
 
 
@@ -578,7 +579,9 @@ class TestAFigure:
 
     @pytest.mark.parametrize("people", [11, 30, 31, 43, 57, 61, 101, 200])
     def test_of_a_count_leaves_none_alone_in_its_last_row(self, people):
-        icons = icon_array({"people": people, "events": 3})
+        row: Any = {"people": people, "events": 3}
+
+        icons = icon_array(row)
 
         heights = re.findall(r"M\S+ (\d+)a", icons.filled + icons.open)
         assert len(heights) == people
@@ -625,7 +628,9 @@ class TestAFigure:
         ],
     )
     def test_of_a_large_count_says_its_share(self, events, people, said):
-        assert count_words({"events": events, "people": people}) == said
+        row: Any = {"events": events, "people": people}
+
+        assert count_words(row) == said
 
     def test_of_sessions_says_them_for_each_concern(self, full_page):
         figure = full_page.find("figcaption", string="Sessions in studies, by concern").find_parent("figure")
@@ -636,8 +641,9 @@ class TestAFigure:
         ]
 
     def test_of_sessions_counts_one_session_and_one_week_as_one(self):
-        once = {"name": "Freckles", "sessions_from": 1, "sessions_to": 1, "weeks_apart_from": 1, "weeks_apart_to": 1}
-        more = {"name": "Scars", "sessions_from": 1, "weeks_apart_from": 1, "weeks_apart_to": 2}
+        weeks = {"weeks_apart_from": 1, "weeks_apart_to": 1}
+        once: Any = {"name": "Freckles", "sessions_from": 1, "sessions_to": 1, **weeks}
+        more: Any = {"name": "Scars", "sessions_from": 1, "weeks_apart_from": 1, "weeks_apart_to": 2}
 
         rows = sessions_plot([once, more]).rows
 
@@ -780,7 +786,7 @@ class TestAFigure:
 
     @pytest.mark.parametrize("last", [30, 90, 180, 400])
     def test_of_the_recovery_keeps_its_labels_apart_and_inside(self, last):
-        stages = [{"from_day": 0, "to_day": 7}, {"from_day": 8, "to_day": last}]
+        stages: list[Any] = [{"from_day": 0, "to_day": 7}, {"from_day": 8, "to_day": last}]
 
         marks = recovery_line(stages).ticks
 

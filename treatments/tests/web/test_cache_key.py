@@ -1,11 +1,15 @@
 """A page's cache key is another one whenever the page is, and the same one never comes back for another page."""
 
 import datetime
+import functools
 import re
+from collections.abc import Callable
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
+from django.db.models import Model
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
@@ -158,7 +162,7 @@ class TestWhatAPublishedPageShows:
         Treatment.objects.filter(slug="other-peel").update(order=3)
         before = rendered(client)
 
-        seen = {path: set() for path in PATHS}
+        seen: dict[str, set[tuple[type[Model], str]]] = {path: set() for path in PATHS}
         for row in model.objects.exclude(**{"slug": "other-peel"} if model is Treatment else {}):
             for field in columns_that_change(model):
                 with transaction.atomic():
@@ -227,9 +231,10 @@ def bring_missing_notice(desk):
     sample.bring()
 
 
-WAYS_IN = {
+MORE_HOURS = {"weekday": "7", "opens": "10:00", "closes": "11:00"}
+WAYS_IN: dict[str, Callable[[Client], None]] = {
     **{
-        f"Clinic.{name}": lambda desk, name=name: desk_clinic(desk, **{name: OTHER.get(name, f"Another {name}")})
+        f"Clinic.{name}": functools.partial(desk_clinic, **{name: OTHER.get(name, f"Another {name}")})
         for name in sorted({name for path in PATHS for model, name in declared(path) if model is Clinic})
         if name not in ("opened_at", "shows_demonstration_hours")
     },
@@ -253,7 +258,6 @@ WAYS_IN = {
     "Edition, at a set time": publish_at_a_set_time,
     "a picture's file": withdraw_picture,
 }
-MORE_HOURS = {"weekday": "7", "opens": "10:00", "closes": "11:00"}
 
 
 def showing(way):

@@ -6,6 +6,7 @@ import gzip
 import brotli
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
+from django.http import HttpResponse
 from django.test.signals import template_rendered
 
 from treatments.models import Notice
@@ -276,7 +277,10 @@ class TestHead:
 
     def test_sends_no_body_whoever_serves_it(self, rf):
         # The test client takes the body off by itself.
-        assert WSGIHandler().get_response(rf.head(PATH)).content == b""
+        response = WSGIHandler().get_response(rf.head(PATH))
+
+        assert isinstance(response, HttpResponse)
+        assert response.content == b""
 
 
 @pytest.mark.django_db

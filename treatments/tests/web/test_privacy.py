@@ -86,6 +86,7 @@ class TestALog:
     def written_by_the_site(self):
         """What the site's own settings write."""
         (console,) = (handler for handler in logging.getLogger("django").handlers if handler.name == "console")
+        assert isinstance(console, logging.StreamHandler)
         stream = io.StringIO()
         before = console.setStream(stream)
         yield stream

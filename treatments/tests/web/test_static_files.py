@@ -35,7 +35,7 @@ class Machine:
 
     def start(self):
         """A process that serves them from now on."""
-        staticfiles_storage._setup()
+        staticfiles_storage._setup()  # type: ignore[attr-defined]  # A lazy object, which is made anew.
         return StaticFiles(lambda request: HttpResponse("Not found", status=404))
 
 

@@ -7,11 +7,17 @@ from bs4 import BeautifulSoup
 
 from treatments.text.explainer import Explainer
 from treatments.text.prose import html
+from treatments.values.row_types import TermRow
+
+
+def term_row(term, *, key, also="") -> TermRow:
+    """A word of a glossary."""
+    return {"key": key, "basis": "clinic", "term": term, "also": also, "meaning": "What it means."}
 
 
 def explained(text, *terms, also="", markup=html):
     """The text of each button and the word in it, where these terms are explained."""
-    explain = Explainer([{"term": term, "also": also, "key": f"k{place}"} for place, term in enumerate(terms)])
+    explain = Explainer([term_row(term, key=f"k{place}", also=also) for place, term in enumerate(terms)])
     page = BeautifulSoup(explain(markup(text)), "html.parser")
     return [(button.text, button.span.text) for button in page.find_all("button")]
 
@@ -86,7 +92,7 @@ class TestAWord:
         assert words_of("A scarring", "scar", also=also) == ["scarring"]
 
     def test_is_explained_once_in_all_texts(self):
-        explain = Explainer([{"term": "laser", "key": "laser"}])
+        explain = Explainer([term_row("laser", key="laser")])
 
         assert "button" in explain("The laser.")
         assert explain("The laser.") == "The laser."
@@ -118,7 +124,7 @@ class TestItsSigns:
 
     @pytest.mark.parametrize("text", ["(**laser**), “laser’s”", "a (laser) & <laser> “laser’s”.", "laser laser’s"])
     def test_stay_in_the_text_in_their_order(self, text):
-        explain = Explainer([{"term": "laser", "key": "laser"}])
+        explain = Explainer([term_row("laser", key="laser")])
 
         shown = BeautifulSoup(explain(html(text)), "html.parser").text
 

@@ -31,11 +31,12 @@ staff: .venv/runtime ## make a staff account or give it a new password: make sta
 # On PostgreSQL the races share one database, so one process runs them, first, while the other begins with the rest.
 # The longest journeys go first as well, so that both processes end at about the same time.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: .venv/development ## prove everything: style, migrations, deployment, both databases, browser journeys
+test: .venv/development ## prove everything: style, types, migrations, deployment, both databases, browser journeys
 	@sh treatments/tests/system_packages.sh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	@git ls-files -z '*.html' | xargs -0 $(BIN)/djade --check --target-version 5.2
+	DATA_DIR="$$(mktemp -d)" $(BIN)/mypy
 	DATA_DIR="$$(mktemp -d)" $(BIN)/python manage.py makemigrations --check --dry-run
 	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
 	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations $(FAST)

@@ -50,7 +50,9 @@ class Postgres:
 
     def start(self):
         options = f"-c listen_addresses=127.0.0.1 -c port={self.port} -c unix_socket_directories={self.folder}"
-        self.run("pg_ctl", "-l", f"{self.folder}/log", "-o", f"{options} -c fsync=off -c full_page_writes=off", "-w", "start")
+        self.run(
+            "pg_ctl", "-l", f"{self.folder}/log", "-o", f"{options} -c fsync=off -c full_page_writes=off", "-w", "start"
+        )
 
     def stop(self):
         """Stop at once, as if the machine had lost its power, but for what the disk has."""

@@ -121,9 +121,9 @@ class TestAButtonOnThePatientsPage:
             if one.erased_at:
                 continue
             page = client.get(one.letter_link())
-            address = reverse(f"treatments:{name}", args=[one.public_id, page.context["at"]["signature"]])
+            url = reverse(f"treatments:{name}", args=[one.public_id, page.context["link"].signature])
             is_possible = one.state != RequestState.CANCELLED and can_be_done(PATIENTS[name], one)
-            assert (address in page.text) == is_possible, said
+            assert (url in page.text) == is_possible, said
             found[is_possible] += 1
 
         assert all(found.values())

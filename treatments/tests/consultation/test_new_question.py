@@ -77,7 +77,7 @@ class TestTheGuideToANewQuestion:
         run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
 
     def test_makes_a_question_that_is_stored_shown_told_and_erased(self, copy):
-        assert " passed" in run(copy, "-m", "pytest", "-q", "treatments/tests/test_use.py")
+        assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", "treatments/tests/test_use.py")
 
     def test_leaves_the_tests_of_every_column_green(self, copy):
         assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", "-m", "not prove", *OF_EVERY_COLUMN)

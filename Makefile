@@ -3,6 +3,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
+# Test processes: one for each processor.
+WORKERS := $(shell nproc 2>/dev/null || echo 2)
 JOURNEYS := treatments/tests/journeys
 # Tests that ask no database, or one that they make themselves: they are proven once, and not on PostgreSQL again.
 WITHOUT_DATABASE := $(patsubst %,treatments/tests/%.py,values/test_addresses values/test_availability values/test_folding \
@@ -39,15 +41,15 @@ test: .venv/development ## prove everything: style, types, migrations, deploymen
 	DATA_DIR="$$(mktemp -d)" $(BIN)/mypy
 	DATA_DIR="$$(mktemp -d)" $(BIN)/python manage.py makemigrations --check --dry-run
 	DATA_DIR="$$(mktemp -d)" SITE_URL=https://clinic.example $(BIN)/python manage.py check --deploy --fail-level WARNING
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations $(FAST)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-migrations $(FAST)
 	$(BIN)/python -m treatments.tests.postgres sh -c '\
-		$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations $(FAST) $(WITHOUT_DATABASE:%=--ignore %) && \
-		$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder --no-migrations -m "(slow or race) and not prove" \
+		$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-migrations $(FAST) $(WITHOUT_DATABASE:%=--ignore %) && \
+		$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder --no-migrations -m "(slow or race) and not prove" \
 			$(JOURNEYS)/test_race.py::TestARace $(JOURNEYS)/test_race.py::TestTwentyEditors $(OF_ROWS)'
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "slow and not prove"
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "journey and not prove" \
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal --no-migrations --ignore $(JOURNEYS) -m "slow and not prove"
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "journey and not prove" \
 		$(JOURNEYS)/test_reading.py $(JOURNEYS)/test_*.py
-	$(BIN)/python -m pytest -q -n 2 --dist worksteal -m "race and not prove"
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal -m "race and not prove"
 
 prove: .venv/development ## prove the guarantees in full numbers on both databases; takes an hour
 	@sh treatments/tests/system_packages.sh

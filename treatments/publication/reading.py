@@ -23,7 +23,14 @@ LINE = re.compile(r"<br\b[^>]*>")
 #: The first item of a list that is not counted from 1: whose number may be a year, or how many.
 COUNTED_FROM = re.compile(r'<ol start="(\d+)">\s*<li>\s*(?:<p>)?')
 #: Where a sentence ends: before a blank, and in scripts whose sentences have none between them anywhere.
-END = re.compile(r"[.!?…]['\"’”»)\]]{0,3}(?=\s|$)|[。！？｡।॥۔؟።፧։។။༎](?![。！？])[」』）》”’)\]]{0,3}|．(?!\d)")
+#: It goes on after the stop of “No. 1”.
+END = re.compile(
+    r"(?!(?<=\b[Nn][Oo])\.\s?\d)[.!?…]['\"’”»)\]]{0,3}(?=\s|$)"
+    r"|[。！？｡।॥۔؟።፧։។။༎](?![。！？])[」』）》”’)\]]{0,3}|．(?!\d)"
+)
+#: A heading that asks, “Side effects?”, and an answer that says nothing without it: the two are one sentence.
+ASKED = re.compile(r"\s?\w[\w-]*(?: [\w-]+){0,2}\s?[?？]")
+ANSWERED = re.compile(r" ?(?:none|zero|nil|tiada|sifar|tidak ada|没有|沒有|零|无|無)\b[^\w]*", re.IGNORECASE)
 #: Code points of signs that take no room and that Unicode counts among letters and marks.
 FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)}
 APOSTROPHES = "'’‘ʼ`´′"
@@ -32,6 +39,15 @@ DRESS = set('"“”„«»‹›*_~「」『』')
 #: “don't”, also as it is typed in a hurry: “dont”.
 CONTRACTED = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|need)n'?t\b")
 ALONE = {"can't": "cannot", "cant": "cannot", "won't": "will not"}
+#: Letters of Cyrillic and Greek that look like Latin ones, which they become in a word that has Latin letters as well.
+LOOK_ALIKES = str.maketrans(
+    "АВЕЅІЈКМНОРСТУХҮҺԌԚԜӀаеѕіјкмнорстухүһԁԛԝьгпӏѵΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχωηϲϳ",  # noqa: RUF001
+    "ABESIJKMHOPCTYXYHGQWIaesijkmhopctyxyhdqwbrnlvABEZHIKMNOPTYXaeikvoptuxwncj",
+)
+LETTERS = re.compile(r"[^\W\d_]+")
+LATIN = re.compile("[A-Za-z]")
+#: “P A I N L E S S”: letters apart from one another, at least four.
+SPACED_OUT = re.compile(r"(?<![^\W_])[^\W\d_](?:[ .·-][^\W\d_]){3,}(?![^\W_])")
 BETWEEN_IDEOGRAPHS = re.compile(r"(?<=[\u3400-\u9fff])\s(?=[\u3400-\u9fff])")
 #: Thai to Khmer, Chinese, Japanese and Korean: a word of another script begins and ends among them without a blank.
 UNSPACED = "[\u0e00-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
@@ -132,6 +148,8 @@ def sentences(words: str) -> list[str]:
     for line in words.split("\n"):
         start = 0
         for end in [*(end.end() for end in END.finditer(line)), len(line)]:
+            if ASKED.fullmatch(line, start, end) and ANSWERED.match(line, end):
+                continue
             found[line[start:end].strip()] = True
             start = end
     return [sentence for sentence in found if sentence]
@@ -140,12 +158,20 @@ def sentences(words: str) -> list[str]:
 def folded(sentence: str) -> str:
     """The sentence in the shape in which patterns are tried on it.
 
-    In small letters, without accents and quotation marks, “don't” as “do not”, single blanks; none among Chinese signs.
+    In small letters, without accents and quotation marks, “don't” as “do not”, “P A I N” as “pain”, look-alikes of
+    Latin letters as these, single blanks; none among Chinese signs.
     """
-    text = unicodedata.normalize("NFKD", sentence).casefold().translate(FOLDING)
+    text = unicodedata.normalize("NFKD", sentence).translate(FOLDING)
+    text = SPACED_OUT.sub(lambda letters: "".join(LETTERS.findall(letters[0])), text)
+    text = LETTERS.sub(lambda word: latin(word[0]), text).casefold()
     text = BESIDE_UNSPACED.sub(" ", CONTRACTED.sub(r"\1 not", text))
     words = (ALONE.get(word, word) for word in text.split())
     return BETWEEN_IDEOGRAPHS.sub("", " ".join(words))
+
+
+def latin(word: str) -> str:
+    """The word with Latin letters for those that look like them, if it has any Latin letter of its own."""
+    return word if word.isascii() or not LATIN.search(word) else word.translate(LOOK_ALIKES)
 
 
 def digest_of(sentence: str) -> str:

@@ -52,6 +52,9 @@ FOUND = {
         "ｐａｉｎｌｅｓｓ",
         "𝐩𝐚𝐢𝐧𝐥𝐞𝐬𝐬",
         "P\u0301a\u0301inless",
+        "It is pаinless.",
+        "P.A.I.N.L.E.S.S",
+        "Ρainless with a Greek Rho",
         "Painlessly done",
         "It doesn't hurt.",
         "It won’t hurt at all.",
@@ -362,6 +365,8 @@ class TestASentence:
             ("真的painless吗？！不。", "真的painless吗？！"),
             ("यह अच्छा है। It is painless। ठीक।", "It is painless।"),
             ("جيد؟ It is painless؟ لا.", "It is painless؟"),
+            ("It helps. It is P A I N L E S S. It lasts.", "It is P A I N L E S S."),
+            ("In room no. 12 it is painless. It lasts.", "In room no. 12 it is painless."),
         ],
     )
     def test_is_quoted_alone_and_without_markup(self, text, sentence):

@@ -11,6 +11,8 @@ from treatments.publication import reading
 CLAIMS = Path(__file__).parents[1] / "content" / "claims.toml"
 #: The languages in which patterns are written; each is tried whatever the language of the page.
 LANGUAGES = ("en", "ms", "zh")
+#: Where a pattern takes in one of the file's shared patterns: “(?&denied)”.
+SHARED = re.compile(r"\(\?&(\w+)\)")
 #: How many texts are remembered with their claims: those of several whole treatments.
 KEPT = 5_000
 
@@ -39,14 +41,24 @@ class Claim:
 def known() -> list[Claim]:
     """Every claim of the data file, in its order."""
     table = tomllib.loads(CLAIMS.read_text(encoding="utf-8"))
-    return [claim_of(row) for row in table["claim"]]
+    return [claim_of(row, table["shared"]) for row in table["claim"]]
 
 
-def claim_of(row: dict[str, str]) -> Claim:
+def claim_of(row: dict[str, str], shared: dict[str, str]) -> Claim:
     """A claim from its row of the data file, its patterns of all languages as one."""
     pattern = "|".join(row[language] for language in LANGUAGES if language in row)
-    unless = re.compile(row["unless"], re.VERBOSE) if "unless" in row else None
-    return Claim(row["id"], re.compile(pattern, re.VERBOSE), unless, row["why"], row["say"])
+    unless = compiled(row["unless"], shared) if "unless" in row else None
+    return Claim(row["id"], compiled(pattern, shared), unless, row["why"], row["say"])
+
+
+def compiled(pattern: str, shared: dict[str, str]) -> re.Pattern[str]:
+    """A pattern of the data file with the shared patterns that it names, and that those name, in their places.
+
+    Raises KeyError for a name that is not shared.
+    """
+    while SHARED.search(pattern):
+        pattern = SHARED.sub(lambda name: f"(?:{shared[name[1]]})", pattern)
+    return re.compile(pattern, re.VERBOSE)
 
 
 @functools.lru_cache(KEPT)

@@ -34,6 +34,23 @@ FOUND = {
         "無副作用，請放心。",
         "完全没有任何风险",
         "零風險",
+        "Side effects? None.",
+        "Side effects are practically zero.",
+        "Without a single risk.",
+        "Kesan sampingan: tiada.",
+        "Kesan sampingan tidak ada.",
+        "Tidak akan ada kesan sampingan.",
+        "Risiko sifar.",
+        "Tidak berisiko.",
+        "Tidak membahayakan.",
+        "副作用为零",
+        "No dangers at all",
+        "Risks: nil",
+        "Tak ada efek samping.",
+        "Risiko: 0",
+        "Tidak mempunyai risiko",
+        "副作用几乎为零",
+        "风险是零",
     ],
     "painless": [
         "It is Pain-free!",
@@ -52,9 +69,6 @@ FOUND = {
         "ｐａｉｎｌｅｓｓ",
         "𝐩𝐚𝐢𝐧𝐥𝐞𝐬𝐬",
         "P\u0301a\u0301inless",
-        "It is pаinless.",
-        "P.A.I.N.L.E.S.S",
-        "Ρainless with a Greek Rho",
         "Painlessly done",
         "It doesn't hurt.",
         "It won’t hurt at all.",
@@ -69,6 +83,13 @@ FOUND = {
         "无痛",
         "無 痛",
         "一点也不痛",
+        "It is pаinless.",
+        "P A I N L E S S",
+        "Tidak terasa sakit.",
+        "P.A.I.N.L.E.S.S",
+        "p a i n l e s s",
+        "Ρainless with a Greek Rho",
+        "Pain? Zero.",
     ],
     "no-downtime": [
         "There is zero downtime.",
@@ -78,6 +99,9 @@ FOUND = {
         "Tiada masa pemulihan",
         "无需恢复期",
         "不需要休养",
+        "无需恢复",
+        "Downtime? None.",
+        "零恢复期",
     ],
     "no-injury": [
         "It does not damage skin.",
@@ -104,6 +128,16 @@ FOUND = {
         "百分之百安全",
         "100％有效",
         "绝对安全",
+        "Success rate of 100%.",
+        "A 99% success rate.",
+        "成功率100%",
+        "有效率高达99%",
+        "Ѕafe for everyone",
+        "Success rates of 99 %",
+        "It has a 100% success rate.",
+        "Kadar kejayaan 100%",
+        "治愈率高达98%",
+        "满意率100%",
     ],
     "proven": [
         "FDA approved",
@@ -115,6 +149,15 @@ FOUND = {
         "Terbukti secara klinikal",
         "临床证实",
         "經臨床證實",
+        "No other laser is proven to work like this.",
+        "Proved by science.",
+        "KKM approved.",
+        "Diluluskan oleh KKM.",
+        "FDA认证",
+        "MOH-approved",
+        "Approved by KKM",
+        "Terbukti, bukan janji kosong",
+        "KKM批准",
     ],
     "instant": [
         "Instant results",
@@ -124,8 +167,32 @@ FOUND = {
         "Hasil serta-merta",
         "立即见效",
         "一次见效",
+        "Clear skin in a single session.",
+        "One session is all you need.",
+        "Kulit licin dengan satu sesi sahaja.",
+        "当天见效",
+        "Smooth skin after one treatment",
+        "You need only one session.",
+        "Hilang dalam satu sesi",
+        "一次搞定",
     ],
-    "cure": ["It cures acne for good.", "A cure for scars", "Menyembuhkan parut", "彻底根治", "治愈"],
+    "cure": [
+        "It cures acne for good.",
+        "A cure for scars",
+        "Menyembuhkan parut",
+        "彻底根治",
+        "治愈",
+        "Nothing cures acne like our laser.",
+        "Sembuh selamanya.",
+        "Jerawat sembuh sepenuhnya.",
+        "No doubt it cures acne.",
+        "Not a dream: it cures melasma.",
+        "It is no secret that we cure acne.",
+        "Nothing but a cure.",
+        "Jangan percaya orang lain, kami menyembuhkan jerawat.",
+        "Tidak hanya menyembuhkan jerawat",
+        "没有什么比它更能根治痤疮",
+    ],
     "never-again": [
         "You will never see it again.",
         "Never worry about spots again.",
@@ -139,6 +206,14 @@ FOUND = {
         "永不复发",
         "不会反弹",
         "一劳永逸",
+        "Results that last a lifetime.",
+        "The results stay for life.",
+        "Hilangkan jeragat selamanya.",
+        "告别色斑",
+        "Hoping for the best, we make it last for ever.",
+        "Effects that stay for life",
+        "It lasts a lifetime.",
+        "告别痘印",
     ],
     "all-skin-types": [
         "It suits all skin types.",
@@ -156,8 +231,22 @@ FOUND = {
         "Everyone can have it.",
         "Sesuai untuk semua",
         "人人都可以做",
+        "Not everyone believes it but it works for everyone.",
+        "Suitable for all.",
+        "老少皆宜",
+        "男女老少都适合",
+        "Not one of our patients was unhappy, all our patients see results.",
+        "老少咸宜",
     ],
-    "permanent": ["Results are permanent.", "Permanently fairer", "Hasilnya kekal.", "永久有效", "一輩子"],
+    "permanent": [
+        "Results are permanent.",
+        "Permanently fairer",
+        "Hasilnya kekal.",
+        "永久有效",
+        "一輩子",
+        "Not everyone knows that it is permanent.",
+        "It cannot be reversed.",
+    ],
     "eliminates": [
         "It removes tattoos completely.",
         "It eliminates scars.",
@@ -166,8 +255,20 @@ FOUND = {
         "Wrinkles vanish.",
         "Ia menghilangkan parut.",
         "彻底清除色斑",
+        "斑点一扫而空",
+        "Why not get rid of your spots?",
+        "It never fails to erase spots.",
+        "You will not believe how it erases scars.",
+        "Never has it been easier to erase a tattoo.",
+        "痘印一扫而光",
     ],
     "any-concern": ["It helps with any skin concern.", "Untuk semua masalah kulit", "所有皮肤问题"],
+    "no-limits": [
+        "没有不能去除的痣",
+        "There is no spot we cannot clear.",
+        "Nothing we cannot cure",
+        "Tiada tompok yang tidak dapat dihilangkan.",
+    ],
     "moles": [
         "It lifts moles.",
         "We remove moles.",
@@ -178,6 +279,12 @@ FOUND = {
         "It is not only for scars: it removes moles too.",
         "Membuang tahi lalat",
         "去痣",
+        "No surgery is needed to remove moles.",
+        "There is no need for stitches to take off moles.",
+        "Nobody needs a scalpel to remove moles.",
+        "Safe, with no stitches, for moles.",
+        "You do not need to live with moles, we remove them: moles gone.",
+        "不动刀就能去痣",
     ],
     "severe-acne": ["It treats severe acne.", "For cystic acne", "Jerawat yang teruk", "严重痤疮"],
     "skin-tightening": ["It tightens.", "Against laxity", "Ia mengetatkan kulit.", "紧致肌肤"],
@@ -192,6 +299,15 @@ FOUND = {
         "It is safer than any other laser.",
         "Our laser is the best for melasma.",
         "Gentler than all others",
+        "Malaysia's No. 1 laser clinic.",
+        "We're #1 in KL.",
+        "Nothing cures acne like our laser.",
+        "国家级",
+        "第一品牌",
+        "唯一有效的方法",
+        "The No. 1 choice",
+        "NO. 1 IN KL",
+        "国家第一品牌",
     ],
     "guarantee": [
         "We guarantee it.",
@@ -203,6 +319,11 @@ FOUND = {
         "Hasil dijamin.",
         "保证有效",
         "包满意",
+        "Hoping for clear skin, we guarantee you will have it.",
+        "包您满意",
+        "We not only promise results.",
+        "It never fails.",
+        "包你满意",
     ],
     "numbing-cream-two-weeks": ["Two weeks\nbefore, use numbing cream.", "Dua minggu sebelum, sapu krim kebas."],
     "surgery-substitute": ["For those who cannot undergo plastic surgery.", "不能做整形手术的人"],
@@ -213,9 +334,19 @@ FOUND = {
         "Trusted by thousands of patients",
         "Disyorkan oleh doktor.",
         "专家推荐",
+        "It is not without reason that doctors recommend it.",
     ],
     "younger": ["Look ten years younger.", "It turns back the clock.", "Skin like new", "Awet muda", "逆龄"],
-    "pressure": ["Now 50 % off!", "Today only", "A limited offer", "Diskaun 20%", "仅限今天"],
+    "pressure": [
+        "Now 50 % off!",
+        "Today only",
+        "A limited offer",
+        "Diskaun 20%",
+        "仅限今天",
+        "Half price until Friday.",
+        "买一送一",
+        "今天买一送一",
+    ],
     "shame": ["Are you dissatisfied with your skin?", "Embarrassed by your scars?", "自卑"],
 }
 
@@ -294,6 +425,205 @@ Kesan sampingan yang biasa ialah kemerahan.
 不能根治黄褐斑。
 并非永久。
 副作用包括发红。
+Risk: 0.5 in 100.
+Side effects: 0.3 per visit.
+It does not work instantly.
+Do not expect instant results.
+It does not eliminate pigment.
+We cannot erase a tattoo.
+There is no evidence that it cures scars.
+If you feel nothing when you touch it, call us.
+Wait until severe acne has settled.
+All skin types can get dark marks.
+Loss of colour can be permanent.
+If a doctor has removed a mole, tell us.
+Be wary of clinics that guarantee results.
+The best sunscreen is the one you use.
+Tiada rawatan yang selamat sepenuhnya.
+Ia tidak menyembuhkan jeragat.
+Parut mungkin kekal.
+不会立即见效。
+没有疼痛时也要防晒。
+会不会留疤？
+严重痤疮请先看医生。
+请保证充足的睡眠。
+没有最好的治疗。
+Nobody knows whether it is permanent.
+It does not last for everyone.
+We cannot say that it is safe for everyone.
+This is not approved by the FDA for melasma.
+There is no proof that it removes tattoos completely.
+Never let anyone who is not a doctor remove a mole.
+We have no treatment for moles.
+We do not promise results.
+No laser can erase a tattoo.
+Do not expect a perfect face.
+Studies have not proven that it works.
+Avoid the sun for 4 weeks.
+Side effects: redness in 9 of 10 people.
+The risk of a burn is 0.1 %.
+Risks are low but real.
+Pain: 3 out of 10.
+Vitamin A, B, C and D
+On day No. 1 you may be red.
+Ask us about step no. 1 first.
+Please ensure that you drink enough.
+We waited until the severe acne had gone.
+The price is RM 500 until 31 December.
+Half of the people had redness.
+One session costs RM 400.
+Most people need four sessions.
+Results differ.
+Scars may stay for life.
+If you had a mole removed, tell us.
+Not all skin types react the same.
+Redness for 2 days is usual.
+Melanin absorbs light at 1064 nm.
+Hujan mungkin turun.
+Tiada bukti bahawa ia berkesan.
+Tunggu sehingga jerawat yang teruk reda.
+Tunggu sehingga kulit sembuh sepenuhnya.
+Jangan buang tahi lalat sendiri.
+Kulit mungkin sakit selama 2 hari.
+Risiko: 0.5 dalam 100.
+Kesan sampingan: kemerahan.
+Tiada jaminan.
+Sila pastikan anda cukup tidur.
+Elakkan matahari selama 4 minggu.
+Parut tidak dapat dielakkan sepenuhnya.
+Hasil berbeza bagi setiap orang.
+Satu sesi berharga RM400.
+不要自行去痣。
+可能会留疤。
+不一定有效。
+风险为0.5%。
+副作用：发红。
+治疗后需要恢复几天。
+皮肤没有恢复时请等待。
+没有证据证明它能根治痤疮。
+请保证良好的休息。
+一次治疗的费用是400令吉。
+效果因人而异。
+大多数人需要四次治疗。
+不能保证效果。
+有没有风险？
+请告诉医生您的痣。
+疼痛评分为3分。
+""".strip().split("\n")
+
+#: (claim, English, Malay, Chinese): one sentence, whose claim is found in every language.
+FOUND_ALIKE = [
+    (
+        "eliminates",
+        "It does not only fade spots, it erases them.",
+        "Ia bukan sahaja mencerahkan tompok, malah menghapuskannya.",
+        "不仅淡化斑点，还能彻底清除。",
+    ),
+    (
+        "moles",
+        "Do not wait to remove your moles.",
+        "Jangan tunggu lagi untuk membuang tahi lalat.",
+        "不要犹豫，马上去痣。",
+    ),
+    ("no-side-effects", "Risks? Zero.", "Risiko? Sifar.", "风险？零。"),
+    ("no-side-effects", "Complications: none.", "Komplikasi: tiada.", "并发症：无。"),
+    ("no-side-effects", "It is not dangerous.", "Ia tidak berbahaya.", "没有危险。"),
+    ("never-again", "Scars never come back.", "Parut tidak akan kembali.", "疤痕不会再长出来。"),
+    ("painless", "It is not painless.", "Ia bukan tanpa rasa sakit.", "并非无痛。"),
+    ("moles", "Without pain it takes off moles.", "Tanpa rasa sakit ia membuang tahi lalat.", "无痛去痣。"),
+    (
+        "cure",
+        "No surgery is needed, and it cures acne.",
+        "Tidak perlu pembedahan, dan ia menyembuhkan jerawat.",
+        "不用手术就能根治痤疮。",
+    ),
+    ("instant", "One visit is enough.", "Satu rawatan sudah memadai.", "一次就够。"),
+    (
+        "proven",
+        "The ministry-approved laser for you: approved by the Ministry.",
+        "Diluluskan oleh Kementerian Kesihatan.",
+        "政府批准。",
+    ),
+    ("pressure", "Buy one, get one free.", "Beli satu percuma satu.", "买一送一。"),
+    ("safe", "A success rate of 98.5%.", "Kadar kejayaan 98.5%.", "成功率为98.5%。"),
+    (
+        "no-side-effects",
+        "It does not hurt and has no side effects.",
+        "Ia tidak sakit dan tiada kesan sampingan.",
+        "不痛，也没有副作用。",
+    ),
+    ("permanent", "Do not doubt it: permanent results.", "Jangan ragu: hasil kekal.", "不用怀疑：永久有效。"),
+    (
+        "guarantee",
+        "No other clinic guarantees it.",
+        "Tiada klinik lain yang menjamin hasilnya.",
+        "没有其他诊所能保证效果。",
+    ),
+    (
+        "guarantee",
+        "It will not take long to get rid of spots, we guarantee it.",
+        "Tidak lama, kami jamin tompok hilang.",
+        "不久，保证斑点消失。",
+    ),
+    ("safe", "Never fear, it is completely safe.", "Jangan takut, ia selamat sepenuhnya.", "别怕，绝对安全。"),
+    (
+        "all-skin-types",
+        "It suits all skin types, not only fair ones.",
+        "Sesuai untuk semua jenis kulit, bukan hanya yang cerah.",
+        "适合所有肤质，不只是白皙的。",
+    ),
+    ("superiority", "It is number one in Malaysia.", "Ia nombor satu di Malaysia.", "马来西亚第一。"),
+    ("no-scars", "There are no scars.", "Tiada parut.", "没有疤痕。"),
+    ("painless", "The treatment does not hurt.", "Rawatan ini tidak sakit.", "治疗是不痛的。"),
+    ("no-scars", "It leaves no scars.", "Ia tidak meninggalkan parut.", "能不留疤。"),
+    (
+        "all-skin-types",
+        "All skin types can be safely treated.",
+        "Semua jenis kulit boleh dirawat.",
+        "所有肤质都可以治疗。",
+    ),
+    (
+        "all-skin-types",
+        "All skin types can get results.",
+        "Semua jenis kulit boleh mendapat hasil.",
+        "所有肤质都会有效果。",
+    ),
+    ("superiority", "The best clinic is the one in Bangsar.", "Klinik terbaik di Bangsar.", "最好的诊所在这里。"),
+]
+
+#: (English, Malay, Chinese): one honest sentence.
+LET_THROUGH_ALIKE = """
+It does not cure acne. | Ia tidak menyembuhkan jerawat. | 它不能根治痤疮。
+It does not suit all skin types. | Ia tidak sesuai untuk semua jenis kulit. | 不适合所有肤质。
+Nobody can guarantee a result. | Tiada siapa boleh menjamin hasil. | 没有人能保证效果。
+Can it remove a mole? | Bolehkah ia membuang tahi lalat? | 能去痣吗？
+Is it a cure? | Adakah ia penawar? | 能根治吗？
+We do not treat moles. | Kami tidak merawat tahi lalat. | 我们不治疗痣。
+It is not suitable for everyone. | Ia tidak sesuai untuk semua orang. | 不是人人都适合。
+No treatment is completely safe. | Tiada rawatan yang selamat sepenuhnya. | 没有绝对安全的治疗。
+There is no evidence that it is permanent. | Tiada bukti bahawa ia kekal. | 没有证据表明效果是永久的。
+Scars may be permanent. | Parut boleh menjadi kekal. | 疤痕可能是永久的。
+Permanent scars are rare. | Parut kekal jarang berlaku. | 永久性疤痕很少见。
+Tell us if a doctor has removed a mole. | Beritahu jika doktor pernah buang tahi lalat. | 如果医生曾去除痣，请告诉我们。
+See a doctor about severe acne first. | Jumpa doktor tentang jerawat yang teruk dahulu. | 严重痤疮请先看医生。
+Beware of clinics that guarantee results. | Berhati-hati dengan klinik yang menjamin hasil. | 警惕保证效果的诊所。
+It does not work immediately. | Ia tidak berkesan serta-merta. | 不会立即见效。
+It has not been proven. | Ia belum terbukti. | 尚未被证实。
+The risk is 0.5 in 100. | Risiko: 0.5 dalam 100. | 风险为0.5%。
+Side effects cannot be ruled out. | Kesan sampingan tidak dapat dielakkan. | 副作用无法完全避免。
+Will it leave a scar? | Adakah ia meninggalkan parut? | 会不会留疤？
+Are there side effects? | Adakah terdapat kesan sampingan? | 有没有副作用？
+We cannot promise that it never comes back. | Kami tidak dapat menjamin ia tidak akan kembali. | 我们不能保证不再复发。
+Wear sunscreen when you feel no pain too. | Pakai pelindung matahari walaupun tidak terasa sakit. | 没有疼痛时也要防晒。
+Every skin type needs protection from the sun. | Setiap jenis kulit perlu pelindung matahari. | 所有肤质都需要防晒。
+Half of 60 people felt pain for 2 days. | Separuh daripada 60 orang sakit selama 2 hari. | 60人中有一半痛了2天。
+There is no best laser. | Tiada laser terbaik. | 没有最好的激光。
+All skin types can get dark marks. | Semua jenis kulit boleh mendapat tompok gelap. | 所有肤质都可能出现色斑。
+All skin types can burn. | Semua jenis kulit boleh terbakar. | 所有肤质都会晒伤。
+All skin types need protection. | Semua jenis kulit perlu pelindung matahari. | 所有肤质都需要防晒。
+The best sunscreen is the one you use. | Pelindung matahari terbaik ialah yang anda pakai. | 最好的防晒霜是您会用的。
+Does it hurt? | Adakah ia sakit? | 痛不痛？
+Can it leave scars? | Bolehkah ia meninggalkan parut? | 会不会留疤？
 """.strip().split("\n")
 
 
@@ -315,6 +645,19 @@ class TestAClaim:
     @pytest.mark.parametrize("text", one_in(3, LET_THROUGH))
     def test_is_not_seen_in_an_honest_sentence(self, text):
         assert found(text) == []
+
+    @pytest.mark.parametrize(("claim", "english", "malay", "chinese"), one_in(4, FOUND_ALIKE))
+    def test_is_found_in_every_language(self, claim, english, malay, chinese):
+        for text in (english, malay, chinese):
+            assert claim in {name for name, _sentence in found(text)}
+
+    @pytest.mark.parametrize("texts", one_in(3, LET_THROUGH_ALIKE))
+    def test_is_not_seen_in_an_honest_sentence_of_any_language(self, texts):
+        assert [found(text) for text in texts.split(" | ")] == [[], [], []]
+
+    def test_may_not_name_a_pattern_that_is_not_shared(self):
+        with pytest.raises(KeyError):
+            claims.compiled(r"a(?&missing)", {"other": "b"})
 
     @pytest.mark.slow
     def test_is_made_in_no_sentence_of_the_bundled_article(self):
@@ -366,6 +709,7 @@ class TestASentence:
             ("यह अच्छा है। It is painless। ठीक।", "It is painless।"),
             ("جيد؟ It is painless؟ لا.", "It is painless؟"),
             ("It helps. It is P A I N L E S S. It lasts.", "It is P A I N L E S S."),
+            ("Pain? None. It lasts.", "Pain? None."),
             ("In room no. 12 it is painless. It lasts.", "In room no. 12 it is painless."),
         ],
     )

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments.models import Clinic, ConsultationRequest
 from treatments.models.clinic import MOST_HOURS
 from treatments.times import clashes
-from treatments.values import digests
+from treatments.values import digests, phones
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -25,6 +25,14 @@ if TYPE_CHECKING:
     ModelForm = forms.ModelForm[Clinic]
 else:
     ModelForm = forms.ModelForm
+
+
+#: The columns of phone numbers, and what to write in each.
+NUMBERS = {
+    "phone": _("Write one phone number and nothing else, such as +60 3-2345 6789 or +60 3-2345 6789 ext. 12."),
+    "out_of_hours_phone": _("Write one phone number and nothing else, such as +60 12-345 6789."),
+    "emergency_number": _("Write one number and nothing else, such as 999."),
+}
 
 
 class VisitsInTheWay(Exception):
@@ -101,9 +109,21 @@ class ClinicForm(ModelForm):
         if lead is not None and horizon is not None and horizon * 24 <= lead <= MOST_HOURS:
             said = _("With a lead time of %(hours)s hours and a horizon of %(days)s days no time can ever be chosen.")
             self.add_error("notice_hours", forms.ValidationError(said, params={"hours": lead, "days": horizon}))
+        self.check_numbers()
         if self.in_the_way is not None:
             zone = timezone.get_current_timezone()
             lines = format_html_join("", "<li>{}</li>", ((line,) for line in self.in_the_way.lines(zone)))
             said = _("Nothing was saved yet. These visits are held, and would not fit or need a look:")
             raise forms.ValidationError(format_html("{}<ul>{}</ul>", said, lines))
         return cleaned
+
+    def check_numbers(self) -> None:
+        """Refuse what pages could not link: what is no phone number in the clinic's country, or more than one."""
+        country = self.cleaned_data.get("country", self.instance.country)
+        for name, said in NUMBERS.items():
+            number = self.cleaned_data.get(name)
+            try:
+                if number:
+                    phones.uri_of(number, country)
+            except phones.NotANumber:
+                self.add_error(name, said)

@@ -160,7 +160,7 @@ def rosa(_spoken):
 def site(rosa):
     """A site with content and visitors of every kind; a request that holds a visit."""
     facts = ("name", "address", "access", "bring", "device")
-    phones = {"phone": "+60 3 1234 5678", "emergency_number": "999", "email": "desk@example.org"}
+    phones = {"phone": "+60 3-2345 6789", "emergency_number": "999", "email": "desk@example.org"}
     clinic = make_open_clinic(**{name: marked(name) for name in facts}, **phones)
     Closure.objects.create(clinic=clinic, starts_at=NINE + DAY, ends_at=TEN + DAY, reason=marked("holiday"))
     for kind in NoticeKind:

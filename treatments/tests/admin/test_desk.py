@@ -724,6 +724,14 @@ class TestTheClinic:
 
         assert "No. 1, First Street" in read("/").select_one("footer").text
 
+    def test_keeps_its_phone_numbers_as_they_are_typed(self, desk):
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.objects.current().pk])
+        numbers = {"phone": "+60 (0)3-2345 6789 ext. 12", "emergency_number": "9 9 9"}
+
+        desk.post(address, typed(screen(desk, address)) | numbers)
+
+        assert Clinic.objects.values(*numbers).get() == numbers
+
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
@@ -731,6 +739,10 @@ class TestTheClinic:
             ({"keep_visit_days": 99999999999}, "less than or equal to 10980"),
             ({"keep_request_days": 0}, "greater than or equal to 14"),
             ({"country": "ZZ"}, "is no country"),
+            ({"phone": "03-2345 6789 / 6780"}, "Write one phone number and nothing else"),
+            ({"out_of_hours_phone": "WhatsApp 012-345 6789"}, "Write one phone number and nothing else"),
+            ({"emergency_number": "112 or 999"}, "Write one number and nothing else, such as 999"),
+            ({"phone": "03-2345 6789", "country": "SG"}, "Write one phone number and nothing else"),
             ({"opening_hours-0-closes": "13:00", "opening_hours-1-weekday": 1}, "Hours on Monday overlap"),
             ({"opening_hours-0-opens": "9:02"}, "multiple of five minutes"),
             ({"closures-0-starts_at_0": "0001-01-01", "closures-0-starts_at_1": "0:00"}, "a year from 2000 on"),

@@ -115,11 +115,11 @@ class TestTheHomePage:
         assert set(structured_data(read("/"))["MedicalClinic"]) == {"@type", "@id", "name", "url"}
 
     def test_names_phone_and_address_once_they_are_known(self, read):
-        make_clinic(phone="+60 3 1234 5678", address="1 Jalan Satu\nKuala Lumpur")
+        make_clinic(phone="+60 3-2345 6789", address="1 Jalan Satu\nKuala Lumpur")
 
         node = structured_data(read("/"))["MedicalClinic"]
 
-        assert (node["telephone"], node["address"]) == ("+60 3 1234 5678", "1 Jalan Satu Kuala Lumpur")
+        assert (node["telephone"], node["address"]) == ("+60 3-2345 6789", "1 Jalan Satu Kuala Lumpur")
 
 
 @pytest.mark.django_db
@@ -427,16 +427,29 @@ class TestACareCard:
         assert not any(card.select("a[href^=tel]") for card in cards.values())
 
     def test_with_phones_links_them(self, read):
-        cards = self.cards(read, phone="+60 3 1234 5678", out_of_hours_phone="+60 12 345 6789", emergency_number="999")
+        cards = self.cards(read, phone="+60 3-2345 6789", out_of_hours_phone="+60 12 345 6789", emergency_number="999")
 
         calls = {title: [link["href"] for link in card.select("a[href^=tel]")] for title, card in cards.items()}
         assert calls == {
-            "Call us the same day": ["tel:+60312345678", "tel:+60123456789"],
+            "Call us the same day": ["tel:+60323456789", "tel:+60123456789"],
             "See a doctor today": [],
             "Emergency": ["tel:999"],
         }
         assert "care sheet" not in words(cards["Call us the same day"])
         assert "local emergency number" not in words(cards["Emergency"])
+
+    def test_shows_what_was_typed_before_and_is_no_number_without_a_link(self, read):
+        typed = {
+            "phone": "call us <now>",
+            "out_of_hours_phone": "03-2345 6789 / 6780",
+            "emergency_number": "112 or 999",
+        }
+
+        cards = self.cards(read, **typed)
+
+        assert "call us <now>. Out of hours: 03-2345 6789 / 6780" in words(cards["Call us the same day"])
+        assert "Call 112 or 999" in words(cards["Emergency"])
+        assert not any(card.select("a[href^=tel]") for card in cards.values())
 
 
 @pytest.mark.django_db
@@ -483,13 +496,13 @@ class TestTheFooter:
         assert not read("/").footer.find_all(["h2", "dl", "dt"])
 
     def test_has_what_is_known_of_the_clinic(self, read):
-        make_clinic(name="Clinic & Co", address="1 Jalan Satu\nKL", phone="+60 3 12", email="hello@example.org")
+        make_clinic(name="Clinic & Co", address="1 Jalan Satu\nKL", phone="+60 3-2345 6789", email="hello@example.org")
 
         footer = read("/").footer
 
         assert "Clinic & Co" in words(footer)
         assert words(footer.address) == "1 Jalan Satu KL"
-        assert footer.find("a", href="tel:+60312")
+        assert footer.find("a", href="tel:+60323456789")
         assert footer.find("a", href="mailto:hello@example.org")
 
     def test_leads_to_the_notices(self, read):

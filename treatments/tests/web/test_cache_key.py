@@ -38,9 +38,9 @@ PATH = "/treatments/light-peel/"
 PATHS = [PATH, "/", "/accessibility/", "/privacy/", "/treatments/"]
 #: Another value for every column that a test changes.
 OTHER = {
-    **{"country": "SG", "time_zone": "America/New_York", "language": "ms", "slug": "other", "weekday": 6},
+    **{"country": "JP", "time_zone": "America/New_York", "language": "ms", "slug": "other", "weekday": 6},
     **{"email": "other@example.org", "kind": "consent", "key": "other", "opens": datetime.time(8)},
-    **{"phone": "+60312345670", "out_of_hours_phone": "+60312345671", "emergency_number": "998"},
+    **{"phone": "+60323456780", "out_of_hours_phone": "+60323456781", "emergency_number": "999"},
     **{"reviewer": None, "review_date": None, "next_review_date": None},
 }
 
@@ -55,7 +55,7 @@ def small(**changes):
 def published(time_machine):
     """A public treatment, its clinic with hours, and its notices, all of this morning."""
     time_machine.move_to(MORNING)
-    make_clinic(phone="+60312345678", email="a@example.org")
+    make_clinic(phone="03-2345 6789", email="a@example.org")
     OpeningHours.objects.create(weekday=1, opens="09:00", closes="17:00")
     for kind in ("privacy", "accessibility"):
         Notice.objects.create(kind=kind, text="Our text.", added_at=MORNING)

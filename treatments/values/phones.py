@@ -1,0 +1,36 @@
+"""The clinic's own phone numbers, which are kept as they were typed, and the links that call them. No database."""
+
+import re
+import unicodedata
+
+import phonenumbers
+
+#: One number as people write it, maybe with an extension. A stroke or a word may stand before a second number.
+WRITTEN = re.compile(r"[+(]?\d[\d\s().\u2010-\u2015-]*(?:[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=]*\d{1,7})?", re.I)
+#: A number of few digits, such as one for an ambulance, which has no country code.
+SHORT = re.compile(r"\d(?:[\s-]?\d){1,5}")
+
+
+class NotANumber(ValueError):
+    """Nobody can be called by this text, or more than one."""
+
+
+def uri_of(text: str, country: str) -> str:
+    """The number in a text as a tel: URI (RFC 3966), with country code and extension: "tel:+60321611234;ext=12".
+
+    `country` has the two letters of ISO 3166; numbers without country code are read in it, as those of patients are,
+    and its short numbers stay as they are: "tel:999". Raises NotANumber unless the text is one number and no more.
+    """
+    bare = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf").strip()
+    if not WRITTEN.fullmatch(bare):
+        raise NotANumber(text)
+    try:
+        number = phonenumbers.parse(bare, country)
+    except phonenumbers.NumberParseException as refused:
+        raise NotANumber(text) from refused
+    if SHORT.fullmatch(bare) and phonenumbers.is_valid_short_number_for_region(number, country):
+        return "tel:" + phonenumbers.normalize_digits_only(bare)
+    if not phonenumbers.is_valid_number(number):
+        raise NotANumber(text)
+    extension = f";ext={number.extension}" if number.extension else ""
+    return f"tel:{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}{extension}"

@@ -4,11 +4,13 @@ import ipaddress
 import os
 import re
 from collections.abc import Mapping
+from email.errors import MessageError
 from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 
 #: The name or the address of a host, and maybe a port.
@@ -64,7 +66,7 @@ class Environment:
             return None
         try:
             parts = urlsplit(value)
-            is_server = parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0
+            is_server = parts.scheme in ("smtp", "smtps") and is_host(parts.hostname or "") and parts.port != 0
             # A password with a sign that needs escaping ends the host early and leaves the rest as one of these.
             if is_server and not (parts.path.strip("/") or parts.query or parts.fragment):
                 return parts
@@ -81,7 +83,7 @@ class Environment:
             return default
         try:
             validate_email(parseaddr(value)[1])
-            if len(value.splitlines()) == 1:
+            if len(value.splitlines()) == 1 and can_be_written(value):
                 return value
         except ValidationError:
             pass
@@ -124,6 +126,24 @@ class Environment:
     def stop_if_wrong(self) -> None:
         if self.errors:
             raise ImproperlyConfigured("\n".join(self.errors))
+
+
+def can_be_written(sender: str) -> bool:
+    """Whether the function that writes the sender of every letter takes this; it is stricter than parseaddr."""
+    try:
+        sanitize_address(sender, "utf-8")
+    except (ValueError, TypeError, IndexError, MessageError):
+        return False
+    return True
+
+
+def is_host(text: str) -> bool:
+    """Whether this is a network address or the name of a host, maybe of other letters or with the dot at its end.
+
+    Names inside a network of containers may have underscores. Raises UnicodeError for a name of no network form.
+    """
+    name = text.encode("idna").decode().removesuffix(".").replace("_", "-")
+    return is_address(text) or bool(NAME.fullmatch(name))
 
 
 def is_address(text: str) -> bool:

@@ -3,7 +3,10 @@
 import re
 import smtplib
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+
+from clinic_site.environment import can_be_written
 
 #: Answers of a mail server that are about our own account, not about the letter: sign-in (RFC 4954, 6), the security
 #: and policy class 5.7 and a mail system that is over its quota (RFC 3463, 3.8 and 3.5), and relaying that is denied.
@@ -12,12 +15,19 @@ OUR_WORDS = re.compile(rb"\b5\.7\.\d|\b5\.4\.5\b|\brelay", re.I)
 
 
 def is_our_own(error: Exception) -> bool:
-    """Whether the mail server's answer is about our own account, so that every letter would get it."""
+    """Whether this is about our own account or sender, so that every letter would get it."""
+    if is_of_our_sender(error):
+        return True
     if isinstance(error, smtplib.SMTPAuthenticationError | smtplib.SMTPNotSupportedError):
         return True
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return any(answer_is_ours(code, text) for code, text in error.recipients.values())
     return isinstance(error, smtplib.SMTPResponseException) and answer_is_ours(error.smtp_code, error.smtp_error)
+
+
+def is_of_our_sender(error: Exception) -> bool:
+    """Whether a letter cannot be written because there is no sending from EMAIL_FROM."""
+    return not isinstance(error, OSError) and not can_be_written(settings.DEFAULT_FROM_EMAIL)
 
 
 def answer_is_ours(code: int, text: bytes | str) -> bool:
@@ -41,6 +51,8 @@ def is_permanent(error: Exception) -> bool:
 
 def in_words(error: Exception) -> str:
     """Why a letter did not go out, for the front desk; without any address."""
+    if is_of_our_sender(error):
+        return _("The sender of our letters cannot be written (EMAIL_FROM).")
     if is_our_own(error):
         return _("Our own mail account was refused (%(code)s).") % {"code": code_of(error)}
     if isinstance(error, smtplib.SMTPRecipientsRefused) and is_permanent(error):

@@ -377,6 +377,19 @@ class TestAFaultOfOurOwnAccount:
         assert (task.kind, task.request) == (TaskKind.MAIL_FAILS, None)
         assert "Our own mail account was refused" in request.messages.get(kind="clinic-notice").error
 
+    def test_in_our_own_sender_keeps_letters_waiting_with_one_task(self, serve, settings):
+        settings.DEFAULT_FROM_EMAIL = "Nexus: Clinic <clinic@example.org>"
+        request = make_request(FRIDAY)
+        make_request(FRIDAY + HOUR, email="b@example.org")
+        serve(Answering(ValueError("Invalid address")))
+
+        sending.send_due("me")
+
+        assert Message.objects.filter(state="queued", attempts=1, is_of_our_account=True).count() == 4
+        assert not Message.objects.filter(state="failed").exists()
+        assert Task.objects.open().get().kind == TaskKind.MAIL_FAILS
+        assert "The sender of our letters cannot be written" in request.messages.get(kind="confirmed").error
+
     def test_is_never_given_up(self, serve, time_machine):
         make_request(FRIDAY + 21 * DAY)
         serve(Answering(smtplib.SMTPAuthenticationError(535, b"5.7.8 wrong")))

@@ -135,6 +135,42 @@ class TestAnOrigin:
         assert faults_of(lambda environment: environment.origin("SITE_URL", "http://localhost"), SITE_URL=value)
 
 
+class TestASender:
+    @pytest.mark.parametrize(
+        "value",
+        ["a@b.example", "Clinic <a@b.example>", '"Nexus: Clinic" <a@b.example>', "Klinik Ä <a@münchen.example>"],
+    )
+    def test_is_an_address_with_a_name_or_without(self, value):
+        environment = Environment({"EMAIL_FROM": value})
+
+        assert (environment.sender("EMAIL_FROM", "-"), environment.errors) == (value, [])
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            *("Nexus: Clinic <a@b.example>", "Nexus, Clinic <a@b.example>", "Clinic <a@b.example> KL", "<>", "a@"),
+            *("a@b.example, c@d.example", "a@b.example;", "Us: a@b.example;", "jörg@b.example", "a@b.example KL"),
+        ],
+    )
+    def test_is_nothing_from_which_no_letter_can_be_sent(self, value):
+        assert faults_of(lambda environment: environment.sender("EMAIL_FROM", "-"), EMAIL_FROM=value)
+
+
+class TestAMailServer:
+    @pytest.mark.parametrize(
+        "host", ["h", "mail.example.org", "mail.example.org.", "mail_relay", "192.0.2.1", "[::1]", "münchen.example"]
+    )
+    def test_has_a_host(self, host):
+        environment = Environment({"EMAIL_URL": f"smtp://user:password@{host}:25"})
+
+        assert environment.mail("EMAIL_URL")
+        assert not environment.errors
+
+    @pytest.mark.parametrize("host", ["h h", "", "a..b", "-a", "1.2.3", "h%20h", f"{'é' * 70}.example", "a,b"])
+    def test_has_no_host_that_is_no_name(self, host):
+        assert faults_of(lambda environment: environment.mail("EMAIL_URL"), EMAIL_URL=f"smtp://{host}:25")
+
+
 class TestALoopbackAddress:
     @pytest.mark.parametrize("host", ["localhost", "site.localhost", "127.0.0.1", "127.8.9.10", "::1"])
     def test_never_leaves_this_machine(self, host):

@@ -15,6 +15,7 @@ from treatments.consultation.acting import NotPossible, is_not_erased, locked, m
 from treatments.follow_up import outbox
 from treatments.models import Act, Clinic, ConsultationRequest
 from treatments.models.private_link import new_secret
+from treatments.values import addresses
 from treatments.values.visit import Visit
 
 
@@ -39,7 +40,8 @@ def correct(
     consultation = locked(consultation, seen=seen)
     if not is_not_erased(consultation):
         raise NotPossible
-    is_other_mailbox, is_other_way = email != consultation.email, bool(email) != bool(consultation.email)
+    is_other_mailbox = email not in addresses.spellings(consultation.email)
+    is_other_way = bool(email) != bool(consultation.email)
     consultation.name, consultation.phone, consultation.email = name, phone, email
     if is_other_mailbox:
         consultation.nonce = new_secret()

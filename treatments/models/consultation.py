@@ -15,6 +15,7 @@ from treatments.models.constraints import known, shaped
 from treatments.models.private_link import PrivatelyLinked, new_secret
 from treatments.models.seat import SeatCell
 from treatments.models.task import ANSWERS, Task, TaskState
+from treatments.values import addresses
 from treatments.values.availability import CELL
 from treatments.values.visit import Visit
 
@@ -79,10 +80,11 @@ class ConsultationRequestQuerySet(models.QuerySet["ConsultationRequest"]):
         return self.active().exclude(cells__starts_at__lte=now)
 
     def of_contact(self, *, phone: str = "", email: str = "") -> Self:
-        """Requests by the same phone or the same email, in small or capital letters; an empty one finds nothing."""
+        """Requests by the same phone or the same email, in any spelling of it; an empty one finds nothing."""
         everyone = ConsultationRequest.objects
         by_phone = everyone.filter(phone=phone) if phone else everyone.none()
-        by_email = everyone.alias(lower=Lower("email")).filter(lower=Lower(Value(email))) if email else everyone.none()
+        alike = [Lower(Value(spelling)) for spelling in sorted(addresses.spellings(email))]
+        by_email = everyone.alias(lower=Lower("email")).filter(lower__in=alike) if email else everyone.none()
         return self.in_any(by_phone, by_email)
 
     def in_any(self, *lists: "ConsultationRequestQuerySet") -> Self:

@@ -31,9 +31,44 @@ def folded(address: str) -> str:
     domain = unicodedata.normalize("NFKC", domain.translate(DOTS)).lower().strip(".")
     if not local or not local.isascii() or "." not in domain or domain.startswith("["):
         raise NotAnAddress(address)
+    domain = in_letters(domain)
     if not domain.isascii():
         check_network_form(domain)
     return f"{local}@{domain}"
+
+
+def spellings(address: str) -> set[str]:
+    """A folded address and, where its domain has letters outside ASCII, the same with the domain's network form.
+
+    Rows from before December 2026 may have either.
+    """
+    local, at, domain = address.rpartition("@")
+    return {address, local + at + in_letters(domain), local + at + in_network_form(domain)}
+
+
+def in_letters(domain: str) -> str:
+    """A domain in small letters with the letters that people read in the place of its network form (xn--…).
+
+    Unchanged where these letters would lead elsewhere by the old or the new rules for domains.
+    """
+    if "xn--" not in domain:
+        return domain
+    try:
+        letters = idna.decode(domain)
+        check_network_form(letters)
+    except (UnicodeError, NotAnAddress):
+        return domain
+    # Forms of Django take no letters beyond the first 65,536 in a domain.
+    is_same = in_network_form(letters) == domain and max(letters) <= "\uffff"
+    return letters if is_same else domain
+
+
+def in_network_form(domain: str) -> str:
+    """A domain as the network knows it, in ASCII; unchanged where there is no such form."""
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return domain
 
 
 def check_network_form(domain: str) -> None:
@@ -49,9 +84,5 @@ def check_network_form(domain: str) -> None:
 def mailbox(address: str) -> str:
     """What tells the mailbox that an address leads to: small letters, network form of the domain, no "+tag"."""
     local, _at, domain = address.rpartition("@")
-    try:
-        domain = domain.encode("idna").decode("ascii")
-    except UnicodeError:
-        # It cannot be written to; but it must be counted like any other.
-        domain = domain.lower()
-    return f"{local.partition('+')[0]}@{domain}".lower()
+    # One without a network form cannot be written to; but it must be counted like any other.
+    return f"{local.partition('+')[0]}@{in_network_form(domain)}".lower()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 
 import phonenumbers
 
+from treatments.values import addresses
+
 #: Signs of a word that count, in what is stored and in what is typed.
 LONGEST = 64
 #: Digits of the shortest end of a phone number by which it is found.
@@ -156,7 +158,7 @@ def asked(text: str) -> list[Asked]:
     for place, (typed, word) in enumerate(words):
         # Also as the end of what was typed before it: “Mei Ling” for who is written “Meiling”.
         ends = ("".join(part for _typed, part in words[start : place + 1]) for start in range(place + 1))
-        beginnings = {end[:LONGEST] for end in (*ends, *other_numbers(word))}
+        beginnings = {end[:LONGEST] for end in (*ends, *other_numbers(word), *other_domains(typed))}
         found.append(Asked(typed, frozenset(beginnings)))
     return found
 
@@ -194,3 +196,10 @@ def other_numbers(word: str) -> Iterator[str]:
     if trunk and abroad.startswith(code + trunk):
         # As in +60 012…, with both.
         yield code + abroad[len(code + trunk) :]
+
+
+def other_domains(typed: str) -> Iterator[str]:
+    """Other spellings of an email address, or of a domain in its network form, as folded words."""
+    if "@" in typed or "xn--" in typed.lower():
+        local, at, domain = typed.rpartition("@")
+        yield from map(joined, addresses.spellings(local + at + domain.lower()))

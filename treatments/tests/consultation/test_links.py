@@ -7,11 +7,11 @@ from django.test.utils import CaptureQueriesContext
 
 from treatments.consultation import booking, limits, links
 from treatments.follow_up import sending
-from treatments.models import LinkAsked, Message
+from treatments.models import ConsultationRequest, LinkAsked, Message
 from treatments.tests.builders import make_request
 from treatments.tests.monday import HOUR, MINUTE, NOW, TEN
 from treatments.tests.tables import one_in
-from treatments.values import digests
+from treatments.values import addresses, digests
 
 PAGE = "/consultation/link/"
 
@@ -50,6 +50,13 @@ class TestAsking:
             page.content.replace(b"aisha@example.org", b"").replace(b"nobody@example.org", b"") for page in pages
         ]
         assert without_address[0] == without_address[1]
+
+    @pytest.mark.parametrize("stored", ["anna@münchen.de", "anna@xn--mnchen-3ya.de"])
+    @pytest.mark.parametrize("typed", ["Anna@München.de", "anna@xn--mnchen-3ya.de"])
+    def test_finds_either_spelling_of_a_domain(self, stored, typed):
+        request = make_request(TEN + 24 * HOUR, email=stored)
+
+        assert list(ConsultationRequest.objects.of_contact(email=addresses.folded(typed))) == [request]
 
     def test_stores_no_network_address(self):
         links.ask("aisha@example.org", client="192.0.2.1", now=NOW)

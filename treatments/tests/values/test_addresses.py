@@ -24,6 +24,12 @@ class TestAFoldedAddress:
             ("a@example｡org", "a@example.org"),
             ("a@MÜLLER.example", "a@müller.example"),
             ("a@mu\u0308ller.example", "a@müller.example"),
+            ("a@xn--mnchen-3ya.de", "a@münchen.de"),
+            ("a@XN--MNCHEN-3YA.de", "a@münchen.de"),
+            ("a@xn--bcher-kva.xn--p1ai", "a@bücher.рф"),
+            # Two owners by the two rules, no letters at all, and letters that forms do not take.
+            *((f"a@{domain}", f"a@{domain}") for domain in ("xn--strae-oqa.de", "xn--nxasmm1c.com", "xn--a.de")),
+            *((f"a@{domain}", f"a@{domain}") for domain in ("xn--zz--.de", "xn--ls8h.la", "xn--7l3i.de")),
         ],
     )
     def test_has_a_domain_in_small_letters_without_signs_that_nobody_sees(self, typed, stored):
@@ -34,6 +40,18 @@ class TestAFoldedAddress:
         once = addresses.folded(typed)
 
         assert addresses.folded(once) == once
+
+
+class TestTheSpellingsOfAnAddress:
+    @pytest.mark.parametrize("spelling", ["anna@münchen.de", "anna@xn--mnchen-3ya.de"])
+    def test_are_letters_and_network_form(self, spelling):
+        assert addresses.spellings(spelling) == {"anna@münchen.de", "anna@xn--mnchen-3ya.de"}
+
+    @pytest.mark.parametrize(
+        "address", ["anna@example.org", "anna@xn--strae-oqa.de", "", "anna", "@", f"a@{'é' * 60}.com"]
+    )
+    def test_are_one_where_there_is_no_other(self, address):
+        assert addresses.spellings(address) == {address}
 
 
 class TestNoAddress:

@@ -153,6 +153,12 @@ class TestAnEmail:
     def test_is_found_whole_by_what_stands_before_the_at_and_by_the_domain(self, typed):
         assert fits(typed, email="aisha.rahman@mail.example.org")
 
+    @pytest.mark.parametrize("stored", ["anna@münchen.de", "anna@xn--mnchen-3ya.de"])
+    @pytest.mark.parametrize("typed", ["anna@münchen.de", "anna@xn--mnchen-3ya.de", "xn--mnchen-3ya.de"])
+    def test_is_found_by_either_spelling_of_its_domain(self, stored, typed):
+        assert fits(typed, email=stored)
+        assert fits(typed.upper(), email=stored)
+
     @pytest.mark.parametrize("typed", ["aisha@mail.example.org", "rahman@example.org", "a@b.c", "aisha gmail"])
     def test_is_not_found_by_another_address(self, typed):
         assert not fits(typed, name="Aisha", email="aisha.rahman@mail.example.org")

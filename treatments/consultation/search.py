@@ -100,7 +100,7 @@ def find(model: FoundModel, text: str) -> Finding:
     if entries_in(sizes, rarest) <= MOST:
         return Finding(having_all(model, rarest, others), [], is_cut=False)
     # The text without blanks, as it begins a whole name that is typed in its own order.
-    whole = max(words[-1].beginnings, key=len)
+    whole = folding.whole(words)[: folding.LONGEST]
     exact = whole if sizes[whole] <= MOST else None
     return Finding(newest_having_all(model, present, first_of_newest, exact), [], is_cut=first_of_newest > 0)
 

@@ -151,21 +151,42 @@ class Asked:
 
 def asked(text: str) -> list[Asked]:
     """The words of what was typed, a list of Asked; whoever is meant has a word for each."""
-    text = LABEL.sub("", unicodedata.normalize("NFKC", text).replace("(0)", ""))
-    words = [(typed, joined(typed)) for typed in BETWEEN.split(text)]
-    words = with_whole_numbers([(typed, word) for typed, word in words if word])
+    text = unicodedata.normalize("NFKC", text).replace("(0)", "")
+    words, labels = words_typed(LABEL.sub("", text)), labels_of(text)
     found = []
     for place, (typed, word) in enumerate(words):
         # Also as the end of what was typed before it: “Mei Ling” for who is written “Meiling”.
-        ends = ("".join(part for _typed, part in words[start : place + 1]) for start in range(place + 1))
+        ends = ["".join(part for _typed, part in words[start : place + 1]) for start in range(place + 1)]
+        # And behind what may be a label or the beginning of a reference: “TEL MRX” for TELMRX.
+        ends += [label + ends[start] for start, label in labels.items() if start <= place]
         beginnings = {end[:LONGEST] for end in (*ends, *other_numbers(word), *other_domains(typed))}
         found.append(Asked(typed, frozenset(beginnings)))
     return found
 
 
+def words_typed(text: str) -> list[tuple[str, str]]:
+    """The words of a text, each as (typed, folded)."""
+    words = [(typed, joined(typed)) for typed in BETWEEN.split(text)]
+    return with_whole_numbers([(typed, word) for typed, word in words if word])
+
+
+def labels_of(text: str) -> dict[int, str]:
+    """The folded labels of a text that may begin a reference, by the place of the word that follows each."""
+    # A word is put behind the label, as a label stands before a word.
+    return {
+        len(words_typed(LABEL.sub("", text[: match.end()] + "x"))) - 1: joined(match[0])
+        for match in LABEL.finditer(text)
+    }
+
+
+def whole(words: Iterable[Asked]) -> str:
+    """The words that were typed as one, without blanks and folded."""
+    return "".join(joined(word.typed) for word in words)
+
+
 def is_enough(words: Iterable[Asked]) -> bool:
     """Whether this is enough to look for: two letters or digits, or one sign that may be a whole name."""
-    signs = "".join(max(word.beginnings, key=len) for word in words)
+    signs = whole(words)
     return len(signs) > 1 or any(map(is_without_blanks, signs))
 
 

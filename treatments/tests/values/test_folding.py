@@ -132,6 +132,20 @@ class TestAReference:
     def test_is_found_as_it_is_read_out(self, typed):
         assert fits(typed, name="Aisha", reference="GML79F")
 
+    @pytest.mark.parametrize(
+        ("reference", "typed"),
+        [
+            *(
+                ("TELMRX", typed)
+                for typed in ("TEL MRX", "tel.mrx", "TELMRX", "Tel M R X", "ref TEL MRX", "Ref. no. tel: mrx")
+            ),
+            *(("EXT479", typed) for typed in ("EXT 479", "ext 4 7 9", "ref EXT 479", "Aisha EXT 479", "EXT 47")),
+            *(("REFG34", typed) for typed in ("REF G34", "reference no. REF G34", "ref refg34", "Aisha ref g34")),
+        ],
+    )
+    def test_that_begins_like_a_label_is_found_in_parts_too(self, reference, typed):
+        assert fits(typed, name="Aisha", reference=reference)
+
     @pytest.mark.parametrize("typed", ["GML79A", "79F", "ref", "GML 79A"])
     def test_is_not_found_by_another(self, typed):
         assert not fits(typed, name="Aisha", reference="GML79F")

@@ -19,8 +19,9 @@ SCHEMES = {"http", "https", "mailto", "tel"}
 UNREAD = ["image", "fence", "code", "hr", "blockquote", "html_block", "html_inline", "backticks", "autolink"]
 UNREAD += ["reference"]
 
-#: What a link may lead to: another site, an address, a number, or a place of this site.
-ADDRESS = re.compile(r"https?://|mailto:|tel:|[/#]", re.I)
+#: What a link may lead to: another site, an address, a number, or a place of this site. Behind two strokes, of either
+#: kind, stands the name of another host.
+ADDRESS = re.compile(r"https?://|mailto:|tel:|#|/(?!/|\\|%5c)", re.I)
 
 
 class Markdown(MarkdownIt):

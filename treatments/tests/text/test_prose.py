@@ -88,6 +88,9 @@ class TestALineThatLooksLikeSomethingElse:
             ("See [1].\n\n[1]: doi:10.1000/xyz", "See [1]. [1]: doi:10.1000/xyz"),
             ("As [Smith](2020) found", "As [Smith](2020) found"),
             ("[us](www.example.org)", "[us](www.example.org)"),
+            ("[us](//example.org)", "[us](//example.org)"),
+            ("[us](/&#47;example.org)", "[us](//example.org)"),
+            *((f"[us]({slashes}example.org)", r"[us](/\example.org)") for slashes in ("/\\", r"/\\", "/&bsol;")),
         ],
     )
     def test_is_shown_as_it_stands(self, text, seen):

@@ -41,7 +41,8 @@ def correct(
     if not is_not_erased(consultation):
         raise NotPossible
     is_other_mailbox = email not in addresses.spellings(consultation.email)
-    is_other_way = bool(email) != bool(consultation.email)
+    has_lost_email = bool(consultation.email and not email)
+    is_to_be_written_to = bool(email) and (not consultation.email or bool(consultation.phone and not phone))
     consultation.name, consultation.phone, consultation.email = name, phone, email
     if is_other_mailbox:
         consultation.nonce = new_secret()
@@ -49,8 +50,10 @@ def correct(
     search.note(consultation)
     if is_other_mailbox and email:
         outbox.link_again(consultation, now, event=event)
-    if is_other_way:
-        outbox.tell_in_the_other_way(event, clinic)
+    if is_to_be_written_to:
+        outbox.write_in_the_place_of_calls(event, clinic)
+    elif has_lost_email:
+        outbox.call_in_the_place_of_letters(event, clinic)
     outbox.noted(event)
     return consultation
 

@@ -23,6 +23,11 @@ from treatments.values.visit import Visit
 
 #: So long an act of staff can be undone before its message goes out.
 UNDO = datetime.timedelta(minutes=2)
+#: Letters that say that a visit is held, and all in whose place a call can speak of one.
+ABOUT_HELD_VISIT = (MessageKind.CONFIRMED, MessageKind.CHANGED)
+ABOUT_VISIT = (*ABOUT_HELD_VISIT, MessageKind.CANCELLED, *REMINDERS)
+#: What did not go out yet, or did not arrive.
+NOT_SENT = (MessageState.QUEUED, MessageState.FAILED)
 
 
 # Queueing
@@ -110,43 +115,70 @@ def forget_files(consultation: ConsultationRequest) -> None:
         letters.forget(message)
 
 
-def tell_of_visit(event: RequestEvent, clinic: Clinic, visit: Visit, was: Visit | None) -> None:
+def tell_of_visit(
+    event: RequestEvent, clinic: Clinic, visit: Visit, was: Visit | None, *, is_to_hear: bool = False
+) -> None:
     """Queue a letter that says what holds now, and its reminders; where there is no email address, raise calls.
 
-    `was` is the visit that was held before, or None.
+    `was` is the visit that was held before, or None. Who was told of this time by a letter gets no other, unless
+    `is_to_hear` says that a call had still to tell of it.
     """
-    start = visit.start
-    if not event.request.email:
+    consultation, start = event.request, visit.start
+    if not consultation.email:
         tasks.call_about_visit(event, clinic, start)
         return
-    told = told_start(event.request) or (was.start if was else None)
-    if told and told != start:
-        queue(event, MessageKind.CHANGED, start=start, was=told)
-    elif told_start(event.request) != start:
+    told, not_sent = told_start(consultation), not_sent_of(consultation, start)
+    before = told or (was.start if was else None)
+    if before and before != start:
+        queue(event, MessageKind.CHANGED, start=start, was=before)
+    elif (told is None or is_to_hear) and not not_sent.intersection(ABOUT_HELD_VISIT):
         queue(event, MessageKind.CONFIRMED, start=start)
     for kind, days in truth.DAYS_AHEAD.items():
         # Whoever books late knows.
-        if start - days * DAY > event.at:
+        if start - days * DAY > event.at and kind not in not_sent:
             queue(event, kind, at=start - days * DAY, start=start)
 
 
-def tell_in_the_other_way(event: RequestEvent, clinic: Clinic) -> None:
-    """Change from calls to letters, or from letters to calls, because an email address was added or taken out."""
+def not_sent_of(consultation: ConsultationRequest, start: datetime.datetime) -> set[str]:
+    """The kinds of letters about the visit at `start` that wait or were not delivered."""
+    found = consultation.messages.filter(state__in=NOT_SENT, kind__in=(*ABOUT_HELD_VISIT, *REMINDERS))
+    return {message.kind for message in found if truth.moment_in(message, "start") == start}
+
+
+def write_in_the_place_of_calls(event: RequestEvent, clinic: Clinic) -> None:
+    """Queue letters that say what open calls were to say, to a patient who can be written to, and end the calls.
+
+    What the patient was told is not said again, except that reminders go out by letter from now on.
+    """
     consultation, visit = event.request, event.request.held_visit()
-    consultation.tasks.filter(kind__in=tasks.CALLS_ABOUT_VISIT).end(event, state=TaskState.LAPSED, now=event.at)
+    calls = consultation.tasks.open().filter(kind__in=(*tasks.CALLS_ABOUT_VISIT, TaskKind.CALL_TO_TELL))
     if consultation.state == RequestState.CONFIRMED and visit:
-        tell_of_visit(event, clinic, visit, None)
-    elif consultation.state == RequestState.OFFERED and not consultation.email:
+        is_to_hear = calls.exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at).exists()
+        tell_of_visit(event, clinic, visit, None, is_to_hear=is_to_hear)
+    for task in calls.filter(kind=TaskKind.CALL_TO_TELL):
+        queue(event, MessageKind.CANCELLED, start=task.payload.get("start"), end=task.payload.get("end"))
+    calls.end(event, state=TaskState.LAPSED, now=event.at)
+
+
+def call_in_the_place_of_letters(event: RequestEvent, clinic: Clinic) -> None:
+    """Raise the calls that say what letters were to say, to a patient who cannot be written to any more.
+
+    Those letters are what did not arrive, or did not go out yet and is so. A letter that is being sent at this moment
+    is one of them: it goes to an address that is wrong.
+    """
+    consultation = event.request
+    not_sent = consultation.messages.filter(state__in=NOT_SENT, kind__in=ABOUT_VISIT)
+    for message in not_sent.order_by("not_before"):
+        message.request = consultation
+        if truth.moment_in(message, "start") and truth.is_so(message, clinic, max(event.at, message.not_before)):
+            tasks.call_instead(message, event=event, now=event.at)
+    if consultation.state == RequestState.OFFERED:
         settling.call_now(consultation, event.at, event)
-    elif consultation.state == RequestState.CANCELLED and not consultation.email:
-        tasks.call_in_the_place_of(
-            consultation.messages.unsent(event.at).filter(kind=MessageKind.CANCELLED), event, clinic
-        )
 
 
 def told_start(consultation: ConsultationRequest) -> datetime.datetime | None:
     """The moment of the visit that the patient knows of by our letters; None where the last one spoke of none."""
-    kinds = (MessageKind.CONFIRMED, MessageKind.CHANGED, *letters.GIVEN_BACK)
+    kinds = (*ABOUT_HELD_VISIT, *letters.GIVEN_BACK)
     last = consultation.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
     if last is None or last.kind in letters.GIVEN_BACK:
         return None
@@ -167,8 +199,8 @@ def cancelled(event: RequestEvent, clinic: Clinic, was: Visit | None) -> None:
     settling.settle(event.request, event.at, event)
     start, end = (was.start, was.end) if was else (None, None)
     queue(event, MessageKind.CANCELLED, start=start, end=end)
-    if event.by_id and not event.request.email and start and start > event.at:
-        tasks.call_to_tell(event, clinic, start)
+    if event.by_id and not event.request.email and was and was.lies_ahead(event.at):
+        tasks.call_to_tell(event, clinic, was)
     clashes.take_off_the_list(clinic, event.at, event=event, around=start)
     tell_clinic(event, clinic, start=start)
 

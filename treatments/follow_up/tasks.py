@@ -28,6 +28,7 @@ from treatments.models.consultation import ACTIVE
 from treatments.models.message import REMINDERS
 from treatments.models.task import ANSWERS
 from treatments.times import clashes, holding, opening
+from treatments.values.visit import Visit
 
 CALLS_ABOUT_VISIT = (TaskKind.CALL_TO_CONFIRM, TaskKind.CALL_TO_REMIND)
 
@@ -126,18 +127,11 @@ def call_when_offer_ends(event: RequestEvent, clinic: Clinic) -> None:
     raise_for(event.request, TaskKind.CALL, opening.next_open(clinic, last), event=event)
 
 
-def call_to_tell(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
-    """Raise the call that tells a patient without email that the visit at `start` is cancelled."""
-    due_at = min(opening.next_open(clinic, event.at), start)
-    raise_for(event.request, TaskKind.CALL_TO_TELL, due_at, event=event, start=start.isoformat())
-
-
-def call_in_the_place_of(letters_of_cancelling: Iterable[Message], event: RequestEvent, clinic: Clinic) -> None:
-    """Raise a call in the place of each letter that a visit is cancelled, to a patient who has no address any more."""
-    for message in letters_of_cancelling:
-        start = truth.moment_in(message, "start")
-        if start and start > event.at:
-            call_to_tell(event, clinic, start)
+def call_to_tell(event: RequestEvent, clinic: Clinic, visit: Visit) -> None:
+    """Raise the call that tells a patient without email that a visit ahead is cancelled."""
+    due_at = min(opening.next_open(clinic, event.at), visit.start)
+    start, end = visit.texts()
+    raise_for(event.request, TaskKind.CALL_TO_TELL, due_at, event=event, start=start, end=end)
 
 
 def look_at_erased(event: RequestEvent, clinic: Clinic, start: datetime.datetime) -> None:
@@ -169,15 +163,21 @@ def call_instead(
 ) -> Task | None:
     """Raise a call in the place of a letter, of the kind that the request's state asks for.
 
-    None where no call is needed, or where one is open already.
+    It is due at the next opening, but in the place of a reminder that is still to come when a call reminds. None where
+    no call is needed, or where one is open already.
     """
     now = now or timezone.now()
     consultation, clinic = truth.request_of(message), Clinic.objects.prefetched()
-    kind = call_for(consultation, message.kind, now)
+    kind, start = call_for(consultation, message.kind, now), truth.moment_in(message, "start")
     if kind is None:
         return None
-    details = {"start": message.payload.get("start")} if kind == TaskKind.CALL_TO_TELL else {}
-    return raise_for(consultation, kind, opening.next_open(clinic, now), event=event, **details)
+    due_at = opening.next_open(clinic, now)
+    if kind == TaskKind.CALL_TO_REMIND and start and message.not_before > now:
+        due_at = max(due_at, opening.reminder_call(clinic, start) or due_at)
+    if kind != TaskKind.CALL and start and start > now:
+        due_at = min(due_at, start)
+    details = {name: message.payload.get(name) for name in ("start", "end")} if kind == TaskKind.CALL_TO_TELL else {}
+    return raise_for(consultation, kind, due_at, event=event, **details)
 
 
 def call_for(consultation: ConsultationRequest, letter_kind: str, now: datetime.datetime) -> TaskKind | None:

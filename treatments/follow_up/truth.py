@@ -24,7 +24,12 @@ MOST_LINKS = 20
 
 def is_true(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
     """Whether what a letter says is so at the moment `at`, and there is somebody to say it to."""
-    return bool(address_of(message, clinic)) and TRUE_WHILE[message.kind](message, clinic, at)
+    return bool(address_of(message, clinic)) and is_so(message, clinic, at)
+
+
+def is_so(message: Message, clinic: Clinic, at: datetime.datetime) -> bool:
+    """Whether what a letter says is so at the moment `at`, also where nobody can be written to."""
+    return TRUE_WHILE[message.kind](message, clinic, at)
 
 
 def address_of(message: Message, clinic: Clinic) -> str:

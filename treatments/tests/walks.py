@@ -347,7 +347,7 @@ class Walk:
         is_ahead = request.state == RequestState.CONFIRMED and visit and visit.start > now
         if not is_ahead:
             return
-        spoke = request.events.filter(act__in=(Act.SPOKE, Act.TOLD, Act.UNDONE, Act.CORRECTED)).exists()
+        spoke = request.events.filter(act__in=(Act.SPOKE, Act.TOLD, Act.UNDONE)).exists()
         by_staff = request.events.filter(by__isnull=False, act__in=(Act.ASKED, Act.CHANGED, Act.IS_REAL)).exists()
         said = request.messages.filter(kind__in=("confirmed", "changed"), payload__start=visit.start.isoformat())
         said = said.exclude(state=MessageState.CANCELLED).exists()

@@ -12,7 +12,7 @@ from treatments.follow_up import outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_open_clinic, make_request, make_treatment
-from treatments.tests.monday import ELEVEN, FRIDAY, NOW, TEN
+from treatments.tests.monday import DAY, ELEVEN, FRIDAY, NINE, NOW, TEN
 from treatments.tests.of_request import last_event, visit_of
 from treatments.times import clashes, holding
 
@@ -39,6 +39,15 @@ def queued(request):
 def to_do(request):
     """The kinds of the open tasks of a request."""
     return [task.kind for task in request.tasks.open()]
+
+
+def lose(request, kind):
+    """Let the newest letter of a kind not be delivered, and return it."""
+    message = request.messages.filter(kind=kind).latest("pk")
+    request.messages.filter(pk=message.pk).update(state="failed", error="refused")
+    message.refresh_from_db()
+    tasks.not_delivered(message)
+    return message
 
 
 def acts(request):
@@ -613,6 +622,89 @@ class TestCorrecting:
         assert {"confirmed", "link", "reminder-1-day", "reminder-3-days"} <= set(queued(request))
         assert to_do(request) == []
 
+    @pytest.mark.parametrize("is_lost", [False, True], ids=["waits", "failed"])
+    @pytest.mark.parametrize(
+        ("kind", "act", "call"),
+        [
+            ("confirmed", None, "call-to-confirm"),
+            ("changed", lambda request, rosa: booking.change_time(request, ELEVEN), "call-to-confirm"),
+            ("changed", lambda request, rosa: booking.change_time(request, ELEVEN, by=rosa), "call-to-confirm"),
+            ("cancelled", lambda request, rosa: booking.cancel(request, by=rosa), "call-to-tell"),
+        ],
+    )
+    def test_that_takes_the_email_out_calls_about_the_letter_that_did_not_arrive(self, rosa, kind, act, call, is_lost):
+        request = make_request(FRIDAY, phone=PHONE)
+        if act:
+            sending.send_due("me")
+            act(request, rosa)
+        if is_lost:
+            lose(request, kind)
+
+        self.correct(ConsultationRequest.objects.get(), rosa, email="")
+
+        (task,) = request.tasks.open().exclude(kind="call-to-remind")
+        assert (task.kind, task.due_at) == (call, NINE)
+        assert set(queued(request)) <= {"clinic-notice"}
+
+    def test_that_takes_the_email_out_calls_in_the_place_of_a_reminder_that_did_not_arrive(self, rosa, time_machine):
+        request = make_request(FRIDAY, phone=PHONE)
+        sending.send_due("me")
+        time_machine.move_to(FRIDAY - DAY, tick=False)
+        lose(request, "reminder-1-day")
+
+        self.correct(request, rosa, email="")
+
+        assert [(task.kind, task.due_at) for task in request.tasks.open()] == [("call-to-remind", FRIDAY - DAY)]
+
+    def test_that_takes_the_email_out_leaves_the_calls_that_were_open(self, rosa):
+        request = make_request(FRIDAY, phone=PHONE)
+        undelivered.call_instead(lose(request, "confirmed"), by=rosa)
+
+        self.correct(request, rosa, email="")
+
+        assert to_do(request) == ["call-to-confirm", "call-to-remind"]
+
+    def test_that_takes_the_email_out_does_not_tell_again_what_was_told(self, rosa):
+        request = make_request(FRIDAY, phone=PHONE)
+        sending.send_due("me")
+
+        self.correct(request, rosa, email="")
+
+        assert to_do(request) == ["call-to-remind"]
+
+    def test_that_puts_an_email_in_the_place_of_the_phone_writes_that_a_visit_is_cancelled(self, rosa, time_machine):
+        request = make_request(FRIDAY, email="", phone=PHONE)
+        booking.cancel(request, by=rosa)
+
+        self.correct(ConsultationRequest.objects.get(), rosa, email="new@example.org", phone="")
+
+        assert (queued(request), to_do(request)) == (["cancelled", "clinic-notice"], [])
+        time_machine.shift(outbox.UNDO)
+        sending.send_due("me")
+        (letter,) = [letter for letter in mail.outbox if letter.to == ["new@example.org"]]
+        assert "METHOD:CANCEL" in letter.attachments[0].get_payload(decode=True).decode()
+
+    def test_that_takes_the_phone_out_writes_what_a_call_was_to_say(self, rosa):
+        request = make_request(FRIDAY, phone=PHONE)
+        undelivered.call_instead(lose(request, "confirmed"), by=rosa)
+
+        self.correct(request, rosa, phone="")
+
+        assert "confirmed" in queued(request)
+        assert queued(request).count("reminder-1-day") == 1
+        assert to_do(request) == []
+
+    def test_that_adds_an_email_writes_in_the_place_of_a_reminding_call_that_is_late(self, rosa, time_machine):
+        request = make_request(FRIDAY, phone=PHONE)
+        sending.send_due("me")
+        self.correct(request, rosa, email="")
+        time_machine.move_to(FRIDAY - HALF_AN_HOUR, tick=False)
+
+        self.correct(ConsultationRequest.objects.get(), rosa, email="new@example.org")
+
+        assert "confirmed" in queued(request)
+        assert to_do(request) == []
+
     def test_is_not_possible_of_what_is_erased(self, rosa):
         request = make_request(FRIDAY)
         booking.erase(request)
@@ -676,14 +768,9 @@ class TestErasing:
 
 
 class TestLettersThatDidNotArrive:
-    def fail(self, request, kind):
-        request.messages.filter(kind=kind).update(state="failed", error="refused")
-        tasks.not_delivered(request.messages.get(kind=kind))
-        return request.messages.get(kind=kind)
-
     def test_are_sent_again_and_their_task_ends(self, rosa):
         request = make_request(FRIDAY)
-        message = self.fail(request, "confirmed")
+        message = lose(request, "confirmed")
 
         assert undelivered.send_again(message)
         assert to_do(request) == []
@@ -704,7 +791,7 @@ class TestLettersThatDidNotArrive:
         request = make_request(FRIDAY, phone=PHONE)
         if act:
             act(request, rosa)
-        message = self.fail(request, kind)
+        message = lose(request, kind)
 
         assert undelivered.call_instead(message, by=rosa)
 
@@ -715,14 +802,14 @@ class TestLettersThatDidNotArrive:
 
     def test_become_no_call_where_there_is_no_phone(self, rosa):
         request = make_request(FRIDAY)
-        message = self.fail(request, "confirmed")
+        message = lose(request, "confirmed")
 
         assert not undelivered.call_instead(message, by=rosa)
         assert to_do(request) == ["not-delivered"]
 
     def test_become_no_call_when_what_they_say_is_over(self, rosa):
         request = make_request(TEN, phone=PHONE)
-        message = self.fail(request, "confirmed")
+        message = lose(request, "confirmed")
         staff_acts.attended(request, by=rosa, now=ELEVEN)
 
         assert not undelivered.call_instead(message, by=rosa, now=ELEVEN)
@@ -730,12 +817,12 @@ class TestLettersThatDidNotArrive:
 
     def test_of_what_was_cancelled_meanwhile_lose_their_task(self, rosa):
         request = make_request(FRIDAY, phone=PHONE)
-        self.fail(request, "confirmed")
+        lose(request, "confirmed")
 
         booking.cancel(request)
 
         assert to_do(request) == []
-        self.fail(request, "cancelled")
+        lose(request, "cancelled")
         assert to_do(request) == ["not-delivered"]
         staff_acts.end_task(request.tasks.open().get(), Act.TOLD, by=rosa)
         assert to_do(request) == []

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from treatments.follow_up import truth
 from treatments.follow_up.reasons import has_reason
-from treatments.follow_up.tasks import call_for, call_instead, not_delivered, raise_for
+from treatments.follow_up.tasks import call_for, call_instead, not_delivered, raise_for, raise_now
 from treatments.models import (
     Clinic,
     ConsultationRequest,
@@ -83,8 +83,7 @@ def somebody_has_to_know(message: Message, now: datetime.datetime) -> bool:
 def call_now(consultation: ConsultationRequest, now: datetime.datetime, event: RequestEvent | None = None) -> None:
     """Put a call on the list for the next opening; a call that is there already and due later becomes due then."""
     due_at = opening.next_open(Clinic.objects.prefetched(), now)
-    if raise_for(consultation, TaskKind.CALL, due_at, event=event) is None:
-        consultation.tasks.open().filter(kind=TaskKind.CALL, due_at__gt=due_at).update(due_at=due_at)
+    raise_now(consultation, TaskKind.CALL, due_at, now, event=event)
 
 
 def leave_nobody_waiting(

@@ -66,6 +66,24 @@ def raise_for(
     )
 
 
+def raise_now(
+    consultation: ConsultationRequest,
+    kind: TaskKind,
+    due_at: datetime.datetime,
+    now: datetime.datetime,
+    *,
+    event: RequestEvent | None = None,
+    **payload: str | None,
+) -> Task | None:
+    """Put a task on the list like `raise_for`, in the place of an open one of its kind that is due later.
+
+    A promise stays as it was given. Returns the task, or None where one is open that is due early enough.
+    """
+    later = consultation.tasks.open().filter(kind=kind, due_at__gt=due_at, is_promise=False)
+    later.end(event, state=TaskState.LAPSED, now=now)
+    return raise_for(consultation, kind, due_at, event=event, **payload)
+
+
 def raise_for_clinic(kind: TaskKind, **payload: str | int) -> Task | None:
     """Put a task for a manager on the list, due at the next opening, unless one of its kind is open; return it.
 
@@ -163,8 +181,9 @@ def call_instead(
 ) -> Task | None:
     """Raise a call in the place of a letter, of the kind that the request's state asks for.
 
-    It is due at the next opening, but in the place of a reminder that is still to come when a call reminds. None where
-    no call is needed, or where one is open already.
+    It is due at the next opening, but in the place of a reminder that is still to come when a call reminds. An act,
+    `event`, also brings forward a call that was open and due later; each new try of a letter does not, for staff may
+    have put the call off. None where no call is needed, or where one is open.
     """
     now = now or timezone.now()
     consultation, clinic = truth.request_of(message), Clinic.objects.prefetched()
@@ -177,7 +196,9 @@ def call_instead(
     if kind != TaskKind.CALL and start and start > now:
         due_at = min(due_at, start)
     details = {name: message.payload.get(name) for name in ("start", "end")} if kind == TaskKind.CALL_TO_TELL else {}
-    return raise_for(consultation, kind, due_at, event=event, **details)
+    if event is None:
+        return raise_for(consultation, kind, due_at, **details)
+    return raise_now(consultation, kind, due_at, now, event=event, **details)
 
 
 def call_for(consultation: ConsultationRequest, letter_kind: str, now: datetime.datetime) -> TaskKind | None:

@@ -800,6 +800,36 @@ class TestLettersThatDidNotArrive:
         staff_acts.called(request, Act.SPOKE, by=rosa, now=max(NOW, request.tasks.open().latest("due_at").due_at))
         assert to_do(request) == []
 
+    def test_of_an_offer_bring_the_call_forward_that_was_to_come_when_it_ends(self, rosa):
+        request = make_request(None, phone=PHONE)
+        staff_acts.offer(request, [FRIDAY], by=rosa)
+        message = lose(request, "offer")
+
+        undelivered.call_instead(message, by=rosa)
+
+        assert [(task.kind, task.due_at) for task in request.tasks.open()] == [("call", NINE)]
+        undoing.undo(last_event(request), by=rosa)
+        assert request.tasks.open().get(kind="call").due_at == FRIDAY
+
+    def test_of_a_promise_leave_the_call_at_its_moment(self, rosa):
+        request = make_request(None, phone=PHONE)
+        promised = request.open_promise()
+
+        undelivered.call_instead(lose(request, "promise"), by=rosa)
+
+        assert [(task.kind, task.due_at) for task in request.tasks.open()] == [("call", promised)]
+
+    def test_do_not_bring_a_call_forward_by_being_tried_again(self, rosa):
+        request = make_request(TEN, phone=PHONE)
+        message = request.messages.get(kind="confirmed")
+        tasks.call_instead(message)
+        staff_acts.called(request, Act.NO_ANSWER, by=rosa)
+        put_off = request.tasks.open().get(kind="call-to-confirm").due_at
+
+        tasks.call_instead(message)
+
+        assert request.tasks.open().get(kind="call-to-confirm").due_at == put_off > NINE
+
     def test_become_no_call_where_there_is_no_phone(self, rosa):
         request = make_request(FRIDAY)
         message = lose(request, "confirmed")

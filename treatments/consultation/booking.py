@@ -16,7 +16,7 @@ from django.utils import timezone
 from treatments.consultation import limits, search, wishes
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox
-from treatments.models import Act, Clinic, ConsultationRequest, RequestState, RequestWay
+from treatments.models import Act, Clinic, ConsultationRequest, RequestState, RequestWay, TaskKind
 from treatments.models.consultation import EMPTIED, new_reference
 from treatments.models.private_link import new_secret
 from treatments.times import holding
@@ -113,6 +113,7 @@ def change_time(
 ) -> ConsultationRequest:
     """Move a request to the time that begins at `start`: it is held before the old one is let go.
 
+    For a patient who holds it already nothing changes; staff confirm it, with the length that visits have now.
     `came_by_letter` says that the patient chose it on the page that a link in a letter opens, and so was heard from.
     Raises TimeGone, NotHeard, NotPossible and Overtaken, after which the old time is still held.
     """
@@ -124,7 +125,8 @@ def change_time(
     is_possible = patient_can_change_time if by is None else can_be_booked
     if not is_possible(consultation, visit, now):
         raise NotPossible
-    if visit and visit.start == start:
+    is_held_already = visit is not None and visit.start == start
+    if is_held_already and by is None:
         return consultation
     limits.refuse_second_place(consultation, start, clinic, now)
     consultation.is_heard = consultation.is_heard or by is not None or came_by_letter
@@ -139,7 +141,10 @@ def change_time(
     consultation.is_set_apart = False
     consultation.offered_times = ""
     state = RequestState.CONFIRMED if is_held else RequestState.REQUESTED
-    event = move(consultation, state, Act.CHANGED, by=by, at=now, before=before)
+    act = Act.CONFIRMED if is_held_already else Act.CHANGED
+    event = move(consultation, state, act, by=by, at=now, before=before)
+    if is_held_already:
+        consultation.tasks.filter(kind=TaskKind.CONFIRM).end(event, now=now)
     outbox.follow(event, clinic, was=visit if visit and visit.lies_ahead(now) else None)
     return consultation
 
@@ -186,28 +191,6 @@ def patient_can_say_will_come(consultation: ConsultationRequest, visit: Visit | 
     """Whether there is something to come to: a visit that has not begun, or a time that was wished for."""
     is_open = consultation.is_active and not consultation.is_set_apart and not has_begun(visit, now)
     return is_open and (visit is not None or consultation.wished_at is not None)
-
-
-@transaction.atomic
-def leave_phone(
-    consultation: ConsultationRequest, phone: str, *, now: datetime.datetime | None = None
-) -> ConsultationRequest:
-    """A patient who left no phone number adds one, as form fields store it. Raises NotPossible where there is one."""
-    now = now or timezone.now()
-    consultation = locked(consultation)
-    if not patient_can_leave_phone(consultation):
-        raise NotPossible
-    consultation.phone = phone
-    outbox.noted(move(consultation, consultation.state, Act.CORRECTED, at=now))
-    search.note(consultation)
-    return consultation
-
-
-def patient_can_leave_phone(
-    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
-) -> bool:
-    """Whether a phone number is missing and may still be needed."""
-    return consultation.is_active and not consultation.phone
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""How a patient is reached, put right by staff: name, phone and email, and the private link.
+"""How a patient is reached, put right by staff or patient: name, phone and email, and the private link.
 
 None of these acts can be undone. Each is one transaction, takes what `staff_acts` says and returns the request as it is
 afterwards, or raises acting.NotPossible and acting.Overtaken, after which nothing has changed.
@@ -90,3 +90,25 @@ def revoke_link(
     consultation.nonce = new_secret()
     move(consultation, consultation.state, Act.REVOKED, by=by, at=now)
     return consultation
+
+
+@transaction.atomic
+def leave_phone(
+    consultation: ConsultationRequest, phone: str, *, now: datetime.datetime | None = None
+) -> ConsultationRequest:
+    """A patient who left no phone number adds one, as form fields store it. Raises NotPossible where there is one."""
+    now = now or timezone.now()
+    consultation = locked(consultation)
+    if not patient_can_leave_phone(consultation):
+        raise NotPossible
+    consultation.phone = phone
+    outbox.noted(move(consultation, consultation.state, Act.CORRECTED, at=now))
+    search.note(consultation)
+    return consultation
+
+
+def patient_can_leave_phone(
+    consultation: ConsultationRequest, visit: Visit | None = None, now: datetime.datetime | None = None
+) -> bool:
+    """Whether a phone number is missing and may still be needed."""
+    return consultation.is_active and not consultation.phone

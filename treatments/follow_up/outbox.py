@@ -120,18 +120,19 @@ def tell_of_visit(
 ) -> None:
     """Queue a letter that says what holds now, and its reminders; where there is no email address, raise calls.
 
-    `was` is the visit that was held before, or None. Who was told of this time by a letter gets no other, unless
-    `is_to_hear` says that a call had still to tell of it.
+    `was` is the visit that was held before, or None. Who was told of this time by a letter gets no other, unless the
+    visit takes longer or shorter than it did, or `is_to_hear` says that a call had still to tell of it.
     """
     consultation, start = event.request, visit.start
     if not consultation.email:
         tasks.call_about_visit(event, clinic, start)
         return
     told, not_sent = told_start(consultation), not_sent_of(consultation, start)
+    is_other_length = was is not None and was.start == start and was != visit
     before = told or (was.start if was else None)
     if before and before != start:
         queue(event, MessageKind.CHANGED, start=start, was=before)
-    elif (told is None or is_to_hear) and not not_sent.intersection(ABOUT_HELD_VISIT):
+    elif (told is None or is_to_hear or is_other_length) and not not_sent.intersection(ABOUT_HELD_VISIT):
         queue(event, MessageKind.CONFIRMED, start=start)
     for kind, days in truth.DAYS_AHEAD.items():
         # Whoever books late knows.

@@ -81,7 +81,7 @@ def raise_now(
     """
     later = consultation.tasks.open().filter(kind=kind, due_at__gt=due_at, is_promise=False)
     later.end(event, state=TaskState.LAPSED, now=now)
-    return raise_for(consultation, kind, due_at, event=event, **payload)
+    return raise_for(consultation, kind, due_at, event=event, is_promise=False, message=None, **payload)
 
 
 def raise_for_clinic(kind: TaskKind, **payload: str | int) -> Task | None:
@@ -130,8 +130,9 @@ def call_about_visit(event: RequestEvent, clinic: Clinic, start: datetime.dateti
     lapse(event, CALLS_ABOUT_VISIT)
     if start <= event.at:
         return
-    if event.by_id is None or event.act in (Act.CONFIRMED, Act.IS_REAL):
-        # Staff who book a time have the patient before them, or on the phone; who confirms one, has not.
+    is_answer = event.act in (Act.CONFIRMED, Act.IS_REAL) and event.state_before == RequestState.REQUESTED
+    if event.by_id is None or is_answer:
+        # Staff who book a time have the patient before them, or on the phone; who confirms one that waits, has not.
         due_at = min(opening.next_open(clinic, event.at), start)
         raise_for(consultation, TaskKind.CALL_TO_CONFIRM, due_at, event=event)
     reminds_at = opening.reminder_call(clinic, start)

@@ -152,7 +152,7 @@ class Walk:
         elif act == "link" and request.email:
             links.ask(request.email)
         elif act == "phone":
-            booking.leave_phone(request, "+60123456799")
+            contact.leave_phone(request, "+60123456799")
         elif act == "erase" and self.random.random() < 0.5:
             booking.erase(request)
 

@@ -10,7 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from treatments.consultation import booking, personal_data
+from treatments.consultation import booking, contact, personal_data
 from treatments.consultation.acting import NotPossible
 from treatments.follow_up import calendar, outbox
 from treatments.forms.reaching import PhoneForm
@@ -60,7 +60,7 @@ def request_phone(request: SiteRequest, link: RequestLink) -> HttpResponse:
     form = PhoneForm(request.POST, clinic=request.clinic)
     if not form.is_valid():
         return page(request, link, "request_detail", status=422, phone_form=form)
-    return done(request, link, booking.leave_phone, form.cleaned_data["phone"])
+    return done(request, link, contact.leave_phone, form.cleaned_data["phone"])
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -189,5 +189,5 @@ def standing(
         "is_to_press": can_say_will_come and (visit is not None or can_take_wish),
         "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
         "erased_on": personal_data.erased_on(consultation, clinic),
-        "wants_phone": is_to_be_called and booking.patient_can_leave_phone(consultation),
+        "wants_phone": is_to_be_called and contact.patient_can_leave_phone(consultation),
     }

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from treatments.admin.verb import VERBS, buttons
-from treatments.consultation import booking
+from treatments.consultation import booking, contact
 from treatments.consultation.acting import NotPossible
 from treatments.models import Act, ConsultationRequest, RequestState, SeatCell, TaskKind
 from treatments.models.consultation import EMPTIED
@@ -30,7 +30,7 @@ NEEDED = {
 PATIENTS = {
     "request_change": lambda request: booking.change_time(request, FRIDAY, came_by_letter=True),
     "request_cancel": booking.cancel,
-    "request_phone": lambda request: booking.leave_phone(request, PHONE),
+    "request_phone": lambda request: contact.leave_phone(request, PHONE),
     "request_will_come": booking.will_come,
 }
 #: What a request holds: the start of its visit.
@@ -62,8 +62,8 @@ def put_into(request, state, start, **columns):
 def states_of(request):
     """The request, one after the other in every state in which it may be, with the words for it."""
     for state, (visit, start), is_set_apart in itertools.product(RequestState, VISITS.items(), (False, True)):
-        for contact, columns in CONTACTS.items():
-            said = f"{state}, {visit}, {contact}, {'' if is_set_apart else 'not '}set apart"
+        for reached_by, columns in CONTACTS.items():
+            said = f"{state}, {visit}, {reached_by}, {'' if is_set_apart else 'not '}set apart"
             yield said, put_into(request, state, start, is_set_apart=is_set_apart, **columns)
     for state, (visit, start) in itertools.product(RequestState, VISITS.items()):
         with transaction.atomic():

@@ -5,7 +5,7 @@ import datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from treatments.consultation import booking, set_apart, staff_acts, undoing
+from treatments.consultation import booking, contact, set_apart, staff_acts, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import letters, settling
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, SeatCell, TaskKind
@@ -757,7 +757,7 @@ class TestErasing:
 class TestLeavingAPhoneNumber:
     @pytest.mark.usefixtures("clinic")
     def test_is_possible_for_who_is_to_be_called_and_left_none(self):
-        request = booking.leave_phone(ask(), "+60123456789")
+        request = contact.leave_phone(ask(), "+60123456789")
 
         assert request.phone == "+60123456789"
         assert last_event(request).by_patient
@@ -768,7 +768,7 @@ class TestLeavingAPhoneNumber:
         request = ask(phone="+60123456789")
 
         with pytest.raises(NotPossible):
-            booking.leave_phone(request, "+60111111111")
+            contact.leave_phone(request, "+60111111111")
         request.refresh_from_db()
         assert request.phone == "+60123456789"
 

@@ -88,6 +88,65 @@ class TestConfirming:
         assert visit_of(request).start == FRIDAY
 
 
+class TestBookingTheVeryTimeThatWaits:
+    """It is as good as confirming it."""
+
+    @pytest.fixture
+    def waiting(self, clinic):
+        Clinic.objects.update(confirms_by_hand=True)
+        return make_request(FRIDAY, phone=PHONE)
+
+    def test_confirms_it_and_says_so(self, waiting, rosa):
+        request = booking.change_time(waiting, FRIDAY, by=rosa)
+
+        assert (request.state, request.is_heard, acts(request)) == ("confirmed", True, ["asked", "confirmed"])
+        assert request.tasks.get(kind="confirm").state == "done"
+        assert "confirmed" in queued(request)
+
+    def test_can_be_undone(self, waiting, rosa):
+        before = whole(waiting)
+
+        undoing.undo(last_event(booking.change_time(waiting, FRIDAY, by=rosa)), by=rosa)
+
+        assert whole(waiting) == before
+
+    def test_takes_over_the_length_that_visits_have_now(self, waiting, rosa):
+        Clinic.objects.update(visit_minutes=60)
+
+        booking.change_time(waiting, FRIDAY, by=rosa)
+
+        assert visit_of(waiting).minutes == 60
+
+    def test_has_who_left_no_email_called(self, clinic, rosa):
+        Clinic.objects.update(confirms_by_hand=True)
+        request = make_request(FRIDAY, phone=PHONE, email="")
+
+        booking.change_time(request, FRIDAY, by=rosa)
+
+        assert "call-to-confirm" in to_do(request)
+
+    def test_writes_nothing_twice_where_it_was_confirmed(self, clinic, rosa):
+        request = make_request(FRIDAY)
+        before = queued(request)
+
+        booking.change_time(request, FRIDAY, by=rosa)
+
+        assert queued(request) == before
+        assert ConsultationRequest.objects.get().is_heard
+
+    def test_writes_again_to_who_was_told_of_another_length(self, clinic, rosa):
+        request = make_request(FRIDAY)
+        sending.send_due("me")
+        Clinic.objects.update(visit_minutes=60)
+
+        booking.change_time(request, FRIDAY, by=rosa)
+
+        assert "confirmed" in queued(request)
+
+    def test_changes_nothing_for_a_patient(self, waiting):
+        assert booking.change_time(waiting, FRIDAY).state == "requested"
+
+
 class TestCalling:
     def test_and_speaking_keeps_the_promise(self, rosa):
         request = staff_acts.called(make_request(phone=PHONE), Act.SPOKE, by=rosa)

@@ -4,6 +4,7 @@ import datetime
 
 from treatments.follow_up import letters, settling, tasks, truth
 from treatments.models import (
+    Act,
     Clinic,
     ConsultationRequest,
     Message,
@@ -178,10 +179,16 @@ def call_in_the_place_of_letters(event: RequestEvent, clinic: Clinic) -> None:
 
 
 def told_start(consultation: ConsultationRequest) -> datetime.datetime | None:
-    """The moment of the visit that the patient knows of by our letters; None where the last one spoke of none."""
+    """The moment of the visit that the patient knows of by our letters.
+
+    None where the last letter spoke of none, and where the patient has done something else with the time since.
+    """
     kinds = (*ABOUT_HELD_VISIT, *letters.GIVEN_BACK)
     last = consultation.messages.filter(kind__in=kinds, state=MessageState.SENT).order_by("sent_at", "pk").last()
     if last is None or last.kind in letters.GIVEN_BACK:
+        return None
+    given_up = consultation.events.filter(by=None, act__in=(Act.CANCELLED, Act.CHANGED)).last()
+    if given_up and (last.made_by_id is None or last.made_by_id < given_up.pk):
         return None
     return truth.moment_in(last, "start")
 

@@ -147,6 +147,53 @@ class TestBookingTheVeryTimeThatWaits:
         assert booking.change_time(waiting, FRIDAY).state == "requested"
 
 
+class TestBookingAgainWhatThePatientGaveUp:
+    """Patients know what they did themselves, whether or not its letter has gone out."""
+
+    @pytest.fixture
+    def told(self, clinic):
+        request = make_request(FRIDAY)
+        sending.send_due("me")
+        return request
+
+    def test_after_they_cancelled_confirms_it_anew(self, told, rosa):
+        booking.cancel(told)
+
+        booking.change_time(told, FRIDAY, by=rosa)
+
+        assert "confirmed" in queued(told)
+
+    def test_after_they_moved_says_that_it_has_changed_back(self, told, rosa):
+        booking.change_time(told, ELEVEN)
+
+        booking.change_time(told, FRIDAY, by=rosa)
+
+        (letter,) = told.messages.filter(kind="changed", state="queued")
+        assert letter.payload == {
+            "start": outbox.as_text(FRIDAY.astimezone(datetime.UTC)),
+            "was": outbox.as_text(ELEVEN.astimezone(datetime.UTC)),
+        }
+
+    def test_after_staff_cancelled_or_moved_writes_nothing_where_no_letter_went_out(self, told, rosa):
+        booking.change_time(told, ELEVEN, by=rosa)
+        booking.change_time(told, FRIDAY, by=rosa)
+        booking.cancel(told, by=rosa)
+        booking.change_time(told, FRIDAY, by=rosa)
+
+        assert not {"confirmed", "changed", "cancelled"} & set(queued(told))
+
+    def test_after_they_cancelled_and_were_told_of_it_anew_writes_nothing_more(self, told, rosa, time_machine):
+        booking.cancel(told)
+        booking.change_time(told, FRIDAY, by=rosa)
+        time_machine.shift(outbox.UNDO)
+        sending.send_due("me")
+
+        booking.change_time(told, ELEVEN, by=rosa)
+        booking.change_time(told, FRIDAY, by=rosa)
+
+        assert not {"confirmed", "changed"} & set(queued(told))
+
+
 class TestCalling:
     def test_and_speaking_keeps_the_promise(self, rosa):
         request = staff_acts.called(make_request(phone=PHONE), Act.SPOKE, by=rosa)

@@ -66,10 +66,11 @@ def clash_stands(task: Task, now: datetime.datetime) -> bool:
 
 
 def answer_matters(task: Task, now: datetime.datetime) -> bool:
-    """Something is still to come for a patient who said yes to a health question."""
+    """The request of a patient who said yes to a health question is not over: also one to whom staff only spoke."""
     consultation = request_of(task)
     visit = consultation.held_visit()
-    return consultation.needs_clinician and consultation.is_active and (visit is None or visit.end > now)
+    is_open = consultation.is_active or consultation.state == RequestState.CALLED
+    return consultation.needs_clinician and is_open and (visit is None or visit.end > now)
 
 
 def letter_is_missed(task: Task, now: datetime.datetime) -> bool:

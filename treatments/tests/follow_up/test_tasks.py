@@ -378,6 +378,16 @@ class TestATaskLapses:
 
         assert kinds(request) == []
 
+    def test_to_look_at_a_health_answer_only_after_a_clinician_has_or_the_request_is_over(self, rosa):
+        request = make_request(needs_clinician=True, precautions="new-spot", **PHONE)
+
+        staff_acts.called(request, Act.SPOKE, by=rosa)
+        settling.sweep(timezone.now())
+
+        assert kinds(request) == ["health-answer"]
+        staff_acts.end_task(request.tasks.open().get(), Act.LOOKED_AT, by=rosa)
+        assert kinds(request) == []
+
     def test_of_a_letter_that_was_sent_again(self, rosa):
         task = not_delivered(rosa)
 

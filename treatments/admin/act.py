@@ -16,7 +16,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.verb import VERBS, Verb
-from treatments.consultation import dry_runs, personal_data, undoing
+from treatments.consultation import dry_runs, personal_data, undoing, worklist
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.forms.act import ActForm, NothingToSay
 from treatments.models import ConsultationRequest, RequestEvent
@@ -131,6 +131,7 @@ def act_screen(
         "visit": consultation.held_visit(),
         "form": form,
         "outcome": outcome,
+        "to_do": [(worklist.said_of(task), task.due_at) for task in outcome.tasks] if outcome else [],
         "refusal": refusal,
         "seen": consultation.newest_event or 0,
         "sent": sent_fields(form) if form.is_bound else [],

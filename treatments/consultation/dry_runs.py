@@ -1,6 +1,5 @@
 """What an act of staff would do and say, shown before it is done."""
 
-import datetime
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,8 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from treatments.follow_up import letters
-from treatments.models import ConsultationRequest, Message, RequestEvent
-from treatments.models.task import CALLS
+from treatments.models import ConsultationRequest, Message, RequestEvent, Task
 from treatments.values.visit import Visit
 
 
@@ -23,8 +21,8 @@ class DryRun:
     #: The request as it would be, and the visit that it would hold.
     consultation: ConsultationRequest
     visit: Visit | None
-    #: When the patient would be called, None where nobody would call.
-    call_due_at: datetime.datetime | None
+    #: The tasks that it would put on the desk's list, the first due first.
+    tasks: list[Task]
     #: The letters that would go out, each with its message, in the order in which they would.
     letters: list[tuple[Message, EmailMultiAlternatives]]
 
@@ -38,15 +36,16 @@ def dry_run(
     """
     with transaction.atomic():
         before = consultation.events.last()
+        open_before = set(consultation.tasks.open().values_list("pk", flat=True))
         outcome = act(consultation, *arguments, **options)
         newest = outcome.events.last()
         visit = outcome.held_visit()
-        call = outcome.tasks.open().filter(kind__in=CALLS).first()
+        raised = list(outcome.tasks.open().exclude(pk__in=open_before).select_related("message"))
         made = letters_made(newest) if newest is not None and newest != before else ()
         said = [(message, said_by(message)) for message in made]
         transaction.set_rollback(True)
     written = [(message, letter) for message, letter in said if letter is not None]
-    return DryRun(outcome, visit, call.due_at if call else None, written)
+    return DryRun(outcome, visit, raised, written)
 
 
 def letters_made(event: RequestEvent) -> QuerySet[Message]:

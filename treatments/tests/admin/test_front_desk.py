@@ -262,6 +262,34 @@ class TestAVerb:
         assert outcome in page
         assert "No letter goes out for this." in page
 
+    @pytest.mark.parametrize(
+        ("verb", "answers", "to_do"),
+        [
+            ("cancel/", {}, "Call to say that it is cancelled, by Monday 1 June 2026, 10:00"),
+            ("called/?outcome=no-answer", {}, "Call to confirm, by Monday 1 June 2026, 12:00"),
+            ("offer/?time=2026-06-02T04:00Z", {"email": "a@example.org"}, "Call, by Tuesday 2 June 2026, 12:00"),
+        ],
+    )
+    def test_shows_every_task_that_it_puts_on_the_list(self, open_page, verb, answers, to_do):
+        request = make_request(NOON, **{"email": "", "phone": "+60123456789", **answers})
+
+        page = words(open_page(f"{LIST}{request.pk}/act/{verb}"))
+
+        assert f"On the list then: {to_do}" in page
+        assert page.count("On the list then") == 1
+
+    @pytest.mark.parametrize("verb", ["remove", "cancel"])
+    def test_shows_the_time_that_is_wished_and_not_held(self, open_page, verb):
+        ConsultationRequest.objects.filter(pk=make_request(NOON).pk).update(state="requested", is_set_apart=True)
+        request = ConsultationRequest.objects.get()
+        request.cells.all().delete()
+        ConsultationRequest.objects.update(wished_at=NOON)
+
+        page = words(open_page(f"{LIST}{request.pk}/act/{verb}/"))
+
+        assert "Requested · Wished time, not held: Monday 1 June 2026, 12:00" in page
+        assert page.count("Wished time") == 1
+
     def test_that_sends_nothing_says_so(self, open_page):
         request = make_request(NOON, email="", phone="+60123456789")
 

@@ -4,28 +4,65 @@ import datetime
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from treatments.models import Clinic, ConsultationRequest, RequestState
-from treatments.models.consultation import KEPT, PERSONAL
+from treatments.models import Clinic, ConsultationRequest, Message, SeatCell, Task, TaskState
+from treatments.models.consultation import KEPT, PERSONAL, ConsultationRequestQuerySet
 from treatments.times import holding
-from treatments.values.availability import DAY
+from treatments.values.availability import CELL, DAY
+
+# Until when a request is kept: so many days, as the clinic has set, from the end of its visit, or without one from when
+# we last heard of it; but from a wished or offered time, and from the end of a task about it, where that is later. It
+# is never erased while a task is open or a letter to the patient waits.
 
 
-def erased_on(consultation: ConsultationRequest, clinic: Clinic) -> datetime.date:
-    """The date, at the clinic, on which a request is erased.
+def erased_on(consultation: ConsultationRequest, clinic: Clinic, now: datetime.datetime | None = None) -> datetime.date:
+    """The date, at the clinic, on which a request is erased if nothing more is done.
 
-    So many days after its visit, or after we last heard of it, as the clinic has set.
+    While a task is open and late, its days count from `now`, so that the date moves on from day to day.
     """
+    now = now or timezone.now()
     visit = consultation.held_visit()
-    if visit and consultation.state != RequestState.CANCELLED:
-        end = visit.end + DAY * clinic.keep_visit_days
-    else:
-        end = consultation.heard_at + DAY * clinic.keep_request_days
+    tasks = consultation.tasks.aggregate(due=Max("due_at", filter=Q(state=TaskState.OPEN)), ended=Max("ended_at"))
+    moments = [
+        visit.end if visit else consultation.heard_at,
+        consultation.wished_at,
+        *holding.offered_moments(consultation),
+        tasks["due"] and max(tasks["due"], now),
+        tasks["ended"],
+    ]
+    days = clinic.keep_visit_days if visit else clinic.keep_request_days
+    end: datetime.datetime = max(filter(None, moments)) + DAY * days
+    if end < now and consultation.messages.waiting_for_patient().exists():
+        end = now
     return end.astimezone(clinic.zone).date()
+
+
+def expired(now: datetime.datetime | None = None) -> list[int]:
+    """The ids of the requests that have been kept for as long as the clinic keeps them, by the same rule."""
+    now = now or timezone.now()
+    clinic = Clinic.objects.current()
+    held = SeatCell.objects.filter(request=OuterRef("pk"))
+    kept = ConsultationRequest.objects.not_erased()
+    last = now - DAY * clinic.keep_request_days
+    without_visit = kept.filter(~Exists(held), heard_at__lt=last)
+    # From the old cells, which few requests have, to their requests: the other way round would read every request.
+    last_of_visit = now - DAY * clinic.keep_visit_days
+    old = SeatCell.objects.filter(starts_at__lt=last_of_visit - CELL)
+    after_visit = kept.filter(~Exists(held.filter(starts_at__gte=last_of_visit - CELL)), pk__in=old.values("request"))
+    return [*with_nothing_open(without_visit, last), *with_nothing_open(after_visit, last_of_visit)]
+
+
+def with_nothing_open(found: ConsultationRequestQuerySet, since: datetime.datetime) -> list[int]:
+    """The ids of those of these requests of which nothing is open, and no wish, offer or task was since a moment."""
+    tasks = Task.objects.filter(Q(state=TaskState.OPEN) | Q(ended_at__gte=since), request=OuterRef("pk"))
+    letters = Message.objects.waiting_for_patient().filter(request=OuterRef("pk"))
+    rows = found.filter(~Exists(tasks), ~Exists(letters)).exclude(wished_at__gte=since).only("offered_times")
+    return [row.pk for row in rows if all(moment < since for moment in holding.offered_moments(row))]
 
 
 def held_about(consultation: ConsultationRequest, clinic: Clinic) -> dict[str, Any]:

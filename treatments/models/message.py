@@ -85,6 +85,10 @@ class MessageQuerySet(models.QuerySet["Message"]):
         in_hand = Q(state=MessageState.QUEUED, lease_until__gte=now)
         return self.filter(state__in=(MessageState.QUEUED, MessageState.FAILED)).exclude(in_hand)
 
+    def waiting_for_patient(self) -> Self:
+        """Letters to patients that have yet to go out."""
+        return self.filter(state=MessageState.QUEUED).exclude(kind__in=TO_CLINIC)
+
     def take_back(self, event: RequestEvent | None = None) -> int:
         """Take these back because of an act, or because they are not true any more; how many."""
         return self.order_by().update(state=MessageState.CANCELLED, ended_by=event, lease_owner="", lease_until=None)

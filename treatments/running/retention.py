@@ -2,12 +2,13 @@
 
 import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from treatments import comments
 from treatments.accounts.sign_in import forget_sign_ins
 from treatments.consultation import booking, links
+from treatments.consultation.personal_data import expired
 from treatments.follow_up import tasks
 from treatments.models import (
     Clinic,
@@ -16,12 +17,11 @@ from treatments.models import (
     Edition,
     Message,
     Photo,
-    SeatCell,
     Task,
     TaskKind,
 )
 from treatments.text import pictures
-from treatments.values.availability import CELL, DAY, HOUR
+from treatments.values.availability import DAY, HOUR
 
 #: If the worker was away for longer, or was last seen in the future, somebody should look at the clock.
 LONGEST_AWAY = 3 * DAY
@@ -29,20 +29,6 @@ LONGEST_AWAY = 3 * DAY
 #: somebody has looked at the date.
 MANY = 20
 LARGE_PART = 10
-
-
-def expired(now: datetime.datetime | None = None) -> list[int]:
-    """The ids of the requests that have been kept for as long as the clinic keeps them."""
-    now = now or timezone.now()
-    clinic = Clinic.objects.current()
-    kept = ConsultationRequest.objects.not_erased()
-    held = SeatCell.objects.filter(request=OuterRef("pk"))
-    without_visit = kept.filter(~Exists(held), heard_at__lt=now - DAY * clinic.keep_request_days)
-    # From the old cells, which few requests have, to their requests: the other way round would read every request.
-    last = now - DAY * clinic.keep_visit_days - CELL
-    old = SeatCell.objects.filter(starts_at__lt=last).values("request")
-    after_visit = kept.filter(~Exists(held.filter(starts_at__gte=last)), pk__in=old)
-    return [*without_visit.values_list("pk", flat=True), *after_visit.values_list("pk", flat=True)]
 
 
 def expired_comments(now: datetime.datetime | None = None) -> QuerySet[Comment]:

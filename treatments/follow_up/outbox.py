@@ -19,7 +19,7 @@ from treatments.models.message import PAYLOADS, REMINDERS
 from treatments.models.private_link import new_secret
 from treatments.times import clashes
 from treatments.values import addresses, digests
-from treatments.values.availability import DAY
+from treatments.values.availability import DAY, UTC
 from treatments.values.visit import Visit
 
 #: So long an act of staff can be undone before its message goes out.
@@ -136,9 +136,11 @@ def tell_of_visit(
     elif (told is None or is_to_hear or is_other_length) and not not_sent.intersection(ABOUT_HELD_VISIT):
         queue(event, MessageKind.CONFIRMED, start=start)
     for kind, days in truth.DAYS_AHEAD.items():
+        # By the calendar, as the letter counts: a day on which the clocks change does not have 24 hours.
+        at = (start.astimezone(clinic.zone) - days * DAY).astimezone(UTC)
         # Whoever books late knows.
-        if start - days * DAY > event.at and kind not in not_sent:
-            queue(event, kind, at=start - days * DAY, start=start)
+        if at > event.at and kind not in not_sent:
+            queue(event, kind, at=at, start=start)
 
 
 def not_sent_of(consultation: ConsultationRequest, start: datetime.datetime) -> set[str]:

@@ -2,6 +2,7 @@
 
 import datetime
 import re
+import zoneinfo
 from email import message_from_bytes, policy
 
 import pytest
@@ -13,8 +14,8 @@ from treatments.follow_up import letters, outbox, sending
 from treatments.models import Act, Clinic, Message, MessageKind, MessageState
 from treatments.models.message import PAYLOADS
 from treatments.running import retention
-from treatments.tests.builders import make_clinic, make_open_clinic, make_request
-from treatments.tests.monday import FRIDAY, HOUR, NOW
+from treatments.tests.builders import change, make_clinic, make_open_clinic, make_request
+from treatments.tests.monday import DAY, FRIDAY, HOUR, NOW
 from treatments.tests.tables import one_in
 
 
@@ -53,6 +54,26 @@ class TestQueueing:
         request = make_request(NOW + datetime.timedelta(days=days, hours=1))
 
         assert len(request.messages.filter(kind__startswith="reminder")) == (days >= 1) + (days >= 3)
+
+    @pytest.mark.parametrize(
+        "local", one_in(3, ["2027-03-29 00:30", "2027-10-31 23:30", "2027-03-29 02:30", "2027-04-01 10:00"])
+    )
+    def test_reminders_go_out_at_the_hour_of_the_visit_when_the_clocks_change_before_it(
+        self, rosa, time_machine, local
+    ):
+        berlin = zoneinfo.ZoneInfo("Europe/Berlin")
+        change(Clinic.objects.current(), time_zone="Europe/Berlin")
+        start = datetime.datetime.fromisoformat(local).replace(tzinfo=berlin)
+        time_machine.move_to(start - 5 * DAY, tick=False)
+        request = booking.ask(
+            {"name": "Aisha", "email": "a@example.org", "phone": ""}, start=start, form_key="k" * 22, by=rosa
+        )
+
+        reminders = request.messages.filter(kind__startswith="reminder").order_by("kind")
+
+        assert [message.not_before.astimezone(berlin).date() for message in reminders] == [
+            start.date() - DAY * days for days in (1, 3)
+        ]
 
     def test_a_call_back_says_that_we_call(self):
         assert states(make_request(phone="+60123456789")) == {"promise": "queued"}

@@ -26,7 +26,7 @@ from treatments.forms.guarded import AddressField
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic
 from treatments.running import checklist
-from treatments.times import clashes, opening, zones
+from treatments.times import clashes, zones
 from treatments.web.client import client_address
 from treatments.web.requests import StaffRequest
 
@@ -190,7 +190,7 @@ class ClinicAdmin(KeepsTypedWork, ModelAdmin):
         found = visits_to_look_at(request.POST, clinic, zoneinfo.ZoneInfo(form.initial["time_zone"]), now)
         clashes.take_off_the_list(clinic, now)
         tasks.keep_in_opening_time(clinic, now)
-        listed = clashes.put_on_the_list(found, opening.next_open(clinic, now))
+        listed = clashes.put_on_the_list(found, clinic, now)
         if listed:
             said = _("Held visits to look at again: %s. Each stands on the worklist.")
             messages.warning(request, said % len(listed))

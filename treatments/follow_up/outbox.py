@@ -99,7 +99,7 @@ def follow(event: RequestEvent, clinic: Clinic, *, was: Visit | None = None) -> 
     elif consultation.state == RequestState.REQUESTED:
         tasks.call_back(event, clinic)
         queue(event, MessageKind.PROMISE)
-    tasks.look_at_health_answer(event, clinic)
+    tasks.look_at_health_answer(event, clinic, visit)
     settling.leave_nobody_waiting(consultation, clinic, event.at, event)
     tell_clinic(event, clinic)
 

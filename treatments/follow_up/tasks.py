@@ -133,7 +133,7 @@ def call_about_visit(event: RequestEvent, clinic: Clinic, start: datetime.dateti
     is_answer = event.act in (Act.CONFIRMED, Act.IS_REAL) and event.state_before == RequestState.REQUESTED
     if event.by_id is None or is_answer:
         # Staff who book a time have the patient before them, or on the phone; who confirms one that waits, has not.
-        due_at = min(opening.next_open(clinic, event.at), start)
+        due_at = opening.next_open(clinic, event.at, before=start)
         raise_for(consultation, TaskKind.CALL_TO_CONFIRM, due_at, event=event)
     reminds_at = opening.reminder_call(clinic, start)
     if reminds_at and reminds_at > event.at:
@@ -148,7 +148,7 @@ def call_when_offer_ends(event: RequestEvent, clinic: Clinic) -> None:
 
 def call_to_tell(event: RequestEvent, clinic: Clinic, visit: Visit) -> None:
     """Raise the call that tells a patient without email that a visit ahead is cancelled."""
-    due_at = min(opening.next_open(clinic, event.at), visit.start)
+    due_at = opening.next_open(clinic, event.at, before=visit.start)
     start, end = visit.texts()
     raise_for(event.request, TaskKind.CALL_TO_TELL, due_at, event=event, start=start, end=end)
 
@@ -160,11 +160,12 @@ def look_at_erased(event: RequestEvent, clinic: Clinic, start: datetime.datetime
     raise_for(event.request, TaskKind.LOOK_AGAIN, due_at, event=event, reason=clashes.ERASED, start=start_text)
 
 
-def look_at_health_answer(event: RequestEvent, clinic: Clinic) -> None:
-    """Raise the task for a clinician to look, before the visit, at what the patient said yes to."""
+def look_at_health_answer(event: RequestEvent, clinic: Clinic, visit: Visit | None) -> None:
+    """Raise the task for a clinician to look at what the patient said yes to, before the Visit, if one is held."""
     of_kind = event.request.tasks.filter(kind=TaskKind.HEALTH_ANSWER, state=TaskState.DONE)
     if event.request.needs_clinician and not of_kind.exists():
-        raise_for(event.request, TaskKind.HEALTH_ANSWER, opening.next_open(clinic, event.at), event=event)
+        due_at = opening.next_open(clinic, event.at, before=visit and visit.start)
+        raise_for(event.request, TaskKind.HEALTH_ANSWER, due_at, event=event)
 
 
 def not_delivered(message: Message) -> None:
@@ -173,7 +174,8 @@ def not_delivered(message: Message) -> None:
     if message.kind == MessageKind.CLINIC_NOTICE:
         raise_for_clinic(TaskKind.MAIL_FAILS, reason="clinic-address")
     elif message.request is not None:
-        due_at = opening.next_open(Clinic.objects.prefetched(), now)
+        start = truth.moment_in(message, "start")
+        due_at = opening.next_open(Clinic.objects.prefetched(), now, before=start)
         raise_for(message.request, TaskKind.NOT_DELIVERED, due_at, message=message)
 
 
@@ -191,11 +193,9 @@ def call_instead(
     kind, start = call_for(consultation, message.kind, now), truth.moment_in(message, "start")
     if kind is None:
         return None
-    due_at = opening.next_open(clinic, now)
+    due_at = opening.next_open(clinic, now, before=None if kind == TaskKind.CALL else start)
     if kind == TaskKind.CALL_TO_REMIND and start and message.not_before > now:
         due_at = max(due_at, opening.reminder_call(clinic, start) or due_at)
-    if kind != TaskKind.CALL and start and start > now:
-        due_at = min(due_at, start)
     details = {name: message.payload.get(name) for name in ("start", "end")} if kind == TaskKind.CALL_TO_TELL else {}
     if event is None:
         return raise_for(consultation, kind, due_at, **details)
@@ -219,7 +219,7 @@ def keep_in_opening_time(clinic: Clinic, now: datetime.datetime) -> None:
 
     Call after hours or closures were saved.
     """
-    for task in Task.objects.open().filter(due_at__gt=now).select_related("request"):
+    for task in Task.objects.open().filter(due_at__gt=now).select_related("request", "message"):
         if opening.next_open(clinic, task.due_at) != task.due_at and not opening.closes_at(clinic, task.due_at):
             Task.objects.filter(pk=task.pk).update(due_at=open_due(task, clinic, now))
 
@@ -227,15 +227,26 @@ def keep_in_opening_time(clinic: Clinic, now: datetime.datetime) -> None:
 def open_due(task: Task, clinic: Clinic, now: datetime.datetime) -> datetime.datetime:
     """When a task is due instead of a moment at which the clinic is closed.
 
-    A call to remind is due as if it were raised now. A promise, and a time to confirm, are due at the last open moment
-    before, if that is still to come; all others at the next one.
+    A call to remind is due as if it were raised now. A promise, a time to confirm, and what would come too late for its
+    visit, are due at the last open moment before, if that is still to come; all others at the next one. What can be
+    done neither then nor later is due now.
     """
-    visit = task.request.held_visit() if task.request else None
-    if task.kind == TaskKind.CALL_TO_REMIND and visit:
-        due_at = opening.reminder_call(clinic, visit.start)
-        return due_at if due_at and due_at > now else min(opening.next_open(clinic, now), visit.start)
-    earlier = opening.last_open(clinic, task.due_at)
-    must_not_be_later = task.is_promise or task.kind == TaskKind.CONFIRM
+    start = start_of(task)
+    if task.kind == TaskKind.CALL_TO_REMIND and start:
+        due_at = opening.reminder_call(clinic, start)
+        return due_at if due_at and due_at > now else opening.next_open(clinic, now, before=start)
+    earlier, later = opening.last_open(clinic, task.due_at), opening.next_open(clinic, task.due_at)
+    is_too_late = start is not None and now < start <= later
+    must_not_be_later = task.is_promise or task.kind == TaskKind.CONFIRM or is_too_late
     if must_not_be_later and earlier and earlier > now:
         return earlier
-    return opening.next_open(clinic, task.due_at)
+    return opening.next_open(clinic, now, before=start) if is_too_late else later
+
+
+def start_of(task: Task) -> datetime.datetime | None:
+    """When the visit begins that a task, or its letter, is about; None without one."""
+    told = (task.message or task).payload.get("start")
+    if told:
+        return datetime.datetime.fromisoformat(told)
+    visit = task.request.held_visit() if task.request else None
+    return visit.start if visit else None

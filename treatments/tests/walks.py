@@ -32,7 +32,7 @@ from treatments.models import (
 from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_open_clinic
 from treatments.tests.monday import DAY, HOUR, NOW
-from treatments.times import clashes, holding, opening, zones
+from treatments.times import clashes, holding, zones
 
 #: A date and a time as letters write them.
 MOMENT = re.compile(r"(\w+day \d+ \w+ \d{4})(?: at |, )(\d\d:\d\d)")
@@ -270,7 +270,7 @@ class Walk:
             self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
         clinic = Clinic.objects.prefetched()
         clashes.take_off_the_list(clinic, now)
-        clashes.put_on_the_list(clashes.find(clinic, now), opening.next_open(clinic, now))
+        clashes.put_on_the_list(clashes.find(clinic, now), clinic, now)
 
     # What must hold
 

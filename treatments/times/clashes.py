@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from treatments.models import Clinic, ConsultationRequest, RequestEvent, SeatCell, Task, TaskKind, TaskState
 from treatments.models.consultation import ACTIVE
+from treatments.times import opening
 from treatments.values import availability
 from treatments.values.availability import CELL, DAY, UTC
 
@@ -82,11 +83,16 @@ def new_ones(clashes: Iterable[Clash]) -> list[Clash]:
     ]
 
 
-def put_on_the_list(clashes: Iterable[Clash], due_at: datetime.datetime) -> list[Task]:
-    """A task for each clash that is new; of two about one visit for the first."""
+def put_on_the_list(clashes: Iterable[Clash], clinic: Clinic, now: datetime.datetime) -> list[Task]:
+    """A task for each clash that is new, due while the clinic is open before the visit; of two about one the first."""
     first_of_each = {clash.consultation.pk: clash for clash in reversed(new_ones(clashes))}
     return Task.objects.bulk_create(
-        Task(request=clash.consultation, kind=TaskKind.LOOK_AGAIN, due_at=due_at, payload=clash.payload)
+        Task(
+            request=clash.consultation,
+            kind=TaskKind.LOOK_AGAIN,
+            due_at=opening.next_open(clinic, now, before=clash.start),
+            payload=clash.payload,
+        )
         for _pk, clash in sorted(first_of_each.items())
     )
 

@@ -32,10 +32,16 @@ def when_open_for(open_for: datetime.timedelta, clinic: Clinic, now: datetime.da
     return next(filter(None, found), None)
 
 
-def next_open(clinic: Clinic, moment: datetime.datetime) -> datetime.datetime:
-    """The moment itself if the clinic is open then, or its next opening; the moment for a clinic without hours."""
+def next_open(
+    clinic: Clinic, moment: datetime.datetime, *, before: datetime.datetime | None = None
+) -> datetime.datetime:
+    """The moment itself if the clinic is open then, or its next opening; the moment for a clinic without hours.
+
+    The moment, too, where the clinic does not open `before` a visit begins: what is to be done by then is done at once.
+    """
     found = (availability.next_open(rules, moment, days) for rules, days in near_and_far(clinic, moment))
-    return next(filter(None, found), moment)
+    opens = next(filter(None, found), moment)
+    return moment if before and moment < before <= opens else opens
 
 
 def call_promise(clinic: Clinic, now: datetime.datetime, best_time: str = BestTime.ANY) -> datetime.datetime | None:

@@ -19,7 +19,7 @@ from treatments.consultation import staff_acts
 from treatments.follow_up.mail import FolderBackend
 from treatments.models import Clinic, Comment, ConsultationRequest, Message, Notice
 from treatments.tests.builders import full_document, make_edition_of, make_form_key, make_open_clinic
-from treatments.tests.monday import ELEVEN, FRIDAY, HOUR, NINE, NOW, WEDNESDAY
+from treatments.tests.monday import ELEVEN, FRIDAY, HOUR, NOW, WEDNESDAY
 from treatments.times import clashes
 from treatments.values.moments import text_of
 
@@ -78,7 +78,7 @@ def known(client, admin_user, patient, monkeypatch):
     client.force_login(admin_user)
     clinic = Clinic.objects.prefetched()
     clinic.closures.create(starts_at=FRIDAY, ends_at=FRIDAY + HOUR, reason="Training")
-    clashes.put_on_the_list(clashes.find(clinic, NOW), NINE)
+    clashes.put_on_the_list(clashes.find(clinic, NOW), clinic, NOW)
     for verb, values in [("correct", CORRECTED), ("note", {"note": NOTE})]:
         seen = patient.events.last().pk
         assert client.post(f"{DESK}{patient.pk}/act/{verb}/", {**values, "seen": seen}).status_code == 302

@@ -125,7 +125,7 @@ def list_clashes():
     """As the clinic's screen does when it is saved."""
     clinic, now = Clinic.objects.prefetched(), timezone.now()
     clashes.take_off_the_list(clinic, now)
-    clashes.put_on_the_list(clashes.find(clinic, now), opening.next_open(clinic, now))
+    clashes.put_on_the_list(clashes.find(clinic, now), clinic, now)
 
 
 def test_every_kind_is_tried_here(rosa):
@@ -279,6 +279,54 @@ class TestATaskIsDue:
         (task,) = make_request(**PHONE).tasks.open()
 
         assert (task.kind, task.due_at, task.is_promise) == ("call", NOW, False)
+
+
+class TestATaskBeforeAVisit:
+    """Of a visit on the Monday after, which is closed on the evening before."""
+
+    @pytest.fixture
+    def start(self, clinic, time_machine):
+        time_machine.move_to(NOW + 6 * DAY + 12 * HOUR, tick=False)
+        return NOW + 7 * DAY + 6 * HOUR
+
+    def close_monday(self):
+        Clinic.objects.get().closures.create(starts_at=NOW + 7 * DAY, ends_at=NOW + 8 * DAY, reason="Holiday")
+        return Clinic.objects.prefetched(), timezone.now()
+
+    @pytest.mark.parametrize("answers", one_in(2, [PHONE, {**PHONE, "needs_clinician": True}]))
+    def test_is_due_at_once_when_that_day_is_closed_then(self, start, answers):
+        request = make_request(start, **answers)
+        due_before = set(request.tasks.values_list("due_at", flat=True))
+
+        clinic, now = self.close_monday()
+        tasks.keep_in_opening_time(clinic, now)
+
+        assert due_before == {start - 5 * HOUR}
+        assert set(request.tasks.values_list("due_at", flat=True)) == {now}
+
+    def test_is_due_on_the_friday_when_that_day_is_closed_on_thursday(self, start, time_machine):
+        request = make_request(start, **PHONE)
+        time_machine.move_to(NOW + 3 * DAY, tick=False)
+
+        tasks.keep_in_opening_time(*self.close_monday())
+
+        assert request.tasks.get(kind="call-to-confirm").due_at == NOW + 4 * DAY + 9 * HOUR
+
+    @pytest.mark.parametrize("what", one_in(3, ["cancel", "erase", "lose"]))
+    def test_is_due_at_once_when_it_is_raised_then(self, rosa, start, what):
+        request = make_request(start, email="a@example.org", phone="+60123456789")
+        self.close_monday()
+
+        if what == "lose":
+            lose(request, "confirmed")
+        elif what == "cancel":
+            request.email = ""
+            request.save()
+            booking.cancel(request, by=rosa)
+        else:
+            booking.erase(request)
+
+        assert request.tasks.open().get().due_at == (NOW + 8 * DAY + HOUR if what == "erase" else timezone.now())
 
 
 @pytest.mark.slow

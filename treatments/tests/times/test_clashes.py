@@ -12,7 +12,7 @@ from treatments.models import Act, Clinic, ConsultationRequest, Task, TaskKind
 from treatments.models.private_link import new_secret
 from treatments.tests.builders import change, make_request
 from treatments.tests.meaning import words
-from treatments.tests.monday import DAY, HALF_HOUR, NOW, WEDNESDAY
+from treatments.tests.monday import DAY, HALF_HOUR, HOUR, NOW, WEDNESDAY
 from treatments.tests.tables import one_in
 from treatments.times import clashes
 
@@ -132,7 +132,7 @@ class TestTheList:
     def list_all(self):
         clinic = Clinic.objects.prefetched()
         clashes.take_off_the_list(clinic, NOW)
-        return clashes.put_on_the_list(clashes.find(clinic, NOW), NOW)
+        return clashes.put_on_the_list(clashes.find(clinic, NOW), clinic, NOW)
 
     def test_holds_it_once_however_often_the_screen_is_saved(self, clash):
         assert [self.list_all() for _time in range(2)] == [[], []]
@@ -182,9 +182,21 @@ class TestTheList:
         make_request(WEDNESDAY)
         close(clinic)
 
-        (task,) = clashes.put_on_the_list(clashes.find(clinic, NOW), NOW.replace(hour=9))
+        (task,) = clashes.put_on_the_list(clashes.find(clinic, NOW), clinic, NOW)
 
+        assert task.due_at == NOW.replace(hour=9)
         assert task.payload == {"reason": "hours", "start": WEDNESDAY.astimezone(datetime.UTC).isoformat()}
+
+    def test_is_due_at_once_when_the_clinic_does_not_open_before_the_visit(self, clinic, time_machine):
+        monday = NOW + 7 * DAY
+        sunday = monday - 12 * HOUR
+        make_request(monday + 6 * HOUR)
+        time_machine.move_to(sunday, tick=False)
+        close(clinic, monday, DAY)
+
+        (task,) = clashes.put_on_the_list(clashes.find(clinic, sunday), clinic, sunday)
+
+        assert task.due_at == sunday
 
     @pytest.mark.parametrize("goes", one_in(2, [0, 1]))
     def test_loses_the_one_too_many_when_the_other_goes(self, clinic, goes):

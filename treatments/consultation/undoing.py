@@ -28,7 +28,8 @@ class TooLate(Exception):
 def undo(event: RequestEvent, *, by: User, now: datetime.datetime | None = None) -> ConsultationRequest:
     """Put a request back to what it was before the newest act of staff, and take back what that act had to say.
 
-    Returns the request; its `sequence` only ever grows, so that calendars take what comes next. Raises TooLate, after
+    Returns the request; its `sequence` only ever grows, so that calendars take what comes next. A visit that lies
+    outside the hours by now is held again, and goes on the list of those to look at again. Raises TooLate, after
     which nothing has changed: "newer" when someone has acted since or the event cannot be undone, "sent" when two
     minutes are over or a letter has gone out, "gone" when there is no place for the visit any more.
     """
@@ -46,8 +47,9 @@ def undo(event: RequestEvent, *, by: User, now: datetime.datetime | None = None)
     newest.tasks_made.all().delete()
     newest.ended.update(state=MessageState.QUEUED, ended_by=None)
     settling.reopen(newest)
+    given_up = consultation.held_visit()
     put_back(consultation, before, clinic, now)
-    outbox.noted(move(consultation, before["state"], Act.UNDONE, by=by, at=now))
+    outbox.undone(move(consultation, before["state"], Act.UNDONE, by=by, at=now), clinic, given_up)
     return consultation
 
 

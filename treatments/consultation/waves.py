@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from treatments.consultation import dry_runs, undoing
 from treatments.consultation.acting import locked, move, snapshot
-from treatments.follow_up import outbox
+from treatments.follow_up import outbox, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, RequestEvent, RequestState, Task, TaskState
 
 #: Letters that are shown before a wave is released.
@@ -132,5 +132,7 @@ def undo(task: Task, now: datetime.datetime, *, by: User) -> tuple[int, int]:
         except undoing.TooLate:
             gone += 1
     if undone and not Task.objects.open().filter(kind=task.kind).exists():
-        Task.objects.filter(pk=task.pk).update(state=TaskState.OPEN, ended_at=None)
+        again = Task.objects.filter(pk=task.pk)
+        again.update(state=TaskState.OPEN, ended_at=None)
+        tasks.keep_in_opening_time(Clinic.objects.prefetched(), now, among=again)
     return undone, gone

@@ -110,6 +110,21 @@ def noted(event: RequestEvent) -> None:
     settling.leave_nobody_waiting(event.request, Clinic.objects.prefetched(), event.at, event)
 
 
+def undone(event: RequestEvent, clinic: Clinic, was: Visit | None) -> None:
+    """Do what follows when an act was undone: what is held again, and to do again, meets the hours as they are now.
+
+    `was` is the visit that the act had brought, or None.
+    """
+    noted(event)
+    tasks.keep_in_opening_time(clinic, event.at, among=event.request.tasks.all())
+    visit = event.request.held_visit()
+    if visit and visit.lies_ahead(event.at):
+        found = clashes.find(clinic, event.at, around=visit.start)
+        own = [clash for clash in found if clash.consultation == event.request]
+        clashes.put_on_the_list(own, clinic, event.at)
+    clashes.take_off_the_list(clinic, event.at, event=event, around=was.start if was else None)
+
+
 def forget_files(consultation: ConsultationRequest) -> None:
     """Erase the files of letters that were written in place of sending them."""
     for message in consultation.messages.all():

@@ -26,7 +26,7 @@ from treatments.models import (
 )
 from treatments.models.consultation import ACTIVE
 from treatments.models.message import REMINDERS
-from treatments.models.task import ANSWERS
+from treatments.models.task import ANSWERS, TaskQuerySet
 from treatments.times import clashes, holding, opening
 from treatments.values.visit import Visit
 
@@ -214,12 +214,13 @@ def call_for(consultation: ConsultationRequest, letter_kind: str, now: datetime.
     return TaskKind.CALL if consultation.state in ACTIVE else None
 
 
-def keep_in_opening_time(clinic: Clinic, now: datetime.datetime) -> None:
-    """Move every open task that is due at a moment at which the clinic is closed by now.
+def keep_in_opening_time(clinic: Clinic, now: datetime.datetime, *, among: TaskQuerySet | None = None) -> None:
+    """Move every open task, or those `among` some, that is due at a moment at which the clinic is closed by now.
 
-    Call after hours or closures were saved.
+    Call after hours or closures were saved, and for tasks that are open again.
     """
-    for task in Task.objects.open().filter(due_at__gt=now).select_related("request", "message"):
+    found = Task.objects.all() if among is None else among
+    for task in found.open().filter(due_at__gt=now).select_related("request", "message"):
         if opening.next_open(clinic, task.due_at) != task.due_at and not opening.closes_at(clinic, task.due_at):
             Task.objects.filter(pk=task.pk).update(due_at=open_due(task, clinic, now))
 

@@ -241,6 +241,57 @@ class TestTheList:
         assert held[0].held_visit()
 
 
+class TestAnUndo:
+    """Of an act before which the clinic was still open."""
+
+    def test_of_a_cancelled_visit_puts_it_on_the_list(self, clinic, receptionist):
+        request = booking.cancel(make_request(WEDNESDAY), by=receptionist)
+        close(clinic)
+
+        undoing.undo(request.events.last(), by=receptionist)
+
+        assert (request.held_visit().start, listed()) == (WEDNESDAY, [request])
+
+    def test_of_a_move_puts_it_on_the_list(self, clinic, receptionist):
+        request = booking.change_time(make_request(WEDNESDAY), WEDNESDAY + DAY, by=receptionist)
+        clinic.opening_hours.filter(weekday=3).update(opens=datetime.time(12))
+
+        undoing.undo(request.events.last(), by=receptionist)
+
+        assert (request.held_visit().start, listed()) == (WEDNESDAY, [request])
+
+    def test_takes_another_off_the_list_that_fits_again(self, clinic, receptionist):
+        change(clinic, seats=2)
+        mover, other = make_request(WEDNESDAY + DAY), make_request(WEDNESDAY, email="b@example.org")
+        mover = booking.change_time(mover, WEDNESDAY, by=receptionist)
+        change(clinic, seats=1)
+        clinic = Clinic.objects.prefetched()
+        clashes.put_on_the_list(clashes.find(clinic, NOW), clinic, NOW)
+        assert listed() == [other]
+
+        undoing.undo(mover.events.last(), by=receptionist)
+
+        assert listed() == []
+
+    def test_leaves_alone_what_was_booked_outside_the_hours_knowing_so(self, clinic, receptionist):
+        early = booking.change_time(make_request(WEDNESDAY), WEDNESDAY + DAY * 3, by=receptionist)
+        booking.cancel(early, by=receptionist)
+
+        undoing.undo(early.events.last(), by=receptionist)
+
+        assert (early.held_visit().start, listed()) == (WEDNESDAY + DAY * 3, [])
+
+    def test_opens_a_call_again_while_the_clinic_is_open(self, clinic, receptionist):
+        request = make_request(email="", phone="+60123456789")
+        request.tasks.update(due_at=WEDNESDAY)
+        request = staff_acts.called(request, Act.SPOKE, by=receptionist)
+        close(clinic, WEDNESDAY - HOUR * 2, DAY)
+
+        undoing.undo(request.events.last(), by=receptionist)
+
+        assert request.tasks.open().get().due_at == WEDNESDAY - HOUR * 17
+
+
 class Screen:
     """The clinic's screen, as a browser holds it."""
 

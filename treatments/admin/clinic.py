@@ -224,13 +224,13 @@ def visits_to_look_at(
     """The held visits that somebody has to look at again, now that the clinic is saved as `clinic`.
 
     If the time zone has changed, the visits are moved so that they keep their time on the clock, unless "told_times" of
-    what was sent is "moments". Raises VisitsInTheWay if "agreed" is not the digest of this very list of visits.
+    what was sent is "moments"; one whose time is over on the new clock stays at its moment. Raises VisitsInTheWay if
+    "agreed" is not the digest of this very list of visits.
     """
     is_other_zone, keeps_told = clinic.zone != old_zone, sent.get("told_times") != "moments"
     told = zones.told_times(now, old_zone) if is_other_zone else []
-    if is_other_zone and keeps_told:
-        zones.keep_told_times(clinic, old_zone, clinic.zone, now)
-    found = clashes.new_ones(clashes.find(clinic, now))
+    stay = zones.keep_told_times(clinic, old_zone, clinic.zone, now) if is_other_zone and keeps_told else []
+    found = [*stay, *clashes.new_ones(clashes.find(clinic, now))]
     in_the_way = VisitsInTheWay(found, told)
     if (found or told) and sent.get("agreed") != in_the_way.digest:
         raise in_the_way

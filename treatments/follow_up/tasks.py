@@ -164,7 +164,7 @@ def look_at_health_answer(event: RequestEvent, clinic: Clinic, visit: Visit | No
     """Raise the task for a clinician to look at what the patient said yes to, before the Visit, if one is held."""
     of_kind = event.request.tasks.filter(kind=TaskKind.HEALTH_ANSWER, state=TaskState.DONE)
     if event.request.needs_clinician and not of_kind.exists():
-        due_at = opening.next_open(clinic, event.at, before=visit and visit.start)
+        due_at = opening.next_open(clinic, event.at, before=visit.start if visit else None)
         raise_for(event.request, TaskKind.HEALTH_ANSWER, due_at, event=event)
 
 

@@ -57,10 +57,17 @@ class VisitsInTheWay(Exception):
         Those without a place are shown in the time zone `zone`, the others as patients were told, in the old one.
         """
         for clash in self.clashes:
-            why = _("outside the opening hours") if clash.reason == clashes.HOURS else _("more visits than places")
-            yield line_of(clash.consultation, clash.start.astimezone(zone), why)
+            yield line_of(clash.consultation, clash.start.astimezone(zone), WHY[clash.reason])
         for visit, start in self.told:
             yield line_of(visit, start, _("as the patient was told"))
+
+
+#: Why a visit is in the way, by the reason of its Clash.
+WHY = {
+    clashes.HOURS: _("outside the opening hours"),
+    clashes.SEATS: _("more visits than places"),
+    clashes.ZONE: _("stays at its moment, for the time that the patient was told is over on the new clock"),
+}
 
 
 def line_of(consultation: ConsultationRequest, start: datetime.datetime, why: "StrOrPromise") -> SafeString:

@@ -3,13 +3,23 @@
 import datetime
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from treatments.models import Clinic, ConsultationRequest, Message, MessageState, SeatCell, Task
-from treatments.times.clashes import held_visits
-from treatments.times.holding import offered_moments
-from treatments.values.availability import CELL, UTC, lowest_free
-from treatments.values.moments import text_of
+from treatments.models import (
+    Clinic,
+    ConsultationRequest,
+    Message,
+    MessageState,
+    RequestEvent,
+    SeatCell,
+    Task,
+    TaskState,
+)
+from treatments.models.message import REMINDERS
+from treatments.times.clashes import ZONE, Clash, held_visits
+from treatments.values.availability import CELL, HOUR, UTC, lowest_free
+from treatments.values.moments import moment_of, text_of
+from treatments.values.visit import Visit
 
 #: Payloads of letters and tasks in which a moment stands that moves with its visit.
 MOMENTS = ("start", "end", "was")
@@ -28,37 +38,74 @@ def told_times(now: datetime.datetime, zone: datetime.tzinfo) -> list[tuple[Cons
     return sorted(ahead, key=lambda found: (found[1], found[0].pk))
 
 
-def keep_told_times(clinic: Clinic, old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> None:
+def keep_told_times(clinic: Clinic, old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> list[Clash]:
     """Move every visit ahead, wish, offer, promise, closure and waiting letter, so that its time on the clock stays.
 
-    Call with the clinic's row locked, in the transaction that saves the new zone.
+    With what an undo would put back. A visit whose time is over on the new clock stays at its moment, with its tasks
+    and letters; returns these, to be looked at again. Call with the clinic's row locked, in the transaction that saves
+    the new zone.
     """
-    move_visits(old, new, now)
+    ahead = {pk: cells for pk, cells in held_visits(now, None).items() if cells[0] > now}
+    stay = {pk: cells for pk, cells in ahead.items() if moved(cells[0], old, new) <= now}
+    move_visits({pk: cells for pk, cells in ahead.items() if pk not in stay}, old, new, now)
+    move_what_can_be_undone(old, new, now)
     for consultation in ConsultationRequest.objects.filter(wished_at__gt=now):
         # The rows were asked for by it.
         assert consultation.wished_at is not None
         ConsultationRequest.objects.filter(pk=consultation.pk).update(wished_at=moved(consultation.wished_at, old, new))
     for consultation in ConsultationRequest.objects.active().exclude(offered_times=""):
-        offered = [text_of(moved(moment, old, new)) for moment in offered_moments(consultation)]
-        ConsultationRequest.objects.filter(pk=consultation.pk).update(offered_times=" ".join(offered))
+        offered = moved_offers(consultation.offered_times, old, new)
+        ConsultationRequest.objects.filter(pk=consultation.pk).update(offered_times=offered)
     for closure in clinic.closures.filter(ends_at__gt=now):
         starts_at, ends_at = moved(closure.starts_at, old, new), moved(closure.ends_at, old, new)
         clinic.closures.filter(pk=closure.pk).update(starts_at=starts_at, ends_at=ends_at)
-    for task in Task.objects.open().filter(request__isnull=False):
+    undoable = acts_of_staff(now)
+    is_kept_for_undo = Q(ended_by__in=undoable)
+    of_requests = Task.objects.filter(Q(state=TaskState.OPEN) | is_kept_for_undo, request__isnull=False)
+    for task in of_requests.exclude(request__in=stay):
         due_at = moved(task.due_at, old, new) if task.due_at > now else task.due_at
         Task.objects.filter(pk=task.pk).update(due_at=due_at, payload=moved_payload(task.payload, old, new))
-    ahead = Q(request__in=SeatCell.objects.filter(starts_at__gt=now).values("request"))
+    about_visit = Q(request__in=SeatCell.objects.filter(starts_at__gt=now).values("request"))
+    about_act = Q(request__in=undoable.values("request"))
     unsent = Q(state__in=(MessageState.QUEUED, MessageState.FAILED), request__isnull=False)
-    for message in Message.objects.filter(ahead | unsent):
-        is_waiting = message.state == MessageState.QUEUED and message.not_before > now
+    for message in Message.objects.filter(about_visit | about_act | unsent).exclude(request__in=stay):
+        is_waiting = message.kind in REMINDERS and message.not_before > now
         later = moved(message.not_before, old, new) if is_waiting else message.not_before
         details = moved_payload(message.payload, old, new)
         Message.objects.filter(pk=message.pk).update(not_before=later, payload=details)
+    requests = ConsultationRequest.objects.in_bulk(stay)
+    return [Clash(requests[pk], cells[0], ZONE) for pk, cells in stay.items()]
 
 
-def move_visits(old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> None:
-    """Move the cells of every visit ahead; each takes the lowest free numbers of its new moments."""
-    visits = {pk: cells for pk, cells in held_visits(now, None).items() if cells[0] > now}
+def acts_of_staff(now: datetime.datetime) -> QuerySet[RequestEvent]:
+    """The acts of the last hour that hold what was before them; all that can still be undone are among these."""
+    return RequestEvent.objects.filter(at__gt=now - HOUR, before__isnull=False)
+
+
+def move_what_can_be_undone(old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> None:
+    """Move the visit, the wish and the offer that an undo would put back, as those that are there."""
+    for event in acts_of_staff(now):
+        before: dict[str, Any] = event.before or {}
+        visit = Visit.from_texts(before["visit"]) if before.get("visit") else None
+        if visit and visit.start > now and moved(visit.start, old, new) > now:
+            start = moved(visit.start, old, new)
+            before["visit"] = Visit(start, start + (visit.end - visit.start)).texts()
+        if before.get("wished_at"):
+            before["wished_at"] = moved(datetime.datetime.fromisoformat(before["wished_at"]), old, new).isoformat()
+        before["offered_times"] = moved_offers(before.get("offered_times", ""), old, new)
+        RequestEvent.objects.filter(pk=event.pk).update(before=before)
+
+
+def moved_offers(offered: str, old: datetime.tzinfo, new: datetime.tzinfo) -> str:
+    """The same offered times, as a request stores them, moved."""
+    moments = filter(None, map(moment_of, offered.split()))
+    return " ".join(text_of(moved(moment, old, new)) for moment in moments)
+
+
+def move_visits(
+    visits: dict[int, list[datetime.datetime]], old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime
+) -> None:
+    """Move the cells of visits, by request; each takes the lowest free numbers of its new moments."""
     SeatCell.objects.filter(request__in=visits, starts_at__gt=now).delete()
     taken = SeatCell.objects.taken(now - datetime.timedelta(days=1), now + datetime.timedelta(days=800))
     rows = []

@@ -500,6 +500,17 @@ class TestSavingAnotherTimeZone:
         assert Screen(desk).save(name="Once more")
         assert listed() == [self.first, self.second]
 
+    def test_lists_a_visit_whose_told_time_is_over_on_the_new_clock(self, screen):
+        today = make_request(NOW.replace(hour=10), email="c@example.org")
+
+        screen.save(time_zone="Pacific/Auckland")
+        assert sum("is over on the new clock" in line for line in screen.lines) == 1
+        assert screen.tick()
+
+        assert (today.held_visit().start, listed()) == (NOW.replace(hour=10), [today])
+        settling.sweep(NOW)
+        assert listed() == [today]
+
     def test_of_a_clinic_without_visits_ahead_asks_nothing(self, desk):
         make_request()
 

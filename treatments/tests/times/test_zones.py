@@ -5,14 +5,17 @@ import zoneinfo
 
 import pytest
 
-from treatments.consultation import booking, staff_acts
+from treatments.consultation import booking, staff_acts, undoing
+from treatments.follow_up import outbox, sending, settling
 from treatments.models import Clinic, Message, SeatCell, TaskKind
 from treatments.tests.builders import make_request
 from treatments.tests.monday import DAY, HALF_HOUR, KUALA_LUMPUR, NOW, WEDNESDAY
 from treatments.tests.tables import one_in
-from treatments.times import holding, zones
+from treatments.times import clashes, holding, zones
 
-JAKARTA, LONDON, KATHMANDU = map(zoneinfo.ZoneInfo, ("Asia/Jakarta", "Europe/London", "Asia/Kathmandu"))
+JAKARTA, LONDON, KATHMANDU, AUCKLAND = map(
+    zoneinfo.ZoneInfo, ("Asia/Jakarta", "Europe/London", "Asia/Kathmandu", "Pacific/Auckland")
+)
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -147,6 +150,55 @@ class TestToldTimes:
 
         assert [request for request, _moment in told] == [sooner, later]
         assert [clock(moment, KUALA_LUMPUR)[-5:] for _request, moment in told] == ["10:00", "10:00"]
+
+    @pytest.mark.parametrize("act", one_in(2, ["cancel", "move", "offer"]))
+    def test_come_back_with_an_act_that_is_undone_afterwards(self, clinic, manager, act):
+        request = make_request(WEDNESDAY + DAY)
+        sending.send_due("me")
+        if act == "cancel":
+            request = booking.cancel(request, by=manager)
+        elif act == "move":
+            request = booking.change_time(request, WEDNESDAY, by=manager)
+        else:
+            request = staff_acts.offer(request, [WEDNESDAY], by=manager)
+        move(clinic, JAKARTA)
+
+        undoing.undo(request.events.last(), by=manager)
+
+        start = request.held_visit().start
+        assert clock(start, JAKARTA) == "2026-06-04 10:00"
+        assert request.held_visit().minutes == 30
+        reminders = request.messages.filter(kind__startswith="reminder", state="queued")
+        assert {message.payload["start"] for message in reminders} == {start.isoformat()}
+        assert {clock(message.not_before, JAKARTA)[-5:] for message in reminders} == {"10:00"}
+        assert len(reminders) == 2
+        assert outbox.told_start(request) == start
+
+    def test_of_an_offer_come_back_with_an_act_that_is_undone_afterwards(self, clinic, manager):
+        request = staff_acts.offer(make_request(), [WEDNESDAY], by=manager)
+        request = booking.change_time(request, WEDNESDAY + DAY, by=manager)
+        move(clinic, JAKARTA)
+
+        request = undoing.undo(request.events.last(), by=manager)
+
+        assert [clock(moment, JAKARTA) for moment in holding.offered_moments(request)] == ["2026-06-03 10:00"]
+        call = request.tasks.open().get(kind=TaskKind.CALL)
+        assert clock(call.due_at, JAKARTA) == "2026-06-03 10:00"
+
+    def test_that_are_over_on_the_new_clock_leave_the_visit_at_its_moment(self, clinic):
+        request, later = make_request(NOW.replace(hour=10)), make_request(WEDNESDAY, email="b@example.org")
+        clinic.time_zone = "Pacific/Auckland"
+        clinic.save()
+
+        (clash,) = zones.keep_told_times(clinic, KUALA_LUMPUR, AUCKLAND, NOW)
+
+        assert (clash.consultation, clash.start, clash.reason) == (request, NOW.replace(hour=10), "zone")
+        assert (request.held_visit().start, request.sequence) == (NOW.replace(hour=10), 0)
+        assert request.messages.get(kind="confirmed").payload["start"] == request.held_visit().start.isoformat()
+        assert clock(later.held_visit().start, AUCKLAND) == "2026-06-03 10:00"
+        (task,) = clashes.put_on_the_list([clash], clinic, NOW)
+        settling.sweep(NOW)
+        assert task in request.tasks.open()
 
     def test_after_a_change_there_and_back_are_what_they_were(self, clinic):
         requests = [make_request(WEDNESDAY), make_request(WEDNESDAY + DAY, email="b@example.org")]

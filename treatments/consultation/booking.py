@@ -13,7 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from treatments.consultation import limits, search, wishes
+from treatments.consultation import limits, links, search, wishes
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox
 from treatments.models import Act, Clinic, ConsultationRequest, RequestState, RequestWay, TaskKind
@@ -263,7 +263,7 @@ def erase(
         if by is not None:
             raise NotPossible
         return consultation
-    visit = consultation.held_visit()
+    visit, email = consultation.held_visit(), consultation.email
     state = RequestState.CANCELLED if consultation.is_active else consultation.state
     lies_ahead = consultation.is_active and visit is not None and visit.lies_ahead(now)
     consultation.cells.all().delete()
@@ -276,6 +276,7 @@ def erase(
     # The old link opens nothing any more.
     consultation.nonce = new_secret()
     event = move(consultation, state, Act.ERASED, by=by, at=now)
+    links.erase_asked(email, now)
     outbox.erased(event, clinic, visit if lies_ahead else None)
     # Once the erasing is committed: whoever writes a letter at this moment looks again afterwards whether it may stay.
     transaction.on_commit(lambda: outbox.forget_files(consultation))

@@ -30,8 +30,12 @@ def ask(email: str, *, client: str = "", now: datetime.datetime | None = None) -
     recent = LinkAsked.objects.filter(client_digest=digest, asked_at__gt=now - HOUR)
     if client and recent.count() >= MOST_FROM_CLIENT:
         raise limits.TooMany
-    mailbox_digest = digests.digest_of(["mailbox", addresses.mailbox(email)])
-    LinkAsked.objects.create(email=email, mailbox_digest=mailbox_digest, client_digest=digest, asked_at=now)
+    LinkAsked.objects.create(email=email, mailbox_digest=digest_of(email), client_digest=digest, asked_at=now)
+
+
+def digest_of(email: str) -> str:
+    """What tells the mailbox of an email address, under every spelling."""
+    return digests.digest_of(["mailbox", addresses.mailbox(email)])
 
 
 def answer(now: datetime.datetime) -> int:
@@ -50,6 +54,14 @@ def answer(now: datetime.datetime) -> int:
                 queued += 1
             LinkAsked.objects.filter(pk=asking.pk).update(email="", answered_at=now)
     return queued
+
+
+def erase_asked(email: str, now: datetime.datetime) -> None:
+    """Empty the askings of a mailbox, one of whose requests was erased, that wait for no other; none for ""."""
+    unanswered = LinkAsked.objects.filter(mailbox_digest=digest_of(email), answered_at__isnull=True)
+    for asking in unanswered if email else ():
+        if not truth.open_requests_of(asking.email):
+            LinkAsked.objects.filter(pk=asking.pk).update(email="", mailbox_digest="", answered_at=now)
 
 
 def forget(now: datetime.datetime) -> None:

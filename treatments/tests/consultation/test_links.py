@@ -167,3 +167,25 @@ class TestForgetting:
         links.forget(NOW)
 
         assert [asking.email for asking in LinkAsked.objects.all()] == ["b@example.org"]
+
+
+class TestAnAskingThatWaits:
+    @pytest.fixture
+    def request_of_aisha(self, known):
+        for email in ("Aisha+skin@example.org", "aisha@example.org", "b@example.org"):
+            links.ask(email, client="192.0.2.1", now=NOW)
+        return known
+
+    def test_is_emptied_when_the_request_is_erased(self, request_of_aisha):
+        booking.erase(request_of_aisha)
+
+        emptied = LinkAsked.objects.filter(email="", mailbox_digest="", answered_at__isnull=False)
+        assert emptied.count() == 2
+        assert LinkAsked.objects.get(email="b@example.org").answered_at is None
+
+    def test_stays_where_another_request_of_its_address_is_open(self, request_of_aisha):
+        make_request(TEN + 48 * HOUR)
+
+        booking.erase(request_of_aisha)
+
+        assert set(LinkAsked.objects.values_list("email", flat=True)) == {"", "aisha@example.org", "b@example.org"}

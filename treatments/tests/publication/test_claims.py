@@ -589,6 +589,25 @@ FOUND_ALIKE = [
         "所有肤质都会有效果。",
     ),
     ("superiority", "The best clinic is the one in Bangsar.", "Klinik terbaik di Bangsar.", "最好的诊所在这里。"),
+    ("moles", "It is not hard to remove moles.", "Tidak sukar membuang tahi lalat.", "去痣不难。"),
+    (
+        "melasma-removal",
+        "No other laser removes melasma faster.",
+        "Tiada laser lain menghilangkan jeragat lebih cepat.",
+        "没有其他激光能去除黄褐斑。",
+    ),
+    (
+        "eliminates",
+        "It is not impossible to erase scars.",
+        "Tidak mustahil untuk menghilangkan parut.",
+        "不可能不彻底清除疤痕。",
+    ),
+    (
+        "eliminates",
+        "No surgery: we erase scars.",
+        "Tanpa pembedahan, kami menghilangkan parut.",
+        "不动刀，彻底清除疤痕。",
+    ),
 ]
 
 #: (English, Malay, Chinese): one honest sentence.
@@ -624,6 +643,11 @@ All skin types need protection. | Semua jenis kulit perlu pelindung matahari. | 
 The best sunscreen is the one you use. | Pelindung matahari terbaik ialah yang anda pakai. | 最好的防晒霜是您会用的。
 Does it hurt? | Adakah ia sakit? | 痛不痛？
 Can it leave scars? | Bolehkah ia meninggalkan parut? | 会不会留疤？
+It is rarely permanent. | Ia jarang kekal. | 很少是永久的。
+Melasma cannot be removed for good. | Jeragat tidak dapat dihilangkan selamanya. | 黄褐斑不能永远去除。
+No treatment cures melasma. | Tiada rawatan boleh menyembuhkan jeragat. | 没有治疗能根治黄褐斑。
+Never remove a mole yourself. | Jangan buang tahi lalat sendiri. | 请勿自行去痣。
+No result is guaranteed. | Hasil tidak dijamin. | 不保证效果。
 """.strip().split("\n")
 
 

@@ -16,7 +16,7 @@ from treatments.admin.task import verbs_of
 from treatments.admin.verb import buttons
 from treatments.consultation import booking, contact, links, set_apart, staff_acts, undelivered, undoing
 from treatments.consultation.acting import NotPossible, Overtaken
-from treatments.follow_up import sending, settling
+from treatments.follow_up import sending, settling, tasks
 from treatments.models import (
     Act,
     Clinic,
@@ -254,6 +254,7 @@ class Walk:
         what = self.random.choice(["seats", "length", "closure", "reopen", "zone"])
         self.note("clinic changes", what)
         self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
+        stay = []
         if what == "seats":
             Clinic.objects.update(seats=self.random.choice([1, 2, 3]))
         elif what == "length":
@@ -266,11 +267,12 @@ class Walk:
         elif what == "zone":
             old = clinic.zone
             Clinic.objects.update(time_zone=self.random.choice(["Asia/Kuala_Lumpur", "Asia/Jakarta"]))
-            zones.keep_told_times(Clinic.objects.prefetched(), old, Clinic.objects.current().zone, now)
+            stay = zones.keep_told_times(Clinic.objects.prefetched(), old, Clinic.objects.current().zone, now)
             self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
         clinic = Clinic.objects.prefetched()
         clashes.take_off_the_list(clinic, now)
-        clashes.put_on_the_list(clashes.find(clinic, now), clinic, now)
+        tasks.keep_in_opening_time(clinic, now)
+        clashes.put_on_the_list([*stay, *clashes.find(clinic, now)], clinic, now)
 
     # What must hold
 
@@ -323,6 +325,7 @@ class Walk:
         """Everything that must hold between two steps, after the worker's round."""
         settling.sweep(timezone.now())
         self.look_at_capacity()
+        self.look_at_clashes()
         for request in ConsultationRequest.objects.order_by("pk"):
             self.look_at_letters(request)
             self.look_at_tasks(request)
@@ -338,6 +341,10 @@ class Walk:
             self.check(number <= most, f"{number} visits at {cell} with {seats} seats")
         # What was let go of is not held again above the seats.
         self.allowed = collections.Counter({cell: held[cell] for cell in held if held[cell] > seats})
+
+    def look_at_clashes(self):
+        unseen = clashes.new_ones(clashes.find(Clinic.objects.prefetched(), timezone.now()))
+        self.check(not unseen, f"visits that do not fit and that nobody sees: {unseen}")
 
     def look_at_letters(self, request):
         now, visit = timezone.now(), request.held_visit()
@@ -366,6 +373,10 @@ class Walk:
                 self.check(visit and visit.lies_ahead(timezone.now()), "a time that cannot be confirmed")
             if task.kind.startswith("call"):
                 self.check(staff_acts.can_be_called(request), f"{task.kind} of a request that cannot be called")
+        visit = request.held_visit()
+        if visit and visit.lies_ahead(timezone.now()) and request.state == RequestState.CONFIRMED:
+            late = request.tasks.open().filter(due_at__gt=visit.start).exclude(kind=TaskKind.NOT_DELIVERED)
+            self.check(not late, f"due after the visit: {[task.kind for task in late]}")
         failed = request.messages.filter(state=MessageState.FAILED).exclude(kind="clinic-notice")
         for message in failed if not request.erased_at else ():
             known = Task.objects.filter(message=message)

@@ -312,6 +312,8 @@ class TestATreatmentPage:
                 ("ur-Latn", "ltr"),
                 ("he-Latn-IL", "ltr"),
                 ("ms", "ltr"),
+                *((tag, "rtl") for tag in ("iw", "glk", "mzn", "lrc", "pnb", "azb", "prs", "bal", "pa-PK", "ku-IQ")),
+                *((tag, "ltr") for tag in ("pa", "pa-IN", "ku", "ku-TR", "sd-IN", "ug-KZ", "pa-Guru-PK")),
             ],
         ),
     )

@@ -48,12 +48,12 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='closure',
             name='ends_at',
-            field=models.DateTimeField(db_index=True, validators=[treatments.models.clinic.check_thinkable], verbose_name='until'),
+            field=models.DateTimeField(db_index=True, validators=[treatments.models.clinic.check_sensible_year], verbose_name='until'),
         ),
         migrations.AlterField(
             model_name='closure',
             name='starts_at',
-            field=models.DateTimeField(validators=[treatments.models.clinic.check_thinkable], verbose_name='from'),
+            field=models.DateTimeField(validators=[treatments.models.clinic.check_sensible_year], verbose_name='from'),
         ),
         migrations.AddConstraint(
             model_name='clinic',

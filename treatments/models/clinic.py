@@ -48,7 +48,7 @@ def check_whole_cells(minutes: int) -> None:
         raise ValidationError(_("Use a multiple of five minutes, at most 480."))
 
 
-def check_thinkable(moment: datetime.datetime) -> None:
+def check_sensible_year(moment: datetime.datetime) -> None:
     """Raise ValidationError for a moment whose year is not one of SENSIBLE_YEARS."""
     if moment.year not in SENSIBLE_YEARS:
         raise ValidationError(_("Use a year from 2000 on."))

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from treatments.models.clinic import Clinic, check_thinkable
+from treatments.models.clinic import Clinic, check_sensible_year
 from treatments.models.constraints import filled
 from treatments.values.moments import title_of
 
@@ -22,8 +22,8 @@ class Closure(models.Model):
     """A stretch of time in which the clinic is closed although its hours say open."""
 
     clinic = models.ForeignKey(Clinic, models.CASCADE, related_name="closures", default=Clinic.ONLY)
-    starts_at = models.DateTimeField(_("from"), validators=[check_thinkable])
-    ends_at = models.DateTimeField(_("until"), db_index=True, validators=[check_thinkable])
+    starts_at = models.DateTimeField(_("from"), validators=[check_sensible_year])
+    ends_at = models.DateTimeField(_("until"), db_index=True, validators=[check_sensible_year])
     reason = models.CharField(
         _("reason"), max_length=120, help_text=_("Patients see it, for example “Public holiday”.")
     )

@@ -11,7 +11,8 @@ WITHOUT_DATABASE := $(patsubst %,treatments/tests/%.py,values/test_addresses val
 	publication/test_claims publication/test_from_models text/test_explainer text/test_prose running/test_environment running/test_make \
 	running/test_punctual test_floors)
 # What the two databases could do differently: rows, locks and searches. Screens and texts ask both alike, which the fast tests show.
-OF_ROWS := $(patsubst %,treatments/tests/%,consultation follow_up/test_outbox.py follow_up/test_sending.py follow_up/test_tasks.py models times \
+OF_ROWS := $(filter-out %/test_new_question.py,$(wildcard treatments/tests/consultation/test_*.py)) \
+	$(patsubst %,treatments/tests/%,follow_up/test_outbox.py follow_up/test_sending.py follow_up/test_tasks.py models times \
 	publication/test_older_formats.py publication/test_round_trip.py running/test_upgrade.py views/test_query_counts.py web/test_cache_key.py)
 FAST := -m "not (slow or prove)" --ignore $(JOURNEYS)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1

@@ -10,10 +10,11 @@ JOURNEYS := treatments/tests/journeys
 WITHOUT_DATABASE := $(patsubst %,treatments/tests/%.py,values/test_addresses values/test_availability values/test_folding \
 	publication/test_claims publication/test_from_models text/test_explainer text/test_prose running/test_environment running/test_make \
 	running/test_punctual test_floors)
-# What the two databases could do differently: rows, locks and searches. Screens and texts ask both alike, which the fast tests show.
-OF_ROWS := $(filter-out %/test_new_question.py,$(wildcard treatments/tests/consultation/test_*.py)) \
-	$(patsubst %,treatments/tests/%,follow_up/test_outbox.py follow_up/test_sending.py follow_up/test_tasks.py models times \
-	publication/test_older_formats.py publication/test_round_trip.py running/test_upgrade.py views/test_query_counts.py web/test_cache_key.py)
+# Where the two databases could do something differently: locks, searches, constraints, upgrades, plans of queries. All other slow
+# tests ask both alike, as the fast ones show, and run on PostgreSQL with `make prove`.
+OF_ROWS := $(patsubst %,treatments/tests/%,consultation/test_walks.py consultation/test_search.py consultation/test_limits.py \
+	consultation/test_erasing.py consultation/test_end_of_data.py models publication/test_round_trip.py publication/test_older_formats.py \
+	running/test_upgrade.py::TestAnUpgradedDatabase times/test_zones.py views/test_query_counts.py web/test_cache_key.py)
 FAST := -m "not (slow or prove)" --ignore $(JOURNEYS)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
@@ -56,6 +57,8 @@ prove: .venv/development ## prove the guarantees in full numbers on both databas
 	@sh treatments/tests/system_packages.sh
 	$(BIN)/python -m pytest -q -rP --durations=0 -m prove
 	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -rP --durations=0 -m prove
+	$(BIN)/python -m treatments.tests.postgres $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile --no-migrations \
+		--ignore $(JOURNEYS) $(WITHOUT_DATABASE:%=--ignore %) -m "slow and not prove"
 
 bench: .venv/development ## measure the treatment page against bare applications, into docs/performance.md
 	@sh treatments/tests/system_packages.sh

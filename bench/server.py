@@ -18,6 +18,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TICK = 1 / os.sysconf("SC_CLK_TCK")
 #: How long an application may take to start or to stop, in seconds.
 PATIENCE = 30
+#: How long an application may take to be in order after its first answer, in seconds.
+SETTLING = 2
 
 
 class Server:
@@ -51,6 +53,9 @@ class Server:
         with running_on(self.core):
             self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment)
         try:
+            self.first_answer()
+            # A page that was just rendered is made smaller in the background, on the same core.
+            time.sleep(SETTLING)
             self.head, self.size = self.first_answer()
         except BaseException:
             self.__exit__()

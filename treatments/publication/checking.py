@@ -106,7 +106,8 @@ class Checker:
                 row = {"key": make_key(model, row, given | taken), **row}
             rows.append(self.row(place, part, row))
             name = rows[-1].get(model.identified_by)
-            if name in taken:
+            # One whose key is wrong has none here, and was told so.
+            if name is not None and name in taken:
                 twice = _("“%(name)s” stands twice in %(part)s; give this one another") % {"name": name, "part": part}
                 self.problem(place.at(model.identified_by), twice)
             taken.add(name)

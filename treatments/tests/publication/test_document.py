@@ -201,6 +201,13 @@ class TestAProblem:
 
         assert [problem.split(":")[0] for problem in problems_of(data)] == ["questions[1].key", "source[3].reference"]
 
+    def test_is_told_of_two_wrong_keys_without_a_word_of_a_third(self):
+        data = full_document()
+        for row in data["questions"][:2]:
+            row["key"] = f"No {row['key']}"
+
+        assert [problem.split(":")[0] for problem in problems_of(data)] == ["questions[0].key", "questions[1].key"]
+
     def test_is_told_where_as_data_whatever_a_key_looks_like(self):
         data = full_document(**{"risks[0]": "A key of the page that looks like a row."})
         data["benefits"][0]["sources"] = ["R1", "R99"]

@@ -41,7 +41,7 @@ CONTRACTED = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|coul
 ALONE = {"can't": "cannot", "cant": "cannot", "won't": "will not"}
 #: Letters of Cyrillic and Greek that look like Latin ones, which they become in a word that has Latin letters as well.
 LOOK_ALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХҮҺԌԚԜӀаеѕіјкмнорстухүһԁԛԝьгпӏѵΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχωηϲϳ",  # noqa: RUF001
+    "АВЕЅІЈКМНОРСТУХҮҺԌԚԜӀаеѕіјкмнорстухүһԁԛԝьгпӏѵΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχωηϲϳ",
     "ABESIJKMHOPCTYXYHGQWIaesijkmhopctyxyhdqwbrnlvABEZHIKMNOPTYXaeikvoptuxwncj",
 )
 LETTERS = re.compile(r"[^\W\d_]+")

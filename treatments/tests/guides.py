@@ -18,10 +18,19 @@ STEP = re.compile(
 )
 
 
-def copy_with(guide, folder):
-    """A copy of the project in a folder that is not there yet, in which a guide was followed; `guide` is its name."""
+#: Where the tests stand in a copy that use what its guide has added.
+USE = "treatments/tests/test_use.py"
+
+
+def copy_with(guide, folder, use=""):
+    """A copy of the project in a folder that is not there yet, in which a guide was followed; `guide` is its name.
+
+    `use` is the text of tests that use what the guide adds; they are written to USE.
+    """
     copy_to(folder)
     follow(guide, folder)
+    if use:
+        (folder / USE).write_text(use, encoding="utf-8")
     return folder
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
-from treatments.tests.guides import copy_with, run
+from treatments.tests.guides import USE, copy_with, run
 
 pytestmark = pytest.mark.slow
 
 #: What becomes of an answer, as tests that run in the copy, where the question exists.
-USE = """
+TESTS = """
 import pytest
 
 from treatments.consultation import booking, personal_data
@@ -66,9 +66,7 @@ OF_EVERY_COLUMN = (
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the project in which the guide was followed."""
-    folder = copy_with("new-question.md", tmp_path_factory.mktemp("copy") / "project")
-    (folder / "treatments" / "tests" / "test_use.py").write_text(USE, encoding="utf-8")
-    return folder
+    return copy_with("new-question.md", tmp_path_factory.mktemp("copy") / "project", TESTS)
 
 
 class TestTheGuideToANewQuestion:
@@ -77,7 +75,7 @@ class TestTheGuideToANewQuestion:
         run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
 
     def test_makes_a_question_that_is_stored_shown_told_and_erased(self, copy):
-        assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", "treatments/tests/test_use.py")
+        assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", USE)
 
     def test_leaves_the_tests_of_every_column_green(self, copy):
         assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", "-m", "not prove", *OF_EVERY_COLUMN)

@@ -2,12 +2,12 @@
 
 import pytest
 
-from treatments.tests.guides import copy_with, run
+from treatments.tests.guides import USE, copy_with, run
 
 pytestmark = pytest.mark.slow
 
 #: What somebody does with the new part, as tests that run in the copy, where it exists.
-USE = """
+TESTS = """
 import io
 from pathlib import Path
 
@@ -112,9 +112,7 @@ OF_EVERY_PART = (
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory):
     """A copy of the project in which the guide was followed."""
-    folder = copy_with("new-part.md", tmp_path_factory.mktemp("copy") / "project")
-    (folder / "treatments" / "tests" / "test_use.py").write_text(USE, encoding="utf-8")
-    return folder
+    return copy_with("new-part.md", tmp_path_factory.mktemp("copy") / "project", TESTS)
 
 
 class TestTheGuide:
@@ -124,7 +122,7 @@ class TestTheGuide:
         assert "class DeviceRow" in (copy / "treatments" / "values" / "row_types.py").read_text(encoding="utf-8")
 
     def test_makes_a_part_that_comes_in_is_gated_shown_compared_and_goes_out(self, copy):
-        assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", "treatments/tests/test_use.py")
+        assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", USE)
 
     def test_leaves_the_tests_of_every_part_green(self, copy):
         said = run(copy, "-m", "pytest", "-q", "--no-migrations", "-m", "not (slow or prove)", *OF_EVERY_PART)

@@ -36,11 +36,19 @@ READ_WITH_NEXT = re.compile("[\u0e40-\u0e44\u0ec0-\u0ec4\u17d2\u1039]")
 #: “laser” in “laser.example” and in “info@laser” is a part of an address.
 ADDRESS_BEFORE, ADDRESS_AFTER = re.compile(r"[A-Za-z0-9][.@]\Z"), re.compile(r"[.@][A-Za-z]")
 
-#: What must stay on the same line as a word: signs on both sides, “l’” before and “’s” behind, and what a no-break
-#: blank ties to it. In HTML signs may be entities.
+#: Signs that keep to the word behind them; and quotation marks that do so in some languages, and end in others.
+BEGINNING = "".join(sign for sign in map(chr, range(0x10000)) if unicodedata.category(sign) == "Ps") + "¡¿"
+QUOTES = "“‘‟‛«‹"
+#: Signs of Unicode's class “other” that do not end anything, though most of them do.
+NO_END = set("\"'#&*/@\\¡¿§†‡※")
+#: What must stay on the same line as a word: signs on both sides, “l’” before, “’s” and “(s)” behind, and what a
+#: no-break blank ties to it. In HTML signs may be entities.
 SIGN, APOSTROPHE, TIE = r"(?:&(?:amp|quot|lt|gt|#x27);|[^\w\s<>&])", "(?:['’]|&#x27;)", "[\u00a0\u2007\u202f]"
 OPENING = re.compile(rf"(?:(?<!\S)[^\s<>]{{1,20}}{TIE})?(?:(?<!\w)\w{{1,12}}{APOSTROPHE})?{SIGN}*\Z")
-CLOSING = re.compile(rf"(?:{APOSTROPHE}\w{{1,12}}(?!\w))?{SIGN}*(?:{TIE}[^\s<>]{{1,20}}(?!\S))?")
+CLOSING = re.compile(
+    rf"(?:{APOSTROPHE}\w{{1,12}}(?!\w)|\(\w{{1,4}}\))?(?:(?![{re.escape(BEGINNING)}]|[{QUOTES}]\w){SIGN})*"
+    rf"(?:{TIE}[^\s<>]{{1,20}}(?!\S))?"
+)
 #: The longest opening that is looked for, in signs.
 REACH = 40
 
@@ -84,12 +92,13 @@ class Explainer:
     def explain(self, pieces: list[str], place: int) -> None:
         """Explain the words of the text at this place among the pieces of some HTML; changes the pieces."""
         text, at = unescape(pieces[place]), 0
+        before, after = beside(pieces, place, -1), beside(pieces, place, 1)
         done: list[str] = []
-        for start, end, last, key in self.words(text, beside(pieces, place, -1), beside(pieces, place, 1)):
-            first = start - len(opening_of(text[at:start]))
+        for start, end, last, key in self.words(text, before, after):
+            first = start - len(opening_of(text[at:start], before + text[:at]))
             opening, closing = escape(text[first:start]), escape(text[end:last])
             if first == 0 and place > 1 and INLINE.fullmatch(pieces[place - 1]):
-                kept = opening_of(pieces[place - 2])
+                kept = opening_of(pieces[place - 2], beside(pieces, place - 2, -1))
                 pieces[place - 2] = pieces[place - 2].removesuffix(kept)
                 opening = mark_safe(kept) + opening
             if last == len(text) and place + 2 < len(pieces) and INLINE.fullmatch(pieces[place + 1]):
@@ -190,13 +199,21 @@ def beside(pieces: Sequence[str], place: int, step: int) -> str:
     return unescape(TAG.sub("", "".join(found[::step])))
 
 
-def opening_of(text: str) -> str:
-    """What at the end of a text keeps to the word behind it; marks belong to the letter before them."""
+def opening_of(text: str, before: str) -> str:
+    """What at the end of a text keeps to the word behind it.
+
+    Marks belong to the letter before them, and so do signs that end something; `before` is what stands before the text.
+    """
     found = OPENING.search(text[-REACH:])
     kept = found[0] if found else ""
-    while kept and is_mark(kept[0]):
+    while kept and (is_mark(kept[0]) or (is_end(kept[0]) and (before + text.removesuffix(kept))[-1:].strip())):
         kept = kept[1:]
     return kept
+
+
+def is_end(sign: str) -> bool:
+    """Whether a sign keeps to the word before it, as “)” and “。” do."""
+    return unicodedata.category(sign) in ("Pe", "Pf", "Po") and sign not in NO_END
 
 
 def closing_of(text: str, at: int = 0) -> str:

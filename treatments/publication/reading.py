@@ -12,7 +12,7 @@ from django.utils.html import strip_tags
 
 from treatments.models import PARTS, Prose
 from treatments.publication.document import Column, fields_of, head_columns
-from treatments.text.prose import html
+from treatments.text.prose import counted, html
 
 #: Columns of text that patients do not read as sentences.
 UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference", "address", "publisher", "credit")
@@ -20,8 +20,6 @@ UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference",
 BLOCK = re.compile(r"</?(?:p|li|ul|ol)\b[^>]*>")
 LINK = re.compile(r'<a href="([^"]*)"')
 LINE = re.compile(r"<br\b[^>]*>")
-#: The first item of a list that is not counted from 1: whose number may be a year, or how many.
-COUNTED_FROM = re.compile(r'<ol start="(\d+)">\s*<li>\s*(?:<p>)?')
 #: Where a sentence ends: before a blank, and in scripts whose sentences have none between them anywhere.
 #: It goes on after the stop of “No. 1”.
 END = re.compile(
@@ -133,7 +131,7 @@ def links_of_markdown(text: str) -> list[str]:
 
 def words_of_markdown(text: str) -> str:
     """A text of Markdown as readers see it; each paragraph and item of a list on a line of its own."""
-    blocks = BLOCK.split(COUNTED_FROM.sub(r"<li>\1. ", LINE.sub(" ", html(text))))
+    blocks = BLOCK.split(counted(LINE.sub(" ", html(text))))
     return "\n".join(filter(None, (plain(unescape(strip_tags(block))) for block in blocks)))
 
 

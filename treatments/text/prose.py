@@ -22,6 +22,8 @@ UNREAD += ["reference"]
 #: What a link may lead to: another site, an address, a number, or a place of this site. Behind two strokes, of either
 #: kind, stands the name of another host.
 ADDRESS = re.compile(r"https?://|mailto:|tel:|#|/(?!/|\\|%5c)", re.I)
+#: The first item of a list that is not counted from 1: whose number may be a year, or how many.
+COUNTED_FROM = re.compile(r'<ol start="(\d+)">\s*<li>\s*(?:<p>)?')
 
 
 class Markdown(MarkdownIt):
@@ -58,7 +60,12 @@ def notice_html(text: str) -> SafeString:
     return mark_safe(clean.strip())
 
 
+def counted(markup: str) -> str:
+    """Some HTML, in which the first item of a list that is not counted from 1 begins with its number."""
+    return COUNTED_FROM.sub(r"<li>\1. ", markup)
+
+
 def words(markup: str) -> str:
     """The text of some HTML, without markup, as one line."""
-    spaced = re.sub(r"<(?:/p|/li|br)[^>]*>", " ", str(markup))
+    spaced = re.sub(r"<(?:/p|/li|br)[^>]*>", " ", counted(str(markup)))
     return " ".join(unescape(strip_tags(spaced)).split())

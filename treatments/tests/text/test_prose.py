@@ -100,3 +100,17 @@ class TestALineThatLooksLikeSomethingElse:
     def test_is_a_link_where_it_names_an_address(self):
         for address in ("https://example.org/", "mailto:a@example.org", "tel:+60123456789", "/privacy/", "#risks"):
             assert f'href="{address}"' in html(f"[more]({address})")
+
+
+class TestItsWords:
+    @pytest.mark.parametrize(
+        ("text", "seen"),
+        [
+            ("2026. A year of rest", "2026. A year of rest"),
+            ("Free from\n\n3. Mei\n\nand later", "Free from 3. Mei and later"),
+            ("5. Mai\n\n   in Kuala Lumpur", "5. Mai in Kuala Lumpur"),
+            ("1. Wash\n2. Dry", "Wash Dry"),
+        ],
+    )
+    def test_have_the_number_that_a_list_is_counted_from(self, text, seen):
+        assert words(html(text)) == seen

@@ -8,11 +8,12 @@ from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
-from treatments.text import emphasis
+from treatments.text import cleaning, emphasis
 
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br"}
 HEADINGS = {"h2", "h3"}
-ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
+#: Without “*” every tag might have a title, which no reader of the text sees.
+ATTRIBUTES = {"*": set[str](), "a": {"href"}, "ol": {"start"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 #: Rules of markdown-it that we do not use. A definition of a link is not shown on the page, and “[Warning]: bleeding”
 #: would be one without its writer knowing.
@@ -46,18 +47,18 @@ notice_markdown = markdown("lheading")
 
 def html(text: str) -> SafeString:
     """Markdown of an article to HTML of paragraphs, lists, links and emphasis, and nothing else."""
-    clean = nh3.clean(
-        article_markdown.render(text), tags=TAGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
-    )
-    return mark_safe(clean.strip())
+    return clean(article_markdown.render(text), TAGS)
 
 
 def notice_html(text: str) -> SafeString:
     """The same for a notice, which may also have headings."""
-    clean = nh3.clean(
-        notice_markdown.render(text), tags=TAGS | HEADINGS, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None
-    )
-    return mark_safe(clean.strip())
+    return clean(notice_markdown.render(text), TAGS | HEADINGS)
+
+
+def clean(markup: str, tags: set[str]) -> SafeString:
+    """HTML of these tags alone, its texts as they would be if its entities had been typed as signs."""
+    safe = nh3.clean(markup, tags=tags, attributes=ATTRIBUTES, url_schemes=SCHEMES, link_rel=None)
+    return mark_safe(cleaning.seen(safe).strip())
 
 
 def counted(markup: str) -> str:

@@ -114,3 +114,25 @@ class TestItsWords:
     )
     def test_have_the_number_that_a_list_is_counted_from(self, text, seen):
         assert words(html(text)) == seen
+
+
+class TestALink:
+    @pytest.mark.parametrize("title", ['"no risk"', "'no risk'", "(no risk)"])
+    def test_says_nothing_but_its_words(self, title):
+        assert html(f"[more](https://example.org {title})") == '<p><a href="https://example.org">more</a></p>'
+
+
+class TestAnEntity:
+    @pytest.mark.parametrize(
+        ("text", "seen"),
+        [
+            ("Price &#x202e;05 MR", "Price 05 MR"),
+            ("a&ZeroWidthSpace;b&#8294;c&NoBreak;d", "abcd"),
+            ("&#x3164;x", "x"),
+            ("می&zwnj;خواهم", "می\u200cخواهم"),
+            ("Haut&shy;arzt", "Haut\u00adarzt"),
+            ("5&nbsp;mg &lt; 6 &amp; 7", "5 mg < 6 & 7"),
+        ],
+    )
+    def test_brings_in_no_sign_that_cannot_be_typed(self, text, seen):
+        assert words(html(text)) == words(notice_html(text)) == seen

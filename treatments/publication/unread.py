@@ -31,6 +31,8 @@ PLAIN = gettext_lazy("This field has neither bold words nor links: take the sign
 STARS = gettext_lazy("Put the stars right before the first and right behind the last bold word, blanks outside.")
 CODE = gettext_lazy("Take the signs out, or use quotation marks.")
 QUOTE = gettext_lazy("Take the sign out, or use quotation marks.")
+UNDERSCORES = gettext_lazy("Write stars in the place of underscores: soft words *like this*, bold ones **like this**.")
+FOOTNOTE = gettext_lazy("Name the source among the row's own sources, and take the sign out.")
 LOST = gettext_lazy("The sign belongs to a font that the page has not, or was lost in copying: delete it.")
 
 #: What no field reads, with what to do instead. `^` and `$` are ends of lines.
@@ -43,23 +45,41 @@ NOWHERE = [
     (r"<(?:https?://|mailto:)[^<>\s]+>|<[^<>\s@]+@[^<>\s]+>|^\[[^\]]+\]:\s*\S*(?:://|www\.)\S*", LINK),
     (r"```|~~[^~\n]+~~|`[^`\n]+`", CODE),
     (r"^[ \t]*>[ \t]+\S.*$", QUOTE),
-    (r"[\ue000-\uf8ff\ufffc\ufffd\U000f0000-\U0010ffff]", LOST),
+    (r"\[\^[^\]\s]+\]", FOOTNOTE),
 ]
+#: What may also come from an entity.
+LOST_SIGN = r"[\ue000-\uf8ff\ufffc\ufffd\U000f0000-\U0010ffff]"
 #: Bullets that other programs make, wherever they stand; and those that are one only at the beginning of a line.
-BULLET = r"[•‣⁃▪▫◦●○■□➢➤►✓✔❖][ \t]*\S.*|^[ \t]*[·・◆◇★☆※][ \t]*\S.*"
+BULLET = r"[•‣⁃▪▫◦●○■□➢➤►✓✔❖][ \t]*\S.*|^[ \t]*(?:[·・◆◇★☆※☐☑☒]|(?:[-*+] )?\[[ xX]\] )[ \t]*\S.*"
+#: Figures of Chinese and Japanese.
+FIGURES = "一二三四五六七八九十"
 #: Signs that begin an item only if several lines begin so.
 ITEMS = [
     r"[-–—*+](?=\S)[^-–—*+\n]*",
-    r"[–—] .*",
-    r"\(?[0-9０-９]{1,2}[.)、．）](?![0-9 ]).*",
-    r"\([0-9a-z]\) .*",
-    r"[a-z]\) .*",
-    r"[①-⑳].*",
+    r"[–—‐‑−→➔»›~] .*",
+    r"[(（]?\d{1,2}[.)、．）](?![\d ]).*",
+    r"[(（](?:\d{1,2}|[a-z]|[ivx]{1,4})[)）] .*",
+    r"(?:[a-z]|[ivx]{1,4})\) .*",
+    r"(?![0-9])\d{1,2}[.)-] .*",
+    r"\d{1,2}- (?!(?:to|or|and)\b).*",
+    rf"[(（]?[{FIGURES}]{{1,3}}[、．)）](?![{FIGURES}]).*",
+    r"[①-⒛❶-➓㊀-㊉].*",
+    r"[0-9]\ufe0f?\u20e3.*",
+    r"[\u2600-\u26ff\u2705-\u2757\u2764-\u2767\u27a1\u2b00-\u2bff\U0001f000-\U0001faff].*",
 ]
 #: The same for fields without lists.
 LISTS = [r"[-*+] .*", r"[0-9]{1,2}[.)] .*"]
+#: Underscores that were meant as emphasis, which Markdown takes for such between blanks and ASCII alone.
+UNDERSCORED = r"(?<![A-Za-z0-9_])(__?)(?=[^\s_])[^_\n]*[^\s_]\1(?![A-Za-z0-9_])"
 #: What is emphasis or a link in a field of Markdown.
-MARKDOWN = r"\*\*[^*\n]+\*\*|\[[^\]\n]+\]\([^)\s]*\)|&(?:[a-z]+|#\d+|#x[0-9a-f]+);"
+MARKDOWN = (
+    r"\*\*[^*\n]+\*\*|(?<![\w*])\*(?=\w)[^*\n]*[\w.:!?。：！？]\*(?![A-Za-z0-9*])"
+    rf"|\[[^\]\n]*\]\([^)\n]*\)|&(?:[a-z]+|#\d+|#x[0-9a-f]+);|{UNDERSCORED}"
+)
+#: A link without words, or with a title, of which the page shows nothing.
+SILENT_LINK = r"\[\s*\]\([^)\n]*\)|\[[^\]\n]*\]\(\S+[ \t]+[\"'(][^\n]*?[\"')]\s*\)"
+#: A link that Markdown did not take for one.
+UNREAD_LINK = r"\[[^\]\n]+\](?:\([^)\n]*\)|\[[^\]\n]*\])"
 
 
 def signs(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
@@ -80,7 +100,8 @@ def in_markdown(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
     yield from nowhere(text)
     shown = unescape(strip_tags(re.sub(r"<li>|<ol[^>]*>|<a [^>]*>.*?</a>", "\n", html(text))))
     yield from items(shown, ITEMS + LISTS, LIST)
-    for pattern, advice in ((r"\*\*.*", STARS), (r"\[[^\]\n]+\](?:\([^)\s]*\)|\[[^\]\n]*\])", LINK)):
+    yield from [*first(SILENT_LINK, text, LINK), *first(UNREAD_LINK, shown, LINK)][:1]
+    for pattern, advice in ((r"\*\*.*", STARS), (UNDERSCORED, UNDERSCORES), (LOST_SIGN, LOST)):
         yield from first(pattern, shown, advice)
 
 
@@ -89,6 +110,7 @@ def in_plain_text(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
     yield from nowhere(text)
     yield from items(text, ITEMS + LISTS, NO_LIST)
     yield from first(MARKDOWN, text, PLAIN)
+    yield from first(LOST_SIGN, text, LOST)
 
 
 def nowhere(text: str) -> "Iterator[tuple[str, StrOrPromise]]":

@@ -59,6 +59,27 @@ TYPED = [
     "**bold words",
     "Do** not** take it",
     "lost \ufffd sign",
+    "lost &#xe000; sign",
+    "一、清洁\n二、冷敷",
+    "（一）清洁\n（二）冷敷",
+    "（1）清洁\n（2）冷敷",
+    "⑴清洁\n⑵冷敷",
+    "1\ufe0f\u20e3 Wash\n2\ufe0f\u20e3 Dry",
+    "✅ a hat\n✅ water",
+    "👉 a hat\n💧 water",
+    "→ a hat\n→ water",
+    "i) Wash\nii) Dry",
+    "1- Wash\n2- Dry",
+    "١. غسل\n٢. تجفيف",
+    "๑. ล้าง\n๒. เช็ด",
+    "☐ a hat\n☑ water",
+    "- [ ] a hat",
+    "As shown [^1].",
+    "[call us](tel:+60 3 2161 1234)",
+    '[more](https://example.org "no risk")',
+    "[](https://example.org)",
+    "_重要：_请告诉我们",
+    "__重要：__请告诉我们",
 ]
 READ = [
     "Bring:\n\n- a hat\n- water",
@@ -74,6 +95,14 @@ READ = [
     "- 5 to 10 days\n- more",
     "e.g. this · that, col·lagen, “ゴー・ゴー”",
     "He said: -10 is cold.",
+    "_a_, __b__ and c_d_e; Name: ____, phone: ____.",
+    "Marked (*) or with a star*, as (*) here*.",
+    "E. coli is one.\nS. aureus is another.",
+    "一个月后再来。\n二个月后好了。",
+    "1 to 2 days\n3 to 4 weeks",
+    "5- to 7-day rest\n3- or 4-day rest",
+    "[words](https://example.org/a_(b)), [c](<https://example.org/d e>)",
+    "One ✅ and two ✅.",
 ]
 
 
@@ -93,7 +122,13 @@ class TestASignThatThePageDoesNotRead:
     def test_is_none_that_it_reads(self, text):
         assert said(text) == []
 
-    @pytest.mark.parametrize("text", ["**Never** rub.", "See [us](https://example.org).", "- one\n- two", "a &nbsp; b"])
+    @pytest.mark.parametrize(
+        "text",
+        [
+            *("**Never** rub.", "See [us](https://example.org).", "- one\n- two", "a &nbsp; b"),
+            *("*Never* rub.", "_Never_ rub.", "__Never__ rub.", "*重要：*请告诉我们"),
+        ],
+    )
     def test_is_one_that_only_other_fields_read(self, text):
         (one,) = said_of_rule(text)
 

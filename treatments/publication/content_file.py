@@ -3,6 +3,7 @@
 import datetime
 import os
 import tomllib
+import unicodedata
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -86,9 +87,24 @@ def beside(folder: Path, name: object) -> bytes:
         says = _("“%(name)s” must be the name of a file beside the content file, without a path.")
         raise pictures.PictureRefused(says % {"name": name})
     try:
-        return (folder / name).read_bytes()
+        return (folder / name_there(folder, name)).read_bytes()
     except (OSError, ValueError) as error:
         raise pictures.PictureRefused(why_unread(folder, name)) from error
+
+
+def name_there(folder: Path, name: str) -> str:
+    """What a file of this name is called in the folder: some systems write accents as signs of their own.
+
+    The name itself if there is none.
+    """
+    if (folder / name).exists():
+        return name
+    alike = (other for other in os.listdir(folder) if composed(other) == composed(name))
+    return next(alike, name)
+
+
+def composed(name: str) -> str:
+    return unicodedata.normalize("NFC", name)
 
 
 def why_unread(folder: Path, name: str) -> str:

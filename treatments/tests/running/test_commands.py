@@ -5,6 +5,7 @@ import io
 import os
 import re
 import tomllib
+import unicodedata
 
 import pytest
 import tomli_w
@@ -257,6 +258,15 @@ class TestImporting:
         photo = Treatment.objects.get().photo_rows.get()
         assert pictures.is_there(photo.picture)
         assert (photo.width, photo.height) == (64, 48)
+
+    @pytest.mark.parametrize(("typed", "there"), [("NFC", "NFD"), ("NFD", "NFC")])
+    def test_takes_a_picture_whose_name_has_its_accents_written_otherwise(self, write_file, typed, there):
+        name, file = (unicodedata.normalize(form, "sebelum é") for form in (typed, there))
+        data = full_document(photos=[{"picture": f"{name}.png", "alt": "Skin"}])
+
+        run("import_treatment", write_file(data, **{file: picture_bytes(size=(64, 48))}))
+
+        assert pictures.is_there(Treatment.objects.get().photo_rows.get().picture)
 
     def test_for_whose_pictures_there_is_no_room_says_so(self, write_file, monkeypatch):
         data = full_document(photos=[{"picture": "skin.png", "alt": "Skin", "width": 1, "height": 1}])

@@ -35,8 +35,8 @@ MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
 SOFT_HYPHEN, ZERO_WIDTH_BLANK = "\u00ad", "\u200b"
 #: Scripts whose letters never join, so that no joiner does anything between them.
 NEVER_JOINED = {"LATIN", "GREEK", "CYRILLIC", "CJK", "HIRAGANA", "KATAKANA", "HANGUL", "HEBREW", "ARMENIAN", "GEORGIAN"}
-#: Scripts in which a blank of no width says where a line may break.
-WITHOUT_BLANKS = {"THAI", "LAO", "KHMER", "MYANMAR"}
+#: Scripts in which a blank of no width says where a line may break; NEW is New Tai Lue.
+WITHOUT_BLANKS = {"THAI", "LAO", "KHMER", "MYANMAR", "JAVANESE", "BALINESE", "TAI", "NEW"}
 #: Scripts whose letters have variants that a sign behind them chooses.
 WITH_VARIANTS = {"CJK", "MYANMAR", "MONGOLIAN", "PHAGS-PA"}
 
@@ -138,8 +138,10 @@ def is_mark(sign: str) -> bool:
 
 
 def is_emoji(sign: str) -> bool:
-    """Whether a sign may be one of several that make up an emoji."""
-    return bool(sign) and (unicodedata.category(sign) in ("So", "Sk") or is_variant(sign))
+    """Whether a sign may be one of several that make up an emoji; arrows say which way it looks."""
+    return bool(sign) and (
+        unicodedata.category(sign) in ("So", "Sk") or "\u2190" <= sign <= "\u21ff" or is_variant(sign)
+    )
 
 
 def is_variant(sign: str) -> bool:

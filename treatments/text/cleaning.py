@@ -11,7 +11,11 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Code points that Unicode will never give to a sign, two in each plane besides those of the first.
+NO_SIGNS = "\ufdd0-\ufdef" + "".join(
+    chr(plane + last) for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)
+)
+UNPRINTABLE = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff{NO_SIGNS}]")
 #: Every end of a line as it is kept. Word's line break within a paragraph (\v) and a new page (\f) end a line; what
 #: separates paragraphs (U+2029) leaves an empty line.
 LINES = {"\r\n": "\n", "\r": "\n", "\v": "\n", "\f": "\n", "\u2028": "\n", "\u2029": "\n\n"}

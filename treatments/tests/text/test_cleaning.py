@@ -125,7 +125,9 @@ def sent(**texts):
 
 
 class TestAControlCharacter:
-    @pytest.mark.parametrize("sign", ["\0", "\x07", "\x1b", "\x7f", "\x85", "\x92", "\ud800", "\uffff"])
+    @pytest.mark.parametrize(
+        "sign", ["\0", "\x07", "\x1b", "\x7f", "\x85", "\x92", "\ud800", "\uffff", "\ufdd0", "\U0001fffe"]
+    )
     def test_is_refused_with_the_word_before_it(self, sign):
         with pytest.raises(ValidationError, match=f"U\\+{ord(sign):04X} after “skin” cannot be shown"):
             cleaning.check_printable(f"dry skin{sign} peels")

@@ -12,8 +12,8 @@ from django.db import models
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from treatments.models import PARTS, Measure, Source, Treatment
-from treatments.publication import content_file, publishing
+from treatments.models import PARTS, Edition, Measure, Source, Treatment
+from treatments.publication import comparison, content_file, gate, publishing, restoration, review
 from treatments.publication import document as documents
 from treatments.publication.checking import RANGES, check
 from treatments.tests.builders import canonical_document, full_document, make_full_treatment, plain_document
@@ -49,6 +49,12 @@ AWKWARD = [
     "%s {0} $HOME",
     "العربية עברית",
     "\u202eabc\u202c",
+    "&#x202e;&zwnj;&nbsp;",
+    "می\u200cخواهم ภาษา\u200bไทย क्\u200dष",
+    "**重要：**（见下）。",
+    "2*500 mg, 3*4",
+    "5. Mai",
+    "[a](#b 'c') [d]: e",
     "e\u0301 n\u0303",
     "👩🏽‍⚕️🇲🇾",
     "\u00a0\u2003\u3000",
@@ -60,7 +66,12 @@ AWKWARD = [
     "0.0",
     "null",
 ]
-characters = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")
+#: Code points that are no signs, and are refused.
+NO_SIGNS = [
+    *range(0xFDD0, 0xFDF0),
+    *(plane + last for plane in range(0, 0x110000, 0x10000) for last in (0xFFFE, 0xFFFF)),
+]
+characters = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="".join(map(chr, NO_SIGNS)))
 pieces = st.lists(st.one_of(st.sampled_from(AWKWARD), characters), min_size=1, max_size=5).map("".join)
 slugs = st.from_regex(r"[a-z0-9]{1,4}(-[a-z0-9]{1,3})?", fullmatch=True)
 dates = st.dates(datetime.date(1900, 1, 1), datetime.date(2200, 12, 31))
@@ -218,6 +229,24 @@ class TestATreatment:
         assert from_rows == document
         assert of_file(content_file.text_of(from_rows)) == document
 
+    @settings(common, max_examples=40)
+    @given(data=treatments())
+    def test_is_reviewed_whole_and_differs_from_itself_in_nothing(self, data):
+        document = canonical_document(data)
+
+        assert not list(review.changed(review.words_of(document), review.statements_of(document)))
+        assert comparison.changes(document, document) == []
+        assert documents.cleaned(document) == document
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    @pytest.mark.parametrize("mark", ["", "\ufeff"])
+    def test_is_read_from_a_file_whose_lines_end_otherwise(self, tmp_path, mark, end):
+        document = canonical_document(full_document(answer="\n".join(AWKWARD)))
+        file = tmp_path / "peel.toml"
+        file.write_bytes((mark + content_file.text_of(document).replace("\n", end)).encode())
+
+        assert content_file.read(file) == (document, [])
+
 
 class TestTheCanonicalForm:
     @settings(common, max_examples=40)
@@ -286,6 +315,26 @@ class TestJunk:
         if not checked.problems:
             text = documents.canonical(checked.document)
             assert documents.canonical(canonical_document(json.loads(text))) == text
+
+    @settings(common, max_examples=150)
+    @given(place=st.sampled_from(PLACES), value=junk, may_confirm=st.booleans())
+    def test_anywhere_in_an_edition_is_refused_or_comes_back_without_it(self, place, value, may_confirm):
+        draft, data = canonical_document(full_document()), full_document()
+        inner = data
+        for key in place[:-1]:
+            inner = inner[key]
+        inner[place[-1]] = value
+        edition = Edition(document=json.dumps(data, default=str))
+        seen = review.statements_of(draft)
+
+        try:
+            found = restoration.of(edition, draft, seen, may_confirm=may_confirm).document
+        except document_format.Refused:
+            return
+
+        assert canonical_document(found) == found
+        assert list(gate.reasons(found, datetime.date(2026, 6, 1), seen))
+        assert all(change.part for change in comparison.changes(draft, found))
 
     @settings(common, max_examples=30)
     @given(known=st.one_of(junk, st.just(document_format.FORMAT + 1), st.just(1.5)))

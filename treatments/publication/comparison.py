@@ -11,12 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.models import PARTS, Row, Treatment
 from treatments.publication.document import HEAD, fields_of, keys_of
+from treatments.text.explainer import READ_WITH_NEXT, clusters
 
 #: Where a phrase ends; a new line ends one as well.
 PHRASE_ENDS = re.compile(r"(?<=[。！？；，、\n])|(?<=[.!?…]\s)")
-#: Words, blanks, and the single signs of Chinese and Japanese, which have no blanks, with their marks.
+#: Chinese and Japanese, Thai and Lao, Burmese, Khmer: scripts without blanks between words.
 DENSE = "\u2e80-\u312f\u3190-\u9fff\uf900-\ufaff\uff00-\uff9f\U00020000-\U0003ffff"
-WORD = re.compile(rf"\s+|[{DENSE}][\u3099\u309a\ufe00-\ufe0f\U000e0100-\U000e01ef]*|[^\s{DENSE}]+")
+DENSE += "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+#: Blanks, text of these scripts, which is compared sign by sign, and words of others.
+RUN = re.compile(rf"\s+|([{DENSE}][{DENSE}\ufe00-\ufe0f\U000e0100-\U000e01ef]*)|[^\s{DENSE}]+")
 
 
 class Effort:
@@ -143,11 +146,23 @@ def pieces(before: str, after: str, effort: Effort) -> list[Piece]:
         if is_same:
             found.append(Piece("same", gone))
         else:
-            by_word = stretches(WORD.findall(gone), WORD.findall(added), effort)
+            by_word = stretches(words_of(gone), words_of(added), effort)
             for stays, first, second in by_word:
                 kinds = [("same", first)] if stays else [("gone", first), ("new", second)]
                 found += [Piece(kind, text) for kind, text in kinds if text]
     return joined(found)
+
+
+def words_of(text: str) -> list[str]:
+    """The words of a text and the blanks between them; in scripts without blanks each sign with what belongs to it."""
+    found: list[str] = []
+    for run in RUN.finditer(text):
+        for place, sign in clusters(run[1]) if run[1] else [(0, run[0])]:
+            if place and READ_WITH_NEXT.match(found[-1][-1]):
+                found[-1] += sign
+            else:
+                found.append(sign)
+    return found
 
 
 def stretches(old: Sequence[str], new: Sequence[str], effort: Effort) -> Iterator[tuple[bool, str, str]]:

@@ -27,6 +27,7 @@ from treatments.follow_up.truth import (
 )
 from treatments.models import Clinic, Message, MessageKind
 from treatments.models.message import ABOUT_TREATMENT, TO_CLINIC
+from treatments.text.cleaning import JOINERS
 from treatments.times import holding
 from treatments.values.visit import Visit
 
@@ -51,9 +52,9 @@ SUBJECTS: "Mapping[str, StrOrPromise]" = {
 #: Kinds of letter that may speak of a time that was held and is not any more.
 GIVEN_BACK = (MessageKind.CANCELLED, MessageKind.OFFER, MessageKind.WISHED)
 #: A letter greets only with a name that no mail program takes for a link: at most so many signs, each of them a letter,
-#: a mark on one, or one of these blanks, hyphens and apostrophes.
+#: a mark on one, or one of these blanks, hyphens, apostrophes and joiners, which names keep between letters that join.
 LONGEST_GREETING = 40
-BETWEEN_LETTERS = " \u00a0\u3000-'’"
+BETWEEN_LETTERS = " \u00a0\u3000-\u2010\u2011'’" + JOINERS
 
 
 def letter_of(

@@ -264,7 +264,11 @@ class TestALetter:
         assert name not in html
 
     @pytest.mark.parametrize(
-        "name", one_in(4, ["Aisha", "Zoë d'Souza", "Nguyễn Thị Minh-Khai", "王小明", "முருகன்", "O’Brien", "é" * 40])
+        "name",
+        [
+            *one_in(4, ["Aisha", "Zoë d'Souza", "Nguyễn Thị Minh-Khai", "王小明", "முருகன்", "O’Brien", "é" * 40]),
+            *("علی\u200cرضا", "Anne\u2011Marie"),
+        ],
     )
     def test_greets_with_a_name_of_letters_as_people_write_it(self, name):
         make_request(FRIDAY, name=name)

@@ -17,6 +17,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import models, transaction
+from django.utils import translation
 from django.utils.text import slugify
 
 from treatments.models import PARTS, Part, Photo, Row, Source, Statement, Treatment
@@ -110,11 +111,17 @@ def make_key(model: type[Row], values: Mapping[str, Any], taken: Container[str])
     """
     text = values.get(model.named_by)
     words = slugify(text if isinstance(text, str) else "").replace("_", "-").strip("-")
-    stem = re.sub(r"-+", "-", words)[:60].strip("-") or slugify(str(model._meta.verbose_name))
+    stem = re.sub(r"-+", "-", words)[:60].strip("-") or kind_of(model)
     key, number = stem, 2
     while key in taken:
         key, number = f"{stem}-{number}", number + 1
     return key
+
+
+def kind_of(model: type[Row]) -> str:
+    """What a row of this kind is called in addresses, such as "key-fact": the same in every language of the desk."""
+    with translation.override(None):
+        return slugify(str(model._meta.verbose_name))
 
 
 # Rows to document

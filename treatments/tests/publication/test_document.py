@@ -7,6 +7,8 @@ import tomllib
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
+from django.utils.functional import lazy
 
 from treatments.models import PARTS, Benefit, Treatment
 from treatments.publication import content_file, publishing
@@ -66,6 +68,15 @@ class TestADocument:
 
     def test_makes_a_key_for_a_name_without_latin_letters(self):
         document = canonical_document(plain_document(benefits=[{"title": "أنعم", "text": "نعم."}]))
+
+        assert document["benefits"][0]["key"] == "benefit"
+
+    def test_makes_the_same_key_in_every_language_of_the_interface(self, monkeypatch):
+        label = lazy(lambda: "益处" if translation.get_language() == "zh-hans" else "benefit", str)
+        monkeypatch.setattr(Benefit._meta, "verbose_name", label())
+
+        with translation.override("zh-hans"):
+            document = canonical_document(plain_document(benefits=[{"title": "更光滑", "text": "是。"}]))
 
         assert document["benefits"][0]["key"] == "benefit"
 

@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from treatments.text.cleaning import UNSEEN, WITHOUT_BLANKS, is_mark, letter_of, script_of
 from treatments.values.row_types import TermRow
 
-#: What stands between the other forms of a word, in the commas and semicolons of several scripts.
-BETWEEN_FORMS = re.compile(r"[,;，；、،؛]")
+#: What stands between the other forms of a word, in the commas and semicolons of several scripts; no comma of a number.
+BETWEEN_FORMS = re.compile(r"[;，；、،؛]|(?<!\d),|,(?!\d)")
 TAG = re.compile(r"(<[^>]*>)")
 #: Tags within a paragraph: a word may go on behind one.
 INLINE = re.compile(r"</?(?:strong|em)>")
@@ -35,6 +35,8 @@ READ_WITH_LAST = "\u0e30\u0e32\u0e33\u0e45\u0eb0\u0eb2\u0eb3"
 READ_WITH_NEXT = re.compile("[\u0e40-\u0e44\u0ec0-\u0ec4\u17d2\u1039]")
 #: “laser” in “laser.example” and in “info@laser” is a part of an address.
 ADDRESS_BEFORE, ADDRESS_AFTER = re.compile(r"[A-Za-z0-9][.@]\Z"), re.compile(r"[.@][A-Za-z]")
+#: “532” in “1,532” and “50” in “50.5” are parts of numbers.
+NUMBER_BEFORE, NUMBER_AFTER = re.compile(r"\d[.,]\Z"), re.compile(r"[.,]\d")
 
 #: Signs that keep to the word behind them; and quotation marks that do so in some languages, and end in others.
 BEGINNING = "".join(sign for sign in map(chr, range(0x10000)) if unicodedata.category(sign) == "Ps") + "¡¿"
@@ -171,6 +173,8 @@ def is_word(before: str, word: str, after: str) -> bool:
     """Whether the word is one by itself between these texts."""
     before, after = UNSEEN.sub("", before), UNSEEN.sub("", after)
     if ADDRESS_BEFORE.search(before) or ADDRESS_AFTER.match(after) or READ_WITH_NEXT.match(before[-1:]):
+        return False
+    if word[:1].isdecimal() and NUMBER_BEFORE.search(before) or word[-1:].isdecimal() and NUMBER_AFTER.match(after):
         return False
     return may_part(letter_of(before), word[:1]) and may_part(letter_of(word), after[:1])
 

@@ -51,6 +51,9 @@ class TestAWord:
             ("info@laser", "laser"),
             ("می\u200cشود", "شود"),
             ("[laser](https://example.org)", "laser"),
+            ("light of 1,532 nm", "532 nm"),
+            ("SPF 50.5", "SPF 50"),
+            ("SPF 50,5", "SPF 50"),
         ],
     )
     def test_is_not_found_within_another(self, text, term):
@@ -75,6 +78,8 @@ class TestAWord:
             ("non\u2011ablative", "non-ablative", "non\u2011ablative"),
             ("clinician's choice", "clinician’s choice", "clinician's choice"),
             ("hyaluronic acids", "hyaluronic", "hyaluronic"),
+            ("in 2020, 532 nm. Then", "532 nm", "532 nm"),
+            ("SPF 50, SPF 30", "SPF 50", "SPF 50"),
             ("**laser** light", "laser", "laser"),
         ],
     )
@@ -90,6 +95,10 @@ class TestAWord:
     )
     def test_has_other_forms_between_commas_of_any_keyboard(self, also):
         assert words_of("A scarring", "scar", also=also) == ["scarring"]
+
+    def test_has_another_form_with_a_number_that_has_a_comma(self):
+        assert words_of("A 1 in 10, then 1,064 nm", "YAG", also="1,064 nm,532 nm") == ["1,064 nm"]
+        assert words_of("At 532 nm, 50.", "YAG", also="1,064 nm,532 nm") == ["532 nm"]
 
     def test_is_explained_once_in_all_texts(self):
         explain = Explainer([term_row("laser", key="laser")])

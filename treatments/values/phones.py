@@ -6,7 +6,9 @@ import unicodedata
 import phonenumbers
 
 #: One number as people write it, maybe with an extension. A stroke or a word may stand before a second number.
-WRITTEN = re.compile(r"[+(]?\d[\d\s().\u2010-\u2015-]*(?:[\s,;]*(?:ext(?:n|ension)?|x|#)[\s.:=]*\d{1,7})?", re.I)
+WRITTEN = re.compile(
+    r"[+(]{0,2}\d[\d\s().\u2010-\u2015-]*(?:[\s,;(]*(?:ext(?:n|ension)?|x|#)[\s.:=]*\d{1,7}\)?)?", re.I
+)
 #: A number of few digits, such as one for an ambulance, which has no country code.
 SHORT = re.compile(r"\d(?:[\s-]?\d){1,5}")
 

@@ -98,7 +98,7 @@ def signs(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
 def in_markdown(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
     """(text with the sign, advice) of what our Markdown does not read; each kind once."""
     yield from nowhere(text)
-    shown = unescape(strip_tags(re.sub(r"<li>|<ol[^>]*>|<a [^>]*>.*?</a>", "\n", html(text))))
+    shown = unescape(strip_tags(re.sub(r"<li[^>]*>|<ol[^>]*>|<a [^>]*>.*?</a>", "\n", html(text))))
     yield from items(shown, ITEMS + LISTS, LIST)
     yield from [*first(SILENT_LINK, text, LINK), *first(UNREAD_LINK, shown, LINK)][:1]
     for pattern, advice in ((r"\*\*.*", STARS), (UNDERSCORED, UNDERSCORES), (LOST_SIGN, LOST)):

@@ -1,19 +1,22 @@
 """Longer texts: a small Markdown to clean HTML."""
 
 import re
+from collections.abc import Sequence
 from html import unescape
 
 import nh3
 from django.utils.html import strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
 from treatments.text import cleaning, emphasis
 
 TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br"}
 HEADINGS = {"h2", "h3"}
 #: Without “*” every tag might have a title, which no reader of the text sees.
-ATTRIBUTES = {"*": set[str](), "a": {"href"}, "ol": {"start"}}
+ATTRIBUTES = {"*": set[str](), "a": {"href"}, "ol": {"start"}, "li": {"value"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 #: Rules of markdown-it that we do not use. A definition of a link is not shown on the page, and “[Warning]: bleeding”
 #: would be one without its writer knowing.
@@ -23,8 +26,9 @@ UNREAD += ["reference"]
 #: What a link may lead to: another site, an address, a number, or a place of this site. Behind two strokes, of either
 #: kind, stands the name of another host.
 ADDRESS = re.compile(r"https?://|mailto:|tel:|#|/(?!/|\\|%5c)", re.I)
-#: The first item of a list that is not counted from 1: whose number may be a year, or how many.
-COUNTED_FROM = re.compile(r'<ol start="(\d+)">\s*<li>\s*(?:<p>)?')
+#: The first item of a list that is not counted from 1, and one whose number does not follow the last: it may be a year,
+#: or how many.
+NUMBERED = re.compile(r'(?:<ol start="(\d+)">\s*<li>|<li value="(\d+)">)\s*(?:<p>)?')
 
 
 class Markdown(MarkdownIt):
@@ -37,8 +41,36 @@ class Markdown(MarkdownIt):
 def markdown(*unread: str) -> MarkdownIt:
     """Our Markdown, without these rules of markdown-it."""
     made = Markdown("commonmark", {"html": False}).disable([*UNREAD, *unread])
+    made.core.ruler.after("block", "numbers", keep_numbers)
     emphasis.use(made)
     return made
+
+
+def keep_numbers(state: StateCore) -> None:
+    """Let the items of a list have the numbers that were typed: Markdown would make “2. Mei” of a “15. Mei”.
+
+    A rule of markdown-it.
+    """
+    lists: list[list[Token]] = []
+    for token in state.tokens:
+        if token.type.endswith("_list_open"):
+            lists.append([])
+        elif token.type == "list_item_open":
+            lists[-1].append(token)
+        elif token.type.endswith("_list_close"):
+            number(lists.pop())
+
+
+def number(items: Sequence[Token]) -> None:
+    """Give each item of a list whose number does not follow the last its own.
+
+    Where one stands twice, as in “1. 1. 1.”, the counting was left to us.
+    """
+    typed = [int(item.info) for item in items if item.info]
+    if len(set(typed)) == len(typed):
+        for last, own, item in zip(typed, typed[1:], items[1:], strict=False):
+            if own != last + 1:
+                item.attrSet("value", str(own))
 
 
 article_markdown = markdown("heading", "lheading")
@@ -62,8 +94,8 @@ def clean(markup: str, tags: set[str]) -> SafeString:
 
 
 def counted(markup: str) -> str:
-    """Some HTML, in which the first item of a list that is not counted from 1 begins with its number."""
-    return COUNTED_FROM.sub(r"<li>\1. ", markup)
+    """Some HTML, in which an item of a list begins with its number where that is more than its place."""
+    return NUMBERED.sub(r"<li>\1\2. ", markup)
 
 
 def words(markup: str) -> str:

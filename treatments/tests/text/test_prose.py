@@ -1,7 +1,9 @@
 """A small Markdown that loses nothing: no star between numbers, no line that looks like something else."""
 
 import pytest
+from bs4 import BeautifulSoup
 
+from treatments.publication import reading
 from treatments.text.prose import html, notice_html, words
 
 
@@ -100,6 +102,41 @@ class TestALineThatLooksLikeSomethingElse:
     def test_is_a_link_where_it_names_an_address(self):
         for address in ("https://example.org/", "mailto:a@example.org", "tel:+60123456789", "/privacy/", "#risks"):
             assert f'href="{address}"' in html(f"[more]({address})")
+
+
+class TestAListWithNumbers:
+    @pytest.mark.parametrize(
+        ("text", "numbers"),
+        [
+            ("1. Mei: rest\n15. Mei: sun", [1, 15]),
+            ("2024. First\n2026. Second\n2027. Third", [2024, 2026, 2027]),
+            ("3. Last\n2. Middle\n1. First", [3, 2, 1]),
+            ("1. Wash\n\n   with water\n\n5. Dry", [1, 5]),
+            ("1. Wash\n   1. Hands\n   4. Face\n2. Dry", [1, 1, 4, 2]),
+            ("1. Wash\n1. Dry\n1. Rest", [1, 2, 3]),
+            ("0. Ask\n1. Wash", [0, 1]),
+            ("- Wash\n- Dry", []),
+        ],
+    )
+    def test_shows_those_that_were_typed(self, text, numbers):
+        assert shown_numbers(BeautifulSoup(html(text), "html.parser")) == numbers
+        assert shown_numbers(BeautifulSoup(notice_html(text), "html.parser")) == numbers
+
+    def test_has_them_in_its_words(self):
+        text = "1. Mei: rest\n\n15. Mei: sun"
+
+        assert words(html(text)) == "Mei: rest 15. Mei: sun"
+        assert reading.words_of_markdown(text) == "Mei: rest\n15. Mei: sun"
+
+
+def shown_numbers(page):
+    """The numbers that a browser draws before the items of lists, in their order."""
+    numbers: dict[int, int] = {}
+    for item in page.select("ol > li"):
+        before = item.find_previous_sibling("li")
+        following = numbers[id(before)] + 1 if before else int(item.parent.get("start", 1))
+        numbers[id(item)] = int(item.get("value", following))
+    return list(numbers.values())
 
 
 class TestItsWords:

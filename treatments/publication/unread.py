@@ -1,9 +1,10 @@
 """Signs in a document that the page does not read: bullets and tables of other programs, headings, HTML, pictures.
 
-They would stand on the page as they were typed. Pure functions over documents.
+They would stand on the page as they were typed. And texts that hold nothing else. Pure functions over documents.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from html import unescape
 from typing import TYPE_CHECKING, Any
@@ -91,8 +92,19 @@ def signs(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
         found = in_markdown(text) if reading.is_markdown(part, column.name) else in_plain_text(text)
         for what, advice in found:
             said = _("%(field)s: “%(found)s” would stand on the page as it was typed. %(advice)s")
-            shown = Truncator(" ".join(what.split())).chars(60)
-            yield part, number, said % {"field": column.verbose_name, "found": shown, "advice": advice}
+            yield part, number, said % {"field": column.verbose_name, "found": shortened(what), "advice": advice}
+        if not says_something(reading.words_of(part, column.name, text)):
+            said = _("%(field)s: “%(found)s” says nothing to readers: write words, or leave it empty.")
+            yield part, number, said % {"field": column.verbose_name, "found": shortened(text)}
+
+
+def shortened(text: str) -> str:
+    return Truncator(" ".join(text.split())).chars(60)
+
+
+def says_something(words: str) -> bool:
+    """Whether a text has a letter, a digit or a symbol: a lone “-” is an empty list in Markdown."""
+    return any(unicodedata.category(sign)[0] in "LNS" for sign in words)
 
 
 def in_markdown(text: str) -> "Iterator[tuple[str, StrOrPromise]]":

@@ -134,6 +134,14 @@ class TestASignThatThePageDoesNotRead:
 
         assert one.startswith("rule: “")
 
+    @pytest.mark.parametrize("text", ["-", "1.", "+", "---", "…", "** **", "&nbsp;", "&zwnj;"])
+    def test_is_all_that_a_text_has(self, text):
+        assert f"answer: “{text}” says nothing to readers: write words, or leave it empty." in said(text)
+
+    def test_is_none_of_a_plain_text_that_says_little(self):
+        assert said_of_rule("5 %") == said_of_rule("不") == []
+        assert said_of_rule("–") == ["rule: “–” says nothing to readers: write words, or leave it empty."]
+
     def test_is_said_of_a_title_and_of_the_head(self):
         assert said("**Why** now?", "question")
         found = list(unread.signs(canonical_document(plain_document(answer="<b>A peel</b>"))))

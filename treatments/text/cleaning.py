@@ -34,7 +34,7 @@ FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
 BLANKS = re.compile("[ \t]+")
 
 JOINERS = "\u200c\u200d"
-#: They say which way a sign without a direction of its own runs, and nothing beyond it.
+#: They say which way signs without a direction of their own run, and numbers beside letters from right to left.
 MARKS_OF_DIRECTION = "\u061c\u200e\u200f"
 SOFT_HYPHEN, ZERO_WIDTH_BLANK = "\u00ad", "\u200b"
 #: Scripts whose letters never join, so that no joiner does anything between them.
@@ -95,18 +95,30 @@ def seen(typed: str) -> str:
     if not UNSEEN.search(typed):
         return typed
     flags = {place for flag in FLAG.finditer(typed) for place in range(*flag.span())}
+    has_leftward = any(map(is_leftward, typed))
     kept: list[str] = []
     for place, sign in enumerate(typed):
-        if place in flags or not UNSEEN.match(sign) or has_use(sign, "".join(kept[-9:]), typed[place + 1 :]):
-            kept.append(sign)
+        if UNSEEN.match(sign) and place not in flags:
+            before, after = "".join(kept[-9:]), UNSEEN.sub("", typed[place + 1 : place + 10])
+            turning = sign in MARKS_OF_DIRECTION
+            if not (turns(before, after, has_leftward) if turning else has_use(sign, before, after)):
+                continue
+        kept.append(sign)
     return "".join(kept)
 
 
+def turns(before: str, after: str, has_leftward: bool) -> bool:
+    """Whether a mark of direction does something between these texts.
+
+    In a text with letters from right to left (`has_leftward`) it turns numbers as well, also where the text begins.
+    """
+    if not has_leftward and not before.strip():
+        return False
+    return is_neutral(before[-1:]) or is_neutral(after[:1]) or (has_leftward and after[:1].isdecimal())
+
+
 def has_use(sign: str, before: str, after: str) -> bool:
-    """Whether an invisible sign does something between these texts; `before` is cleaned already."""
-    after = UNSEEN.sub("", after[:9])
-    if sign in MARKS_OF_DIRECTION:
-        return bool(before.strip()) and (is_neutral(before[-1]) or is_neutral(after[:1]))
+    """Whether another invisible sign does something between these texts; `before` is cleaned already."""
     if not before or before[-1].isspace() or before[-1] in JOINERS + ZERO_WIDTH_BLANK + SOFT_HYPHEN:
         return False
     if sign in JOINERS:
@@ -124,6 +136,11 @@ def joins(written: str) -> bool:
     """Whether a text ends with a letter, or its marks, of a script whose letters join."""
     letter = letter_of(written)
     return letter.isalpha() and script_of(letter) not in NEVER_JOINED
+
+
+def is_leftward(sign: str) -> bool:
+    """Whether a sign is a letter of a script that runs from right to left."""
+    return unicodedata.bidirectional(sign) in ("R", "AL") and not UNSEEN.match(sign)
 
 
 def is_neutral(sign: str) -> bool:

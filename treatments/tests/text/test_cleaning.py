@@ -1,5 +1,7 @@
 """What people type is kept as they meant it, without what nobody sees, whichever way it comes in."""
 
+import re
+
 import pytest
 from django import forms
 from django.contrib import admin
@@ -50,6 +52,8 @@ NAMES = [
     "Yes 🙂\u200d↔\ufe0f 🏃🏽\u200d♀\ufe0f\u200d➡\ufe0f ⛓\ufe0f\u200d💥",
     "X",
 ]
+#: Without its mark a number of several groups would be drawn with the last group first.
+NUMBERS = ["התקשרו \u200e03-123 4567", "\u200e+60 3-2161 1234 اتصل", "\u200e03 2161 اتصل", "من \u200e5 - 10 أيام"]
 
 
 class TestOneLine:
@@ -74,13 +78,19 @@ class TestOneLine:
     def test_has_single_blanks_between_its_words(self, end):
         assert cleaning.line(f" a{end}b ") == "a b"
 
-    @pytest.mark.parametrize("kept", ["Haut\u00adarzt", "C++\u200e (عربي)", "ภาษา\u200bไทย", "ꦲꦤ\u200bꦕꦫ", "ᨠᩣ\u200bᨾ"])
+    @pytest.mark.parametrize(
+        "kept", ["Haut\u00adarzt", "C++\u200e (عربي)", "ภาษา\u200bไทย", "ꦲꦤ\u200bꦕꦫ", "ᨠᩣ\u200bᨾ", *NUMBERS]
+    )
     def test_keeps_signs_that_do_something_there(self, kept):
         assert cleaning.line(kept) == kept
 
     @pytest.mark.parametrize("typed", ["\u00adAb ", "Ab\u00ad", "A\u200eb", "Ab\u200f", "A\u200bb\u200b", "\u200eAb"])
     def test_loses_them_where_they_do_nothing(self, typed):
         assert cleaning.line(typed) == "Ab"
+
+    @pytest.mark.parametrize("typed", ["\u200e5 mg", "\u200e+5 mg", "Take \u200e5 mg", "\u200fשלום", "\u200eAb שלום"])
+    def test_loses_a_mark_of_direction_where_the_text_runs_one_way_or_begins_with_a_letter(self, typed):
+        assert cleaning.line(typed) == re.sub("[\u200e\u200f]", "", typed)
 
     @pytest.mark.parametrize("typed", ["Ann\u00ada", "Anna\u200e", "An\u200bna"])
     def test_of_a_name_has_none_of_them(self, typed):

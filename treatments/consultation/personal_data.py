@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from django.db import models
 from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -108,14 +109,10 @@ def held_in_words(consultation: ConsultationRequest) -> list[tuple[str, str]]:
     return [*found, (_("Visit"), moment_in_words(visit.start))] if visit else found
 
 
-#: How the value of a column is said where the value itself would not do.
+#: How a column is said whose kind does not tell it; see `said_by_kind` for all others.
 SAID: dict[str, Callable[[ConsultationRequest], str]] = {
-    "way": lambda consultation: consultation.get_way_display(),
-    "state": lambda consultation: consultation.get_state_display(),
-    "best_time": lambda consultation: consultation.get_best_time_display(),
     "phone": lambda consultation: consultation.phone_in_words,
     "precautions": lambda consultation: ", ".join(consultation.said_yes_to),
-    "needs_clinician": lambda consultation: _("yes") if consultation.needs_clinician else "",
     "offered_times": lambda consultation: "\n".join(map(moment_in_words, holding.offered_moments(consultation))),
     "consent_notice": lambda consultation: (
         moment_in_words(consultation.consent_notice.added_at) if consultation.consent_notice else ""
@@ -128,15 +125,27 @@ def in_words(consultation: ConsultationRequest, names: Iterable[str]) -> list[tu
 
     Moments are in the current time zone, which is the clinic's where a page is shown.
     """
-    labels = {field.name: str(field.verbose_name) for field in consultation._meta.fields}
+    columns = {column.name: column for column in consultation._meta.fields}
     found = []
     for name in names:
-        value = SAID[name](consultation) if name in SAID else getattr(consultation, name)
-        if isinstance(value, datetime.datetime):
-            value = moment_in_words(value)
-        if value:
-            found.append((capfirst(labels[name]), str(value)))
+        said = SAID[name](consultation) if name in SAID else said_by_kind(consultation, columns[name])
+        if said:
+            found.append((capfirst(str(columns[name].verbose_name)), said))
     return found
+
+
+def said_by_kind(consultation: ConsultationRequest, column: "models.Field[Any, Any]") -> str:
+    """The value of a column in words, by what kind of value it is; "" where it holds nothing, or a no."""
+    value = getattr(consultation, column.name)
+    if column.choices:
+        return str(dict(column.flatchoices).get(value, value))
+    if isinstance(value, datetime.datetime):
+        return moment_in_words(value)
+    if isinstance(value, datetime.date):
+        return date_format(value, _("l j F Y"))
+    if isinstance(value, bool):
+        return _("yes") if value else ""
+    return "" if value is None else str(value)
 
 
 def moment_in_words(moment: datetime.datetime) -> str:

@@ -1,4 +1,4 @@
-"""A new question in the consultation form is what docs/guides/new-question.md says, and no more."""
+"""New questions in the consultation form are what docs/guides/new-question.md says, and no more."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from treatments.tests.guides import USE, copy_with, run
 
 pytestmark = pytest.mark.slow
 
-#: What becomes of an answer, as tests that run in the copy, where the question exists.
+#: What becomes of the answers, as tests that run in the copy, where the questions exist.
 TESTS = """
 import pytest
 
@@ -17,7 +17,7 @@ from treatments.tests.screens import screen
 
 pytestmark = pytest.mark.django_db
 ANSWERS = {"name": "Mei Tan", "phone": "+60 12 345 6789", "best_time": "any", "consent": "on"}
-ANSWERS["spoken_language"] = "Hokkien"
+ANSWERS |= {"spoken_language": "Hokkien", "seen_by": "woman"}
 
 
 @pytest.fixture
@@ -28,31 +28,52 @@ def asked(client):
     return ConsultationRequest.objects.get()
 
 
-def test_is_stored(asked):
-    assert asked.spoken_language == "Hokkien"
+def answers_of(request):
+    return request.spoken_language, request.seen_by
 
 
-def test_is_shown_at_the_desk(asked, desk):
-    page = screen(desk, f"/admin/treatments/consultationrequest/{asked.pk}/change/")
-
-    assert "Language to speak" in page.get_text() and "Hokkien" in page.get_text()
-
-
-def test_is_asked_at_the_desk_too(asked, desk):
-    assert screen(desk, "/admin/treatments/consultationrequest/add/").find(attrs={"name": "spoken_language"})
+def shown_on(page):
+    # {label: value} of its lists.
+    return {label.text.strip(): label.find_next_sibling("dd").text.strip() for label in page.find_all("dt")}
 
 
-def test_is_told_to_the_patient(asked, client):
-    page = screen(client, asked.private_path() + "held/")
-
-    assert "Language to speak" in page.get_text() and "Hokkien" in page.get_text()
-    assert personal_data.held_about(asked, Clinic.objects.get())["spoken_language"] == "Hokkien"
+def test_are_stored(asked):
+    assert answers_of(asked) == ("Hokkien", "woman")
 
 
-def test_is_erased(asked):
+def test_may_be_left_out(client):
+    make_open_clinic()
+    answers = {**ANSWERS, "spoken_language": "", "seen_by": "", "form_key": make_form_key()}
+
+    assert client.post("/consultation/details/", answers).status_code == 302
+    assert answers_of(ConsultationRequest.objects.get()) == ("", "")
+
+
+def test_are_shown_in_words_at_the_desk(asked, desk):
+    shown = shown_on(screen(desk, f"/admin/treatments/consultationrequest/{asked.pk}/change/"))
+
+    assert (shown["Language to speak"], shown["To be seen by"]) == ("Hokkien", "A woman")
+
+
+def test_are_asked_at_the_desk_too(asked, desk):
+    page = screen(desk, "/admin/treatments/consultationrequest/add/")
+
+    assert page.find("input", attrs={"name": "spoken_language", "type": "text"})
+    assert len(page.find_all(attrs={"name": "seen_by", "type": "radio"})) == 3
+
+
+def test_are_told_to_the_patient_in_words(asked, client):
+    shown = shown_on(screen(client, asked.private_path() + "held/"))
+    held = personal_data.held_about(asked, Clinic.objects.get())
+
+    assert (shown["Language to speak"], shown["To be seen by"]) == ("Hokkien", "A woman")
+    assert (held["spoken_language"], held["seen_by"]) == ("Hokkien", "woman")
+
+
+def test_are_erased(asked):
     booking.erase(asked)
 
-    assert ConsultationRequest.objects.get().spoken_language == ""
+    assert answers_of(ConsultationRequest.objects.get()) == ("", "")
 """
 #: Tests of the project itself that speak of every column.
 OF_EVERY_COLUMN = (
@@ -69,12 +90,12 @@ def copy(tmp_path_factory):
     return copy_with("new-question.md", tmp_path_factory.mktemp("copy") / "project", TESTS)
 
 
-class TestTheGuideToANewQuestion:
+class TestTheGuideToNewQuestions:
     def test_has_one_migration(self, copy):
-        assert [path.name for path in (copy / "treatments" / "migrations").glob("*_ask_which_language_to_speak.py")]
+        assert [path.name for path in (copy / "treatments" / "migrations").glob("*_ask_for_language_and_person.py")]
         run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
 
-    def test_makes_a_question_that_is_stored_shown_told_and_erased(self, copy):
+    def test_makes_questions_whose_answers_are_stored_shown_told_and_erased(self, copy):
         assert " passed" in run(copy, "-m", "pytest", "-q", "--no-migrations", USE)
 
     def test_leaves_the_tests_of_every_column_green(self, copy):

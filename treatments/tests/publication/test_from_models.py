@@ -32,7 +32,8 @@ class TestTheDescriptionOfTheFormat:
 
         text = described(self.TEXT.replace(f"{line}\n", ""))
 
-        assert text == self.TEXT.replace(line, "| `pain_score` | | average pain score out of 10 |")
+        says = "average pain score out of 10, a number with at most 2 decimal places"
+        assert text == self.TEXT.replace(line, f"| `pain_score` | | {says} |")
 
     def test_gets_a_section_for_a_part_that_it_lacks(self):
         start, end = self.TEXT.index("### `[[alternatives]]`"), self.TEXT.index("### `[[questions]]`")

@@ -22,7 +22,7 @@ from treatments.tests.builders import full_document, make_fit_treatment
 from treatments.tests.screens import part_address, screen, typed
 
 pytestmark = pytest.mark.django_db
-DEVICE = {"name": "Peeler", "text": "It **peels**.", "maker": "Peel and Sons", "sources": ["R1"]}
+DEVICE = {"name": "Peeler", "text": "It **peels**.", "maker": "Peel and Sons", "spot_mm": 2.5, "sources": ["R1"]}
 
 
 @pytest.fixture
@@ -40,6 +40,7 @@ def test_comes_in_from_a_file_onto_the_page_and_goes_out_again(file, read, tmp_p
 
     assert page.find("h2", id="title-devices").text == "The device"
     assert page.find(id="device-peeler").strong.text == "peels"
+    assert [line.text for line in page.find(id="device-peeler").select(".why")] == ["Peel and Sons", "A spot of 2.5 mm"]
     assert page.find(id="device-peeler").select("a[role=doc-noteref]")
     assert exported["devices"] == [{"key": "peeler", "basis": "evidence", **DEVICE}]
     assert exported["format"] == full_document()["format"]
@@ -49,6 +50,17 @@ def test_is_told_what_is_wrong_in_a_file(file):
     file.write_text(file.read_text().replace('maker = "Peel and Sons"', 'makr = "Peel and Sons"'))
 
     with pytest.raises(CommandError, match=r"devices\\[0\\]\\.makr: .* did you mean maker"):
+        call_command("import_treatment", str(file), stdout=io.StringIO())
+
+
+@pytest.mark.parametrize(
+    ("spot", "said"),
+    [("0.0", "greater than or equal to 0.1"), ('"2.5 mm"', "must be a number such as 3.5, without quotes")],
+)
+def test_is_told_what_is_wrong_with_its_number(file, spot, said):
+    file.write_text(file.read_text().replace("spot_mm = 2.5", f"spot_mm = {spot}"))
+
+    with pytest.raises(CommandError, match=rf"devices\\[0\\]\\.spot_mm: .*{said}"):
         call_command("import_treatment", str(file), stdout=io.StringIO())
 
 
@@ -95,6 +107,7 @@ def test_is_described():
 
     assert "### `[[devices]]`: devices" in text
     assert "| `text` | needed | text, **Markdown** |" in text
+    assert "| `spot_mm` | | width of its spot in mm, a number with at most 1 decimal place |" in text
 """
 #: Tests of the project itself that speak of every part.
 OF_EVERY_PART = (
@@ -119,6 +132,8 @@ class TestTheGuide:
     def test_has_a_model_a_migration_a_row_of_the_table_and_a_template(self, copy):
         assert [path.name for path in (copy / "treatments" / "migrations").glob("*_add_devices.py")]
         run(copy, "manage.py", "makemigrations", "--check", "--dry-run")
+        run(copy, "-m", "ruff", "check", "--exclude", USE, ".")
+        run(copy, "-m", "ruff", "format", "--check", "--exclude", USE, ".")
         assert "class DeviceRow" in (copy / "treatments" / "values" / "row_types.py").read_text(encoding="utf-8")
 
     def test_makes_a_part_that_comes_in_is_gated_shown_compared_and_goes_out(self, copy):

@@ -38,7 +38,17 @@ def main() -> None:
 
 def environment_in(folder: str) -> dict[str, str]:
     """The environment of a site with its own data and nothing else set."""
-    ours = ("SITE_URL", "HOST", "PORT", "DEBUG", "CACHE_URL", "DATABASE_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+    ours = (
+        "SITE_URL",
+        "SITE_LANGUAGE",
+        "HOST",
+        "PORT",
+        "DEBUG",
+        "CACHE_URL",
+        "DATABASE_URL",
+        "SECRET_KEY",
+        "DJANGO_SETTINGS_MODULE",
+    )
     return {**{name: value for name, value in os.environ.items() if name not in ours}, "DATA_DIR": folder}
 
 

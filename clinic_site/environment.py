@@ -12,6 +12,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
+from django.utils.translation import to_language
 
 #: The name or the address of a host, and maybe a port.
 HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
@@ -122,6 +123,16 @@ class Environment:
             self.errors.append(f"{name} is “{value}”; {example}, with nothing after the host.")
             return urlsplit(default)
         return parts
+
+    def language(self, name: str, catalogues: Path) -> str:
+        """The code of a language of the interface: English, or one that has a compiled catalogue in this folder."""
+        value = self.text(name, "en").lower()
+        there = sorted(to_language(found.parts[-3]) for found in catalogues.glob("*/LC_MESSAGES/django.mo"))
+        if value in ("en", *there):
+            return value
+        makes = "docs/guides/another-language.md says how to make another"
+        self.errors.append(f"{name} is “{value}”; there is {', '.join(['en', *there])}, and {makes}.")
+        return "en"
 
     def stop_if_wrong(self) -> None:
         if self.errors:

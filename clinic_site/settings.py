@@ -6,7 +6,6 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from clinic_site import backends
 from clinic_site.environment import Environment, is_loopback
@@ -135,9 +134,10 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 # Words and time
 
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "treatments" / "locale"]
+LANGUAGE_CODE = environment.language("SITE_LANGUAGE", *LOCALE_PATHS)
+# Nobody chooses among languages, so no page shows their names.
+LANGUAGES = [(LANGUAGE_CODE, LANGUAGE_CODE)]
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "clinic_site.formats"

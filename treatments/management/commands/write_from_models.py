@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, no_translations
 from django.db import models
 
 from treatments.models import PARTS, Prose, Row, Treatment
@@ -27,6 +27,7 @@ class Command(BaseCommand):
     help = "Write the types of rows, and describe new parts and keys in docs/content-format.md."
     requires_system_checks = ()
 
+    @no_translations
     def handle(self, **options: Any) -> None:
         for path, text in written().items():
             if path.read_text(encoding="utf-8") != text:

@@ -68,6 +68,32 @@ class TestAFlag:
         assert faults_of(lambda environment: environment.flag("DEBUG"), DEBUG=value)
 
 
+class TestALanguage:
+    @pytest.fixture
+    def catalogues(self, tmp_path):
+        for folder, name in (("de", "django.mo"), ("pt_BR", "django.mo"), ("ms", "django.po")):
+            path = tmp_path / folder / "LC_MESSAGES" / name
+            path.parent.mkdir(parents=True)
+            path.touch()
+        return tmp_path
+
+    @pytest.mark.parametrize(
+        ("value", "code"), [("", "en"), ("en", "en"), (" de ", "de"), ("DE", "de"), ("pt-BR", "pt-br")]
+    )
+    def test_is_english_or_has_a_catalogue(self, catalogues, value, code):
+        environment = Environment({"SITE_LANGUAGE": value})
+
+        assert environment.language("SITE_LANGUAGE", catalogues) == code
+        assert environment.errors == []
+
+    @pytest.mark.parametrize("value", ["ms", "fr", "../de", "german"])
+    def test_without_a_compiled_catalogue_is_told_which_there_are(self, catalogues, value):
+        (fault,) = faults_of(lambda environment: environment.language("SITE_LANGUAGE", catalogues), SITE_LANGUAGE=value)
+
+        says = "there is en, de, pt-br, and docs/guides/another-language.md says how to make another."
+        assert fault == f"SITE_LANGUAGE is “{value}”; {says}"
+
+
 class TestANumber:
     @pytest.mark.parametrize(("value", "port"), [("1", 1), ("65535", 65535), (" 8080 ", 8080), ("", 8000)])
     def test_is_read(self, value, port):
@@ -304,6 +330,7 @@ class TestAStart:
                 ["TRUSTED_PROXIES is 0, but https always comes through a proxy here"],
             ),
             ({"HSTS_PRELOAD": "1"}, ["HSTS_PRELOAD needs HSTS_INCLUDE_SUBDOMAINS=1 too"]),
+            ({"SITE_LANGUAGE": "tlh"}, ["SITE_LANGUAGE is “tlh”; there is en"]),
             ({"DATA_DIR": "~nobody-of-that-name"}, ["DATA_DIR is “~nobody-of-that-name”; there is no such user here"]),
             ({"EMAIL_FROM": "a b"}, ["EMAIL_FROM is “a b”; use an address such as clinic@example.org"]),
             (
@@ -326,6 +353,7 @@ class TestAStart:
             "DATA_DIR",
             "TRUSTED_PROXIES",
             "HSTS_PRELOAD",
+            "SITE_LANGUAGE",
             "nobody",
             "sender",
             "lines",

@@ -178,6 +178,7 @@ FOUND = {
     ],
     "cure": [
         "It cures acne for good.",
+        "Do you want a cure for acne?",
         "A cure for scars",
         "Menyembuhkan parut",
         "彻底根治",
@@ -363,6 +364,9 @@ It is not for moles.
 A mole is not a reason to have it.
 Do you have a mole or a dark spot that bleeds?
 Can it remove a mole?
+Can Pico laser remove a mole?
+Can lip filler cure acne?
+Are peels a cure for melasma?
 We do not treat moles.
 Never treat a mole before a doctor has seen it.
 See a doctor about a mole that changes.
@@ -709,6 +713,7 @@ class TestAClaim:
         told = " ".join(f"{claim.why} {claim.say}" for claim in claims.known())
 
         assert not re.findall(r"\b(laser|pulse|pico\w*|tattoos?|ink|inject\w*|needle|filler)\b", told, re.I)
+        assert not re.search(r"\bpico\b", claims.CLAIMS.read_text(encoding="utf-8"))
 
     def test_of_the_file_is_written_in_a_language_of_the_site(self):
         rows = tomllib.loads(claims.CLAIMS.read_text(encoding="utf-8"))["claim"]

@@ -56,6 +56,12 @@ class TestATemplate:
         assert found == []
         assert len(TEMPLATES) > 40
 
+    def test_has_words_that_fit_any_treatment(self):
+        # Of a laser, a peel and an injection alike; what is about one stands in its file.
+        of_one = r"(?i)\btranslate\b[^{}<>]*[\"'}][^{}]*\b(skin|laser|pico|pigment|tattoo|inject|peel)"
+
+        assert lines_with(of_one, TEMPLATES) == []
+
     @pytest.mark.parametrize("path", COMPONENTS, ids=lambda path: path.stem)
     def test_of_a_component_begins_with_its_contract_and_an_example(self, path):
         comment = re.match(r"\{% comment %\}(.+?)\{% endcomment %\}", path.read_text(encoding="utf-8"), re.S)

@@ -52,7 +52,7 @@ class Stretch:
     comments: list[Comment]
     older: int | None = None
     newer: int | None = None
-    #: Whether it lies beyond the oldest.
+    #: Whether it is empty because its page was asked for beyond the oldest comment.
     is_end: bool = False
 
 

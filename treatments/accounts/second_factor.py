@@ -22,7 +22,7 @@ from treatments.accounts.session import account_of
 RECOVERY_CODES = 10
 #: By how many steps of 30 seconds a phone's clock may be wrong (RFC 6238, 5.2 advises one).
 TOLERANCE = 1
-#: Of a code that an app shows.
+#: How many digits a code of an app has.
 DIGITS = 6
 
 

@@ -25,7 +25,8 @@ from treatments.web.client import client_address
 #: Wrong passwords for one account from one network address, and for how long they count.
 MOST_FROM_CLIENT = 6
 COOLING = datetime.timedelta(minutes=15)
-#: After more wrong passwords an hour than this, from all addresses together, one is looked at in each pause.
+#: Once an account has had more wrong passwords than this in an hour, from all addresses together, only one password is
+#: looked at in each PAUSE.
 MOST_FOR_ACCOUNT = 50
 PAUSE = datetime.timedelta(seconds=30)
 #: For how long it is known from where an account signed in last.

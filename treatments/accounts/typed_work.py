@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     AnyForm = BaseForm
     AnyModelAdmin = ModelAdmin[Any]
 else:
-    # When the code runs, the form or the ModelAdmin is another base of the class, beside the one of this module.
+    # For mypy the classes below are a form and a ModelAdmin. When the code runs they are mixins: whoever uses one names
+    # a form or a ModelAdmin as a second base.
     AnyForm = AnyModelAdmin = object
 
 View = TypeVar("View", bound=Callable[..., HttpResponse])

@@ -33,7 +33,8 @@ else:
 
 #: Hexadecimal digits of a value's digest: no two values that somebody types have the same sixteen.
 DIGITS = 16
-#: What is there of a row that somebody has removed. It has a digest, so that no missing version is taken for its own.
+#: The values of a row that somebody has removed. They are not empty: a form that was sent without a version, which
+#: counts as the version of nothing, would otherwise seem to know of the removal.
 REMOVED = {"removed": True}
 
 
@@ -54,7 +55,7 @@ class VersionField(forms.Field):
     newer: dict[str, str] | None = None
 
     def __init__(self) -> None:
-        # Without one the desk would make a heading of its own for it, in English.
+        # An empty label. With none given, Django's admin makes one of the field's name, “Version”, in English.
         super().__init__(required=False, label="")
 
     def to_python(self, value: Any) -> dict[str, str]:
@@ -235,7 +236,7 @@ class GuardedFormSet(InlineFormSet):
     def add_fields(self, form: RowForm, index: int | None) -> None:
         super().add_fields(form, index)
         if self.is_removed(index):
-            # As it was sent, and never looked up.
+            # Django's own field would look for the row with this id, find none and refuse the form.
             form.fields["id"] = forms.CharField(widget=forms.HiddenInput)
 
     def clean(self) -> None:
@@ -260,7 +261,7 @@ class HeadForm(VersionedForm):
     def clean(self) -> dict[str, Any]:
         super().clean()
         cleaned = self.cleaned_data
-        # It is nothing that is saved.
+        # The version is compared with what is there now; it is no column to be saved.
         version = cleaned.pop("version")
         if self.instance.pk is None:
             return cleaned

@@ -12,7 +12,7 @@ from treatments.publication.reading import words_of
 
 @dataclass
 class Tag:
-    """A few words beside a statement; open as long as nobody stands for it by name."""
+    """A few words beside a statement; open if neither the clinic nor a source that readers see stands for it."""
 
     label: str
     is_open: bool = False

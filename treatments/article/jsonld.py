@@ -90,7 +90,7 @@ def procedure(article: Article, page: str) -> Node:
     }
     texts = {
         "howPerformed": [section["body"] for section in article["steps"]],
-        # What to do alone: a “do not” is only that under its heading.
+        # The rules to follow alone: those of what not to do would read as advice without the heading “Do not”.
         "preparation": [row["rule"] for row in article["preparation_do"]],
         "followup": [row["rule"] for row in article["aftercare_do"]],
     }

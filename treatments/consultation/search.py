@@ -91,7 +91,7 @@ def find(model: FoundModel, text: str) -> Finding:
     if len(words) > MOST_WORDS:
         raise TooLong
     sizes, first_of_newest = looked_at(model, {beginning for word in words for beginning in word.beginnings})
-    # For each word those of its beginnings with which a stored word begins.
+    # A word can be meant in several ways, each with a beginning of its own. These are the beginnings of stored words.
     present = [[beginning for beginning in word.beginnings if sizes[beginning]] for word in words]
     unknown = [word.typed for word, beginnings in zip(words, present, strict=True) if not beginnings]
     if unknown:
@@ -116,9 +116,11 @@ def entries_of(model: FoundModel) -> SearchWordQuerySet:
 
 
 def looked_at(model: FoundModel, beginnings: Iterable[str]) -> tuple[dict[str, int], int]:
-    """(How many entries begin like each of these, the id at which the newest MOST begin; 0 if there are no more).
+    """How common each beginning is, and where the newest rows of the model start: ({beginning: number}, id).
 
-    Counted to just over MOST in one statement, each part of which reads no more rows of an index than that.
+    The number of stored words with a beginning is counted to MOST + 1 and no further, so that the one statement reads
+    at most so many rows of an index for each. The id is that of the oldest among the newest MOST rows; 0 if there are
+    fewer.
     """
     in_order = sorted(beginnings)
     # In the order of the index, so that no database begins anywhere else.

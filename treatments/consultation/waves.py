@@ -30,7 +30,7 @@ class Wave:
 
     holding: int
     wishing: int
-    #: With its message; at most SHOWN_LETTERS.
+    #: The first SHOWN_LETTERS of the letters that a release would send, each as (message, email).
     letters: list[tuple[Message, EmailMultiAlternatives]]
 
     @classmethod

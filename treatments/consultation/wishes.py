@@ -41,9 +41,10 @@ def hold_or_wish(
 def may_not_hold(
     consultation: ConsultationRequest, start: datetime.datetime, clinic: Clinic, now: datetime.datetime
 ) -> bool:
-    """Whether the patient has to be heard from before the request holds this time.
+    """Whether we have to hear from the patient before the request may hold this time.
 
-    So it is above the share of the day that unknown people may hold, and in a wave, for which a manager gets a task.
+    That is so, unless we have heard from them already, in a wave of requests, and where people not heard from hold
+    their share of the day. A wave raises a task for a manager.
     """
     if consultation.is_heard:
         return False

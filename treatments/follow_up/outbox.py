@@ -24,7 +24,7 @@ from treatments.values.visit import Visit
 
 #: So long an act of staff can be undone before its message goes out.
 UNDO = datetime.timedelta(minutes=2)
-#: Letters that say that a visit is held, and all in whose place a call can speak of one.
+#: Letters that say that a visit is held; and all that speak of a visit, in whose place staff can call.
 ABOUT_HELD_VISIT = (MessageKind.CONFIRMED, MessageKind.CHANGED)
 ABOUT_VISIT = (*ABOUT_HELD_VISIT, MessageKind.CANCELLED, *REMINDERS)
 #: What did not go out yet, or did not arrive.
@@ -153,7 +153,7 @@ def tell_of_visit(
     for kind, days in truth.DAYS_AHEAD.items():
         # By the calendar, as the letter counts: a day on which the clocks change does not have 24 hours.
         at = (start.astimezone(clinic.zone) - days * DAY).astimezone(UTC)
-        # Whoever books late knows.
+        # No reminder to somebody who asked when it would have been due already: they have just been told.
         if at > event.at and kind not in not_sent:
             queue(event, kind, at=at, start=start)
 

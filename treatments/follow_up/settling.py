@@ -56,7 +56,7 @@ def take_back(message: Message, now: datetime.datetime, event: RequestEvent | No
     """Take back a letter that is not true any more; unless an act is the reason, what has to be said becomes a call."""
     Message.objects.filter(pk=message.pk).unsent(now).take_back(event)
     if event is not None:
-        # The act itself says what follows.
+        # Whatever has to be said instead is queued by the act that caused this.
         return
     consultation = truth.request_of(message)
     if message.kind == MessageKind.REMINDER_1_DAY and call_for(consultation, message.kind, now):
@@ -123,7 +123,7 @@ def reopen(event: RequestEvent) -> None:
 def spoke(consultation: ConsultationRequest, event: RequestEvent) -> None:
     """End every call about a request, and the tasks about lost letters: staff and patient have spoken."""
     said = consultation.tasks.filter(kind__in=(*CALLS, TaskKind.NOT_DELIVERED))
-    # A call of today does not remind of a visit in ten days.
+    # A call to remind that is due later stays: to have spoken today reminds nobody of a visit in ten days.
     said.exclude(kind=TaskKind.CALL_TO_REMIND, due_at__gt=event.at).end(event, now=event.at)
 
 

@@ -96,7 +96,7 @@ class ClosureForm(ModelForm):
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        # Where one of the moments cannot be read, the rule about both says nothing that is right.
+        # If one of the moments could not be read, the constraint that compares both would report a second, wrong error.
         excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs leave it out
         both = {"starts_at", "ends_at"}
         return excluded | both if both & self.errors.keys() else excluded

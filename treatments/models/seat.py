@@ -61,7 +61,7 @@ class SeatCell(models.Model):
             models.UniqueConstraint(name="seat_cell_held_once", fields=["seat", "starts_at"]),
             # Also the way to the first and the last cell of a request.
             models.UniqueConstraint(name="seat_cell_once_a_visit", fields=["request", "starts_at"]),
-            # Else two cells could overlap without being one.
+            # Two cells of a seat are equal or apart; otherwise those of 9:00 and 9:02 would overlap, and both be taken.
             on_five_minutes("seat_cell_starts_on_whole_five_minutes", "starts_at"),
         ]
 

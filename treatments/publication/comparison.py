@@ -185,7 +185,10 @@ def ends_alike(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
 
 
 def inner_stretches(old: Sequence[str], new: Sequence[str], effort: Effort) -> Iterator[tuple[bool, str, str]]:
-    """The same of lists whose ends differ; as one stretch that is not the same where the effort does not allow it."""
+    """(is it the same, old text, new text) of each stretch of two lists that neither begin nor end alike.
+
+    Where comparing them would take more than the effort allows, they are one stretch that is not the same.
+    """
     if not effort.allows(len(old) * len(new)):
         yield False, "".join(old), "".join(new)
         return

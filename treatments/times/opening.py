@@ -35,9 +35,10 @@ def when_open_for(open_for: datetime.timedelta, clinic: Clinic, now: datetime.da
 def next_open(
     clinic: Clinic, moment: datetime.datetime, *, before: datetime.datetime | None = None
 ) -> datetime.datetime:
-    """The moment itself if the clinic is open then, or its next opening; the moment for a clinic without hours.
+    """The first moment from `moment` on at which the clinic is open. For a clinic without hours it is `moment`.
 
-    The moment, too, where the clinic does not open `before` a visit begins: what is to be done by then is done at once.
+    `before` is when a visit begins. If the clinic does not open until then, it is `moment` as well: what has to be done
+    before the visit is due at once.
     """
     found = (availability.next_open(rules, moment, days) for rules, days in near_and_far(clinic, moment))
     opens = next(filter(None, found), moment)

@@ -11,7 +11,7 @@ from treatments.article.figures.plot import percent
 from treatments.article.wording import PageRow
 from treatments.models import Measure
 
-#: From one week to another; and the same as it is drawn: where it begins, how long it is, where it ends.
+#: A stretch of weeks, (first, last); and as it is drawn, (start, width, end), each in per cent of the figure's width.
 Weeks = tuple[float, float]
 Drawn = tuple[str, str, str]
 

@@ -64,9 +64,11 @@ def recovery_line(stages: list[RecoveryStageRow]) -> TimeLine | None:
 
 
 def apart_enough(marks: list[tuple[float, str]]) -> list[tuple[str, str, str]]:
-    """(position, label, anchor) of those of the marks, (percentage, label), that stand clear of the one before.
+    """The marks that have room, as (position, label, anchor).
 
-    Near an end of the line a label is anchored by its own end, so that it stays within the figure.
+    `marks` are (percentage of the line, label), from left to right. A mark whose label would touch that of the one
+    before is left out. Near the right end of the line the anchor is the end of the label, so that it does not reach
+    beyond the figure.
     """
     found, free_from = [], 0.0
     for at, label in marks:

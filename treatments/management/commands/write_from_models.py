@@ -147,6 +147,8 @@ def said_of(model: type[Row], column: Column) -> Iterator[str]:
         yield "`true` or left out"
     elif isinstance(column, models.IntegerField):
         yield "a whole number"
+    elif isinstance(column, models.DateField):
+        yield "a date"
     elif isinstance(column, models.DecimalField):
         yield f"a number with at most {column.decimal_places} decimal place{'s' if column.decimal_places != 1 else ''}"
     if model.prose.get(column.name) is Prose.MARKDOWN:

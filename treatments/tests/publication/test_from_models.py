@@ -1,5 +1,7 @@
 """What is written from the models of parts says what they say."""
 
+import pytest
+
 from treatments.management.commands.write_from_models import CONTENT_FORMAT, described, written
 from treatments.models import PARTS
 from treatments.publication.document import keys_of
@@ -27,13 +29,28 @@ class TestTheTypesOfRows:
 class TestTheDescriptionOfTheFormat:
     TEXT = CONTENT_FORMAT.read_text(encoding="utf-8")
 
-    def test_gets_a_line_for_a_key_that_it_lacks(self):
-        (line,) = [line for line in self.TEXT.splitlines() if line.startswith("| `pain_score`")]
+    @pytest.mark.parametrize(
+        ("key", "says"),
+        [
+            ("pain_score", "average pain score out of 10, a number with at most 2 decimal places"),
+            ("can_do", "what you can do"),
+        ],
+    )
+    def test_gets_a_line_for_a_key_that_it_lacks(self, key, says):
+        (line,) = [line for line in self.TEXT.splitlines() if line.startswith(f"| `{key}`")]
 
         text = described(self.TEXT.replace(f"{line}\n", ""))
 
-        says = "average pain score out of 10, a number with at most 2 decimal places"
-        assert text == self.TEXT.replace(line, f"| `pain_score` | | {says} |")
+        assert text == self.TEXT.replace(line, f"| `{key}` | | {says} |")
+
+    def test_says_what_kind_of_value_a_key_has(self):
+        start, end = self.TEXT.index("### `[[source]]`"), self.TEXT.index("### `[[waivers]]`")
+
+        text = described(self.TEXT[:start] + self.TEXT[end:])
+
+        assert "| `checked_date` | | last checked on, a date |" in text
+        assert "| `year` | | year, a whole number |" in text
+        assert "| `shown` | | shown to readers, `true` or left out |" in text
 
     def test_gets_a_section_for_a_part_that_it_lacks(self):
         start, end = self.TEXT.index("### `[[alternatives]]`"), self.TEXT.index("### `[[questions]]`")

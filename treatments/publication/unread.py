@@ -1,6 +1,7 @@
 """Signs in a document that the page does not read: bullets and tables of other programs, headings, HTML, pictures.
 
-They would stand on the page as they were typed. And texts that hold nothing else. Pure functions over documents.
+They would stand on the page as they were typed. And words whose letters stand apart, which neither a screen reader nor
+a search reads as words; and texts that hold nothing else. Pure functions over documents.
 """
 
 import re
@@ -35,7 +36,10 @@ QUOTE = gettext_lazy("Take the sign out, or use quotation marks.")
 UNDERSCORES = gettext_lazy("Write stars in the place of underscores: soft words *like this*, bold ones **like this**.")
 FOOTNOTE = gettext_lazy("Name the source among the row's own sources, and take the sign out.")
 LOST = gettext_lazy("The sign belongs to a font that the page has not, or was lost in copying: delete it.")
+APART = gettext_lazy("Write the letters of a word together: screen readers and searches find no word in single ones.")
 
+#: A letter of Latin, Greek or Cyrillic, plain or in a shape of its own. In other scripts a single one may be a word.
+LETTER = r"[A-Za-z\u00c0-\u052f\u1e00-\u1fff\uff21-\uff5a\U0001d400-\U0001d7ff]"
 #: What no field reads, with what to do instead. `^` and `$` are ends of lines.
 NOWHERE = [
     (r"^[ \t]*\|.*\|[ \t]*$|^.*\S[ \t]*\|[ \t]*\S.*\|.*$", TABLE),
@@ -47,6 +51,8 @@ NOWHERE = [
     (r"```|~~[^~\n]+~~|`[^`\n]+`", CODE),
     (r"^[ \t]*>[ \t]+\S.*$", QUOTE),
     (r"\[\^[^\]\s]+\]", FOOTNOTE),
+    (rf"(?<!\w){LETTER}(?:(?:[^\S\n]|[*_]){{1,3}}{LETTER}){{3,}}(?!\w)", APART),
+    (rf"(?<!\w){LETTER}(?:[^\S\n]?[.·-][^\S\n]?{LETTER}){{5,}}(?!\w)", APART),
 ]
 #: What may also come from an entity.
 LOST_SIGN = r"[\ue000-\uf8ff\ufffc\ufffd\U000f0000-\U0010ffff]"

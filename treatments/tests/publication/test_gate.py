@@ -98,6 +98,12 @@ class TestAClaim:
     def test_is_found_whatever_the_language_of_the_page(self):
         assert [reason.claim.id for reason in reasons(language="ms", answer="Skin without any pain.")] == ["painless"]
 
+    @pytest.mark.parametrize("text", ["N O P A I N", "T A N P A S A K I T", "It has N O  R I S K."])
+    def test_cannot_hide_in_letters_that_stand_apart(self, text):
+        (reason,) = reasons(benefits=benefit(text))
+
+        assert "Write the letters of a word together" in reason.says
+
     def test_is_found_in_words_explained_and_in_questions_to_ask(self):
         glossary = [{"key": "peel", "term": "peel", "meaning": "A painless acid."}]
         asked = [{"key": "one", "text": "Is it risk-free?"}]

@@ -80,6 +80,14 @@ TYPED = [
     "[](https://example.org)",
     "_重要：_请告诉我们",
     "__重要：__请告诉我们",
+    "N O P A I N",
+    "It has n o  r i s k.",
+    "T I D A K S A K I T",
+    "**N O** **S C A R S**",
+    "N\u00a0O\u00a0P\u00a0A\u00a0I\u00a0N",
+    "Ｎ Ｏ Ｐ Ａ Ｉ Ｎ",
+    "N.O. P.A.I.N.",
+    "N-O-S-C-A-R-S",
 ]
 READ = [
     "Bring:\n\n- a hat\n- water",
@@ -103,6 +111,11 @@ READ = [
     "5- to 7-day rest\n3- or 4-day rest",
     "[words](https://example.org/a_(b)), [c](<https://example.org/d e>)",
     "One ✅ and two ✅.",
+    "Vitamins A, B, C and D; types I to VI; I, V or X",
+    "Dr A. B. C. D. Lee, M.B.B.S., e.g. a.m. or p.m.",
+    "Plan A or B: a I b",
+    "이 두 그 저 할 수 있다",
+    "痛 不 痛",
 ]
 
 

@@ -13,7 +13,7 @@ CLAIMS = Path(__file__).parents[1] / "content" / "claims.toml"
 LANGUAGES = ("en", "ms", "zh")
 #: Where a pattern takes in one of the file's shared patterns: “(?&denied)”.
 SHARED = re.compile(r"\(\?&(\w+)\)")
-#: Where a group begins that patterns are written with. None of them is read afterwards, so none is kept: it takes half the time.
+#: Where a group of a pattern begins. What it matched is not read afterwards, and to keep it would take time.
 GROUP = re.compile(r"(?<!\\)\((?!\?)")
 #: How many texts are remembered with their claims: those of several whole treatments.
 KEPT = 5_000

@@ -28,7 +28,11 @@ END = re.compile(
 )
 #: A heading that asks, “Side effects?”, and an answer that says nothing without it: the two are one sentence.
 ASKED = re.compile(r"\s?\w[\w-]*(?: [\w-]+){0,2}\s?[?？]")
-ANSWERED = re.compile(r" ?(?:none|zero|nil|tiada|sifar|tidak ada|没有|沒有|零|无|無)\b[^\w]*", re.IGNORECASE)
+ANSWERED = re.compile(
+    r" ?(?:none|zero|nil|never|not (?:with|at|from|in|here)|forget|gone"
+    r"|hilang|(?:langsung )?tiada|sifar|(?:tidak|tak) ada|lupakan|没有|沒有|零|[绝絕毫]?[无無])\b",
+    re.IGNORECASE,
+)
 #: Code points of signs that take no room and that Unicode counts among letters and marks.
 FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)}
 APOSTROPHES = "'’‘ʼ`´′"
@@ -36,7 +40,16 @@ APOSTROPHES = "'’‘ʼ`´′"
 DRESS = set('"“”„«»‹›*_~「」『』')
 #: “don't”, also as it is typed in a hurry: “dont”.
 CONTRACTED = re.compile(r"\b(do|does|did|is|are|was|were|has|have|had|would|could|should|need)n'?t\b")
-ALONE = {"can't": "cannot", "cant": "cannot", "won't": "will not"}
+#: Words that hold a denial and are contracted in a way of their own.
+ALONE = {
+    "can't": "cannot",
+    "cant": "cannot",
+    "won't": "will not",
+    "takkan": "tak akan",
+    "takda": "tak ada",
+    "takde": "tak ada",
+}
+WHOLE = re.compile(rf"\b(?:{'|'.join(ALONE)})\b")
 #: Letters of Cyrillic and Greek that look like Latin ones, which they become in a word that has Latin letters as well.
 LOOK_ALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХҮҺԌԚԜӀаеѕіјкмнорстухүһԁԛԝьгпӏѵΑΒΕΖΗΙΚΜΝΟΡΤΥΧαεικνορτυχωηϲϳ",
@@ -162,9 +175,8 @@ def folded(sentence: str) -> str:
     text = unicodedata.normalize("NFKD", sentence).translate(FOLDING)
     text = SPACED_OUT.sub(lambda letters: "".join(LETTERS.findall(letters[0])), text)
     text = LETTERS.sub(lambda word: latin(word[0]), text).casefold()
-    text = BESIDE_UNSPACED.sub(" ", CONTRACTED.sub(r"\1 not", text))
-    words = (ALONE.get(word, word) for word in text.split())
-    return BETWEEN_IDEOGRAPHS.sub("", " ".join(words))
+    text = WHOLE.sub(lambda word: ALONE[word[0]], CONTRACTED.sub(r"\1 not", text))
+    return BETWEEN_IDEOGRAPHS.sub("", " ".join(BESIDE_UNSPACED.sub(" ", text).split()))
 
 
 def latin(word: str) -> str:

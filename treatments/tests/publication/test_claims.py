@@ -752,6 +752,21 @@ class TestASentence:
         assert found("Everyone has questions. Ask whether candidates are chosen with care.") == []
 
 
+class TestAContraction:
+    @pytest.mark.parametrize(
+        ("typed", "read"),
+        [
+            ("We can’t, and won’t, say.", "we cannot, and will not, say."),
+            ("It dont hurt.", "it do not hurt."),
+            ("Ia takkan, sungguh, pudar.", "ia tak akan, sungguh, pudar."),
+            ("Takde masa.", "tak ada masa."),
+            ("Cantaloupe and wonton", "cantaloupe and wonton"),
+        ],
+    )
+    def test_is_read_as_the_denial_that_it_is(self, typed, read):
+        assert reading.folded(typed) == read
+
+
 class TestALongText:
     @pytest.mark.parametrize(
         "piece", one_in(4, ["best.", "best. ", "?!", ".", "no ", "side effects ", "never a ", "痛", "cures ( "])

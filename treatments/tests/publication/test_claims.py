@@ -326,6 +326,15 @@ FOUND = {
         "It never fails.",
         "包你满意",
     ],
+    "money-back": [
+        "Satisfaction or a full refund.",
+        "Pay nothing unless you are delighted.",
+        "No improvement, no charge.",
+        "Clear skin, or we treat you again for nothing.",
+        "Jangan bayar jika tiada hasil.",
+        "不满意不收费。",
+        "看不到效果，分文不取。",
+    ],
     "numbing-cream-two-weeks": ["Two weeks\nbefore, use numbing cream.", "Dua minggu sebelum, sapu krim kebas."],
     "surgery-substitute": ["For those who cannot undergo plastic surgery.", "不能做整形手术的人"],
     "always-free": ["We always provide free advice.", "Sentiasa percuma", "永远免费"],
@@ -601,6 +610,41 @@ FOUND_ALIKE = [
         "没有其他激光能去除黄褐斑。",
     ),
     (
+        "superiority",
+        "No one takes off spots as gently as we do.",
+        "Tiada siapa membuang tompok selembut kami.",
+        "没有人比我们更温柔。",
+    ),
+    ("superiority", "Nothing compares with it.", "Ia tiada bandingan.", "无与伦比。"),
+    ("superiority", "No clinic is better.", "Tiada klinik yang lebih baik.", "没有哪家诊所更好。"),
+    ("moles", "Moles are not a problem for us.", "Tahi lalat bukan masalah bagi kami.", "痣不是问题。"),
+    (
+        "moles",
+        "Don't let your mole hold you back.",
+        "Jangan biarkan tahi lalat mengganggu anda.",
+        "别再为痣烦心。",
+    ),
+    ("moles", "A face without moles.", "Muka tanpa tahi lalat.", "没有痣的脸。"),
+    ("painless", "Say goodbye to pain.", "Ucapkan selamat tinggal kepada rasa sakit.", "和疼痛说再见。"),
+    ("painless", "You will not feel a thing.", "Anda takkan rasa apa-apa.", "您一点感觉都没有。"),
+    ("no-downtime", "No need of a day off, not a single day off.", "Tidak perlu ambil cuti.", "不用请假。"),
+    (
+        "no-side-effects",
+        "You have nothing to worry about.",
+        "Tiada apa-apa yang perlu dirisaukan.",
+        "您完全不用担心。",
+    ),
+    ("safe", "It is safe for babies.", "Ia selamat untuk bayi.", "婴儿也能做。"),
+    ("proven", "The FDA is proud of it: FDA-registered.", "Berdaftar dengan FDA.", "已在FDA注册。"),
+    ("endorsement", "The secret of film stars.", "Rahsia selebriti.", "明星的秘密。"),
+    ("never-again", "Say farewell to spots.", "Selamat tinggal tompok hitam.", "跟斑点说拜拜。"),
+    ("eliminates", "Your scars will be gone.", "Parut anda akan hilang.", "您的疤痕没了。"),
+    ("money-back", "If it does not work, you pay nothing.", "Jika tidak berkesan, wang dipulangkan.", "没效果就退款。"),
+    ("pressure", "Only three slots left.", "Slot terhad.", "名额有限。"),
+    ("younger", "Skin like a baby.", "Kulit seperti bayi.", "婴儿般的肌肤。"),
+    ("guarantee", "You will not be disappointed.", "Ia tidak akan mengecewakan anda.", "不会让您失望。"),
+    ("any-concern", "It clears any scar.", "Parut apa pun boleh pudar.", "什么疤都能淡。"),
+    (
         "eliminates",
         "It is not impossible to erase scars.",
         "Tidak mustahil untuk menghilangkan parut.",
@@ -652,6 +696,27 @@ Melasma cannot be removed for good. | Jeragat tidak dapat dihilangkan selamanya.
 No treatment cures melasma. | Tiada rawatan boleh menyembuhkan jeragat. | 没有治疗能根治黄褐斑。
 Never remove a mole yourself. | Jangan buang tahi lalat sendiri. | 请勿自行去痣。
 No result is guaranteed. | Hasil tidak dijamin. | 不保证效果。
+Is it safe? | Adakah ia selamat? | 安全吗？
+Are the results permanent? | Adakah hasilnya kekal? | 效果是永久的吗？
+Will my melasma be gone? | Adakah jeragat saya akan hilang? | 我的黄褐斑会消失吗？
+Show your moles to a doctor first. | Tunjukkan tahi lalat kepada doktor dahulu. | 请先给医生看您的痣。
+Don't scratch a mole. | Jangan garu tahi lalat. | 请不要抓痣。
+A mole is no reason to have it. | Tahi lalat bukan sebab untuk menjalaninya. | 痣不是做激光的理由。
+Do not believe that there are no risks. | Jangan percaya dakwaan tanpa risiko. | 不要相信没有风险的说法。
+You may feel nothing. | Anda mungkin tidak rasa apa-apa. | 您可能没有感觉。
+If it does not hurt but is hot, call us. | Jika tidak sakit tetapi panas, hubungi kami. | 如果不痛但发烫，请联系我们。
+You may need no days off. | Anda mungkin tidak perlu cuti. | 您可能不用请假。
+An FDA approval is no proof. | Kelulusan FDA bukan bukti. | FDA批准不是证据。
+Pictures of celebrities are no proof. | Gambar selebriti bukan bukti. | 明星的照片不是证据。
+The scar may stay for the rest of your life. | Parut mungkin kekal seumur hidup. | 疤痕可能会留一辈子。
+Even the best laser has risks. | Laser terbaik pun ada risiko. | 最好的激光也有风险。
+Whatever your skin, wear sunscreen. | Apa jua jenis kulit, pakai pelindung matahari. | 不管什么肤质，都要防晒。
+The crust will be gone in a week. | Kuping akan hilang dalam seminggu. | 结痂一周内会脱落。
+Until the blisters are gone, do not swim. | Sehingga lepuh hilang, jangan berenang. | 水泡消失后才能游泳。
+The first consultation is free. | Konsultasi pertama adalah percuma. | 首次咨询免费。
+Nobody knows the result beforehand. | Tiada siapa tahu hasilnya lebih awal. | 没有人能事先知道效果。
+We give no discounts. | Kami tidak memberi diskaun. | 我们不打折。
+You pay when you have decided. | Anda membayar apabila anda bersetuju. | 您决定以后才付款。
 """.strip().split("\n")
 
 
@@ -739,6 +804,9 @@ class TestASentence:
             ("جيد؟ It is painless؟ لا.", "It is painless؟"),
             ("It helps. It is P A I N L E S S. It lasts.", "It is P A I N L E S S."),
             ("Pain? None. It lasts.", "Pain? None."),
+            ("Pain? Not with us. It lasts.", "Pain? Not with us."),
+            ("Pain? Never. It lasts.", "Pain? Never."),
+            ("Sakit? Langsung tiada. Ia lama.", "Sakit? Langsung tiada."),
             ("In room no. 12 it is painless. It lasts.", "In room no. 12 it is painless."),
         ],
     )

@@ -33,6 +33,12 @@ ANSWERED = re.compile(
     r"|hilang|(?:langsung )?tiada|sifar|(?:tidak|tak) ada|lupakan|没有|沒有|零|[绝絕毫]?[无無])\b",
     re.IGNORECASE,
 )
+#: An answer that says yes to whatever was asked: “Is it permanent? Yes.”
+AFFIRMED = re.compile(
+    r" ?(?:yes|of course|absolutely|certainly|definitely|sure|ya|sudah tentu|tentu|pasti|boleh"
+    r"|是的?|[当當]然|[会會]的?|可以的?|能)\b",
+    re.IGNORECASE,
+)
 #: Code points of signs that take no room and that Unicode counts among letters and marks.
 FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)}
 APOSTROPHES = "'’‘ʼ`´′"
@@ -117,9 +123,17 @@ def passages_of(row: Mapping[str, Any], columns: Iterable[Column]) -> Iterator[t
 
 
 def texts(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
-    """(part, number of the row, words) of all passages, as readers see them."""
+    """(part, number of the row, words) of all passages, as readers see them.
+
+    An answer that says nothing without what the passage before it asks in the same row has that before it.
+    """
+    place: tuple[str, int | None] = ("", None)
+    asked = ""
     for part, number, column, text in passages(document):
-        yield part, number, words_of(part, column.name, text)
+        words = words_of(part, column.name, text)
+        together = f"{asked} {words}"
+        yield part, number, together if place == (part, number) and is_answered(together, 0, len(asked)) else words
+        place, asked = (part, number), words
 
 
 def is_read(column: Column) -> bool:
@@ -159,11 +173,18 @@ def sentences(words: str) -> list[str]:
     for line in words.split("\n"):
         start = 0
         for end in [*(end.end() for end in END.finditer(line)), len(line)]:
-            if ASKED.fullmatch(line, start, end) and ANSWERED.match(line, end):
+            if is_answered(line, start, end):
                 continue
             found[line[start:end].strip()] = True
             start = end
     return [sentence for sentence in found if sentence]
+
+
+def is_answered(line: str, start: int, end: int) -> bool:
+    """Whether what stands between these places asks, and what follows answers in words that say nothing without it."""
+    if ASKED.fullmatch(line, start, end) and ANSWERED.match(line, end):
+        return True
+    return line.endswith(("?", "？"), start, end) and bool(AFFIRMED.match(line, end))
 
 
 def folded(sentence: str) -> str:

@@ -813,6 +813,19 @@ class TestASentence:
     def test_is_quoted_alone_and_without_markup(self, text, sentence):
         assert found(text) == [("painless", sentence)]
 
+    @pytest.mark.parametrize(
+        ("question", "answer"),
+        [
+            ("Is it a cure for melasma?", "Yes."),
+            ("Are the results permanent?", "Of course they are."),
+            ("Adakah hasilnya kekal?", "Ya, hasilnya lama."),
+            ("能根治吗？", "当然，请放心来。"),
+        ],
+    )
+    def test_that_asks_is_one_with_an_answer_that_says_yes(self, question, answer):
+        assert found(question) == []
+        assert {sentence for _claim, sentence in found(f"{question} {answer}")} == {f"{question} {answer}"}
+
     def test_is_quoted_once(self):
         assert found("It is painless. It is painless.") == [("painless", "It is painless.")]
 

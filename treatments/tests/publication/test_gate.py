@@ -98,6 +98,21 @@ class TestAClaim:
     def test_is_found_whatever_the_language_of_the_page(self):
         assert [reason.claim.id for reason in reasons(language="ms", answer="Skin without any pain.")] == ["painless"]
 
+    @pytest.mark.parametrize(
+        ("question", "answer", "sentences"),
+        [
+            ("Are the results permanent?", "Yes. Ask us.", ["Are the results permanent? Yes."]),
+            ("Side effects?", "None.", ["Side effects? None."]),
+            ("Are the results permanent?", "No, they fade.", []),
+            ("Does it hurt?", "Yes, to some degree.", []),
+            ("Can a mole be dangerous?", "Yes, see a doctor.", []),
+        ],
+    )
+    def test_is_found_in_an_answer_that_says_yes_to_it(self, question, answer, sentences):
+        rows = [{"key": "one", "basis": "clinic", "question": question, "answer": answer}]
+
+        assert [reason.sentence for reason in reasons(questions=rows)] == sentences
+
     @pytest.mark.parametrize("text", ["N O P A I N", "T A N P A S A K I T", "It has N O  R I S K."])
     def test_cannot_hide_in_letters_that_stand_apart(self, text):
         (reason,) = reasons(benefits=benefit(text))

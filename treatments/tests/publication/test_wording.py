@@ -52,6 +52,7 @@ painless | 和疼痛说再见。 | 如果疼痛加重，请打电话。
 no-downtime | You need no days off. | Plan a day off if you work outdoors.
 no-downtime | Straight back to your day. | Do not go straight back to the gym.
 no-downtime | Nobody will know that you had it done. | Nobody will know before the day how red you get.
+no-downtime | Have it done over lunch. | Have something to eat before you come.
 no-downtime | Tak perlu ambil cuti. | Anda mungkin tidak perlu cuti.
 no-downtime | Boleh terus bekerja. | Jangan terus bekerja di bawah matahari.
 no-downtime | 随做随走。 | 您当天可以回家。
@@ -73,17 +74,22 @@ safe | Gentle enough for babies. | Nobody has tested it on babies.
 safe | Selamat digunakan oleh semua orang. | Ia tidak selamat untuk semua orang.
 safe | 孕妇也能放心使用。 | 孕妇应该等待。
 proven | FDA-registered, so you can relax. | The FDA cleared it for tattoos in 2012.
+proven | Proven by scientists of three universities. | It has not been proven by any study.
 proven | The FDA stands behind it. | The FDA warns of numbing cream.
 proven | Science shows that it works. | Studies show that it works less well on yellow ink.
 proven | Diiktiraf oleh FDA. | Kelulusan FDA tidak bermakna ia berkesan.
 proven | KKM sahkan laser kami. | Tanya KKM sama ada klinik itu berdaftar.
 proven | 美国FDA认可的设备。 | FDA批准并不代表对您有效。
 instant | Visible results after a single visit. | Do not judge it after a single visit.
+instant | Bibir gebu serta-merta. | Hubungi kami serta-merta jika mata sakit.
+instant | 立刻丰唇。 | 请立刻就医。
 instant | You will look radiant by tomorrow. | New blisters the next day are a reason to call.
 instant | Sekali buat terus nampak beza. | Satu sesi jarang mencukupi.
 instant | 做完就能看到效果。 | 做完不会马上看到效果。
 never-again | Kiss your freckles goodbye. | Tell us before you say goodbye to a medicine.
 never-again | The effect never wears off. | The effect may wear off in a year.
+never-again | Hair that never grows back. | Hair may grow back, finer and lighter.
+never-again | Bulu tidak akan tumbuh lagi. | Bulu boleh tumbuh semula.
 never-again | A glow that is here to stay. | The results do not last for life.
 never-again | Selamat tinggal tompok hitam. | Tompok hitam boleh kembali.
 never-again | 和雀斑说再见。 | 雀斑可能再出现。
@@ -92,6 +98,7 @@ eliminates | Watch your freckles melt away. | Freckles fade in winter.
 eliminates | Freckles? Gone. | Freckles? They often come back.
 eliminates | Scars are history. | Scars are a part of your history that we ask about.
 eliminates | Not a trace of your tattoo remains. | A trace of your tattoo may remain.
+eliminates | Wrinkles gone in minutes. | The redness is gone in hours in most people.
 eliminates | Tompok anda akan hilang. | Kuping akan hilang dalam seminggu.
 eliminates | 斑点全没了。 | 斑点可能消失一年，然后复发。
 melasma-removal | Melasma is gone after three sessions. | We cannot say that your melasma will be gone.
@@ -106,6 +113,7 @@ all-skin-types | Fair or dark, our laser suits them all. | Fair or dark, all ski
 all-skin-types | Apa jua jenis kulit anda, boleh. | Apa jua jenis kulit anda, uji dahulu.
 all-skin-types | 不管什么肤色都能做。 | 不管什么肤色，都要防晒。
 anyone | Regardless of age, you can have it. | Regardless of age, tell us about your medicines.
+anyone | Everybody should try it. | Everyone should have a consultation first.
 anyone | Tak kira umur, semua boleh buat. | Tak kira umur, beritahu kami ubat anda.
 anyone | 谁都可以做。 | 谁不可以做？
 guarantee | We give you our word. | We give you our plan in writing.
@@ -117,6 +125,7 @@ endorsement | The favourite of film stars. | Photographs of celebrities are no p
 endorsement | Join 5,000 happy patients. | Three patients were happy with it, and two were not.
 endorsement | Artis popular datang ke sini. | Gambar selebriti bukan bukti.
 endorsement | 明星都在用。 | 明星的照片不是证据。
+pressure | Treat two areas and get the third free. | Treat one area first, and then decide.
 pressure | Hurry, before Friday. | There is no hurry.
 pressure | Only five slots left. | We have few evening times in December.
 pressure | Your first session is free. | Your first consultation is free.

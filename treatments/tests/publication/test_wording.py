@@ -38,6 +38,11 @@ moles | Tahi lalat? Serahkan kepada kami. | Tahi lalat perlu diperiksa oleh dokt
 moles | 痣不是问题。 | 痣不是做激光的理由。
 moles | 别让痣困扰您。 | 请别抓痣，先看医生。
 moles | 跟痣说再见。 | 痣附近的皮肤要先检查。
+moles | 痣不是問題。 | 痣不是做雷射的理由。
+moles | 擺脫痣的煩惱。 | 醫生會檢查有沒有痣。
+never-again | 跟斑點說拜拜。 | 斑點可能再出現。
+money-back | 沒效果就退款。 | 沒效果請告訴我們。
+all-skin-types | 無論什麼膚色都適合。 | 無論什麼膚色，都要先測試。
 painless | Pain is a thing of the past. | Pain can last for two days.
 painless | You will barely notice a thing. | You may barely notice the redness.
 painless | Forget about pain. | Do not forget that pain is a reason to call.

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from treatments.article.wording import PageRow
 from treatments.models import Basis, Row
-from treatments.publication.reading import words_of
+from treatments.text.words import words_of
 
 
 @dataclass

@@ -69,6 +69,6 @@ def compiled(pattern: str, shared: dict[str, str]) -> re.Pattern[str]:
 
 @functools.lru_cache(KEPT)
 def found_in(words: str) -> list[tuple[Claim, str]]:
-    """(claim, the sentence that makes it) of every claim in a text, which comes from reading.words_of."""
+    """(claim, the sentence that makes it) of every claim in a text, which comes from words_of."""
     sentences = {sentence: reading.folded(sentence) for sentence in reading.sentences(words)}
     return [(claim, sentence) for claim in known() for sentence, folded in sentences.items() if claim.is_in(folded)]

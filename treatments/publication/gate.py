@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from treatments.models import PARTS, Basis, Precaution, ReviewedStatement, Risk, Row, Source, Waiver, WarningSign
 from treatments.publication import claims, reading, review, unread
+from treatments.text.words import plain, words_of_markdown
 
 #: Fewer risks than this are no honest account of any treatment.
 FEWEST_RISKS = 3
@@ -122,13 +123,13 @@ def of_claims(document: Mapping[str, Any]) -> Iterator[Reason]:
     waived = {waived_sentence for row in document.get(Waiver.part, []) for waived_sentence in sentences_of(row)}
     for part, number, words in reading.texts(document):
         for claim, sentence in claims.found_in(words):
-            if (claim.id, reading.plain(sentence)) not in waived:
+            if (claim.id, plain(sentence)) not in waived:
                 yield Reason(f"{claim.why} {claim.say}", part, number, claim, sentence)
 
 
 def sentences_of(waiver: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """(id of the claim, sentence) that a waiver is for: as it stands there, and as readers see it without markup."""
-    for sentence in (reading.plain(waiver["sentence"]), reading.words_of_markdown(waiver["sentence"])):
+    for sentence in (plain(waiver["sentence"]), words_of_markdown(waiver["sentence"])):
         yield waiver["claim"], sentence
 
 

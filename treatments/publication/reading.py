@@ -1,25 +1,19 @@
-"""What readers see of a document's texts: markup and invisible signs gone, sentence by sentence. Pure functions."""
+"""A document's texts sentence by sentence, in the shape in which claims are looked for. Pure functions."""
 
 import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from html import unescape
 from typing import Any
 
 from django.db import models
-from django.utils.html import strip_tags
 
-from treatments.models import PARTS, Prose
+from treatments.models import PARTS
 from treatments.publication.document import Column, fields_of, head_columns
-from treatments.text.prose import counted, html
+from treatments.text.words import is_invisible, plain, words_of
 
 #: Columns of text that patients do not read as sentences.
 UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference", "address", "publisher", "credit")
-#: Where a paragraph or an item of a list begins or ends.
-BLOCK = re.compile(r"</?(?:p|li|ul|ol)\b[^>]*>")
-LINK = re.compile(r'<a href="([^"]*)"')
-LINE = re.compile(r"<br\b[^>]*>")
 #: Where a sentence ends: before a blank, and in scripts whose sentences have none between them anywhere.
 #: It goes on after the stop of “No. 1”.
 END = re.compile(
@@ -39,8 +33,6 @@ AFFIRMED = re.compile(
     r"|是的?|[当當]然|[会會]的?|可以的?|能)\b",
     re.IGNORECASE,
 )
-#: Code points of signs that take no room and that Unicode counts among letters and marks.
-FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x3164, 0xFFA0, *range(0xFE00, 0xFE10)}
 APOSTROPHES = "'’‘ʼ`´′"
 #: Signs of quotation and emphasis, which only dress a word.
 DRESS = set('"“”„«»‹›*_~「」『』')
@@ -95,11 +87,6 @@ def folded_sign(code: int) -> str:
     return " " if kind in ("Zs", "Zl", "Zp", "Cc") or sign == "⠀" else sign
 
 
-def is_invisible(code: int) -> bool:
-    """Whether a sign takes no room: soft hyphens, joiners, direction signs, fillers, tags."""
-    return unicodedata.category(chr(code)) == "Cf" or code in FILLERS or 0xE0100 <= code <= 0xE01EF
-
-
 FOLDING = Folding()
 
 
@@ -139,32 +126,6 @@ def texts(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
 def is_read(column: Column) -> bool:
     """Whether a column holds words that patients read as sentences."""
     return isinstance(column, models.CharField | models.TextField) and not column.choices and column.name not in UNREAD
-
-
-def words_of(part: str, name: str, text: str) -> str:
-    """The text of the column with this name as readers see it; each paragraph and list item on a line of its own."""
-    return words_of_markdown(text) if is_markdown(part, name) else plain(text)
-
-
-def is_markdown(part: str, name: str) -> bool:
-    """Whether the column with this name is written in Markdown; the page itself, an empty part, has none."""
-    return bool(part) and PARTS[part].prose.get(name) is Prose.MARKDOWN
-
-
-def links_of_markdown(text: str) -> list[str]:
-    """The URLs that a text leads its readers to, in order."""
-    return [unescape(url) for url in LINK.findall(html(text))]
-
-
-def words_of_markdown(text: str) -> str:
-    """A text of Markdown as readers see it; each paragraph and item of a list on a line of its own."""
-    blocks = BLOCK.split(counted(LINE.sub(" ", html(text))))
-    return "\n".join(filter(None, (plain(unescape(strip_tags(block))) for block in blocks)))
-
-
-def plain(text: str) -> str:
-    """The text on one line with single blanks, without signs that cannot be seen."""
-    return " ".join("".join(sign for sign in text if sign.isascii() or not is_invisible(ord(sign))).split())
 
 
 def sentences(words: str) -> list[str]:

@@ -11,6 +11,8 @@ from typing import Any
 from treatments.models import PARTS, ReviewedStatement, Row, Source, Treatment
 from treatments.publication import reading
 from treatments.publication.document import Column, canonical, fields_of, head_columns
+from treatments.text.words import is_markdown, links_of_markdown
+from treatments.text.words import words_of as shown_words
 
 #: What tells a statement from all others of a document: its part, and its key or reference; ("", "") for the head.
 Name = tuple[str, str]
@@ -51,8 +53,8 @@ def said(column: Column, part: str, value: Any) -> Any:
     """A column's value as readers see it, with the URLs that its text leads to, each on a line of its own."""
     if not reading.is_read(column):
         return value
-    links = reading.links_of_markdown(value) if reading.is_markdown(part, column.name) else []
-    return "\n".join([reading.words_of(part, column.name, value), *links])
+    links = links_of_markdown(value) if is_markdown(part, column.name) else []
+    return "\n".join([shown_words(part, column.name, value), *links])
 
 
 def cited_sources(document: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from treatments.publication import reading
 from treatments.text.prose import html
+from treatments.text.words import is_markdown, words_of
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -95,11 +96,11 @@ def signs(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
     The page itself has an empty part and None as its number; rows are counted from 0.
     """
     for part, number, column, text in reading.passages(document):
-        found = in_markdown(text) if reading.is_markdown(part, column.name) else in_plain_text(text)
+        found = in_markdown(text) if is_markdown(part, column.name) else in_plain_text(text)
         for what, advice in found:
             said = _("%(field)s: “%(found)s” would stand on the page as it was typed. %(advice)s")
             yield part, number, said % {"field": column.verbose_name, "found": shortened(what), "advice": advice}
-        if not says_something(reading.words_of(part, column.name, text)):
+        if not says_something(words_of(part, column.name, text)):
             said = _("%(field)s: “%(found)s” says nothing to readers: write words, or leave it empty.")
             yield part, number, said % {"field": column.verbose_name, "found": shortened(text)}
 

@@ -4,9 +4,9 @@ import pytest
 
 from treatments.article.reader import Reader
 from treatments.models import PARTS
-from treatments.publication.reading import is_markdown
 from treatments.tests.builders import canonical_document, needed_row, plain_document
 from treatments.tests.tables import one_in
+from treatments.text.words import is_markdown
 
 #: Every text of a medical statement that the page shows as prose.
 COLUMNS = [(part, name) for part, model in PARTS.items() for name in model.prose if model.is_medical]

@@ -8,6 +8,7 @@ import pytest
 from treatments.publication import claims, reading
 from treatments.tests.builders import bundled_article
 from treatments.tests.tables import one_in
+from treatments.text.words import words_of, words_of_markdown
 
 #: What promises too much, by the pattern that has to find it.
 FOUND = {
@@ -722,7 +723,7 @@ You pay when you have decided. | Anda membayar apabila anda bersetuju. | 您决�
 
 def found(text):
     """(claim's id, sentence) of each claim of a Markdown text."""
-    return [(claim.id, sentence) for claim, sentence in claims.found_in(reading.words_of_markdown(text))]
+    return [(claim.id, sentence) for claim, sentence in claims.found_in(words_of_markdown(text))]
 
 
 class TestAClaim:
@@ -760,7 +761,7 @@ class TestAClaim:
 
     @pytest.mark.parametrize("text", ["It is painless.", "pain**less**", "无痛"])
     def test_is_found_where_markup_is_not_read_too(self, text):
-        assert claims.found_in(reading.words_of("risks", "lasts", text))
+        assert claims.found_in(words_of("risks", "lasts", text))
 
     @pytest.mark.parametrize(
         ("text", "words"),
@@ -772,7 +773,7 @@ class TestAClaim:
         ],
     )
     def test_is_sought_with_the_number_that_a_list_begins_with(self, text, words):
-        assert reading.words_of_markdown(text) == words
+        assert words_of_markdown(text) == words
 
     def test_says_what_holds_for_every_treatment(self):
         told = " ".join(f"{claim.why} {claim.say}" for claim in claims.known())

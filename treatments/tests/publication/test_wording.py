@@ -2,8 +2,9 @@
 
 import pytest
 
-from treatments.publication import claims, reading
+from treatments.publication import claims
 from treatments.tests.tables import one_in
+from treatments.text.words import words_of_markdown
 
 #: claim | a promise | an honest sentence in much the same words.
 BESIDE_EACH_OTHER = """
@@ -153,7 +154,7 @@ money-back | 没效果就退款。 | 没效果请告诉我们。
 
 
 def claims_of(text):
-    return {claim.id for claim, _sentence in claims.found_in(reading.words_of_markdown(text))}
+    return {claim.id for claim, _sentence in claims.found_in(words_of_markdown(text))}
 
 
 class TestAPromise:

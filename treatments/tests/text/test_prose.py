@@ -3,8 +3,8 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from treatments.publication import reading
 from treatments.text.prose import html, notice_html, words
+from treatments.text.words import words_of_markdown
 
 
 class TestAStar:
@@ -126,7 +126,7 @@ class TestAListWithNumbers:
         text = "1. Mei: rest\n\n15. Mei: sun"
 
         assert words(html(text)) == "Mei: rest 15. Mei: sun"
-        assert reading.words_of_markdown(text) == "Mei: rest\n15. Mei: sun"
+        assert words_of_markdown(text) == "Mei: rest\n15. Mei: sun"
 
 
 def shown_numbers(page):

@@ -44,14 +44,14 @@ def treatment_detail(request: SiteRequest, slug: str) -> HttpResponse:
 def page_of(request: SiteRequest, document: Document, edition: Edition | None = None) -> dict[str, Any]:
     """What the treatment page's template needs; a preview has no edition."""
     article = Article(document)
-    next_review_date = edition.next_review_date if edition else None
     context: dict[str, Any] = {
         "article": article,
+        "jsonld": jsonld.treatment_page(article, request.clinic, edition),
         "edition": edition,
-        "is_overdue": is_overdue(next_review_date, request.clinic.time_zone),
         "earlier": list(edition.earlier()) if edition else [],
     }
-    context["jsonld"] = jsonld.treatment_page(article, request.clinic, edition)
+    next_review_date = edition.next_review_date if edition else None
+    context["is_overdue"] = is_overdue(next_review_date, request.clinic.time_zone)
     return context
 
 

@@ -1,9 +1,11 @@
 """gunicorn's threads with an end to waiting: a request that does not come in within its time is given up."""
 
 import contextlib
+import re
 import socket
 import threading
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from gunicorn.http.errors import InvalidHeader
@@ -13,6 +15,23 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 #: How long, in seconds, the head of a request may take, and then its body, which has one second more for each so many
 #: bytes.
 HEAD, BODY, BYTES_A_SECOND = 10, 30, 32 * 1024
+
+#: A content type that names another charset than UTF-8, in which our forms are sent, or whose parameters are written as
+#: only mail may (RFC 2231).
+ODD_TYPE = re.compile(r'\*|;\s*charset\s*=(?!\s*"?utf-?8\b)', re.I)
+
+
+def refuse_invalid(version: tuple[int, int], headers: Sequence[tuple[str, str]]) -> None:
+    """Raise InvalidHeader for a head that gunicorn lets pass: without a host, or with an odd type.
+
+    Django decodes the query, too, by the charset that a type names, be it for a text or not, and before it looks for
+    errors; so an error there would be nobody's.
+    """
+    if version == (1, 1) and not any(name == "HOST" for name, _value in headers):
+        # RFC 9112, 3.2.
+        raise InvalidHeader("HOST")
+    if any(name == "CONTENT-TYPE" and ODD_TYPE.search(value) for name, value in headers):
+        raise InvalidHeader("CONTENT-TYPE")
 
 
 class PunctualWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types.
@@ -34,10 +53,8 @@ class PunctualWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no typ
             self.awaited.pop(threading.get_ident(), None)
 
     def handle_request(self, request: Request, connection: TConn) -> Any:
-        """Begin to wait for the body, now that the head is here. Raises InvalidHeader for one without a host."""
-        if request.version == (1, 1) and not any(name == "HOST" for name, _value in request.headers):
-            # RFC 9112, 3.2.
-            raise InvalidHeader("HOST")
+        """Begin to wait for the body, now that the head is here. Raises InvalidHeader for one that is not valid."""
+        refuse_invalid(request.version, request.headers)
         size = next((int(value) for name, value in request.headers if name == "CONTENT-LENGTH"), 0)
         patience = BODY + size / BYTES_A_SECOND
         self.awaited[threading.get_ident()] = connection.sock, time.monotonic() + patience

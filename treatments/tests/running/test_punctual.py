@@ -1,4 +1,4 @@
-"""gunicorn with our worker, as it is served: who sends half a request, or one without a host, holds nobody up."""
+"""gunicorn with our worker, as it is served: half a request holds nobody up, and an invalid one is refused."""
 
 import contextlib
 import http.client
@@ -101,3 +101,31 @@ class TestARequestWithoutAHost:
         line.close()
 
         assert answer.split()[1] == status
+
+
+class TestAContentType:
+    @pytest.mark.parametrize(
+        "parameter",
+        [
+            "charset=hex",
+            "charset=idna",
+            'CharSet = "undefined"',
+            "charset=utf-8; charset=rot13",
+            "charset*=utf-8''a%00b",
+            "charset*=nosuch''a",
+            "any*0*=idna''a",
+        ],
+    )
+    def test_with_which_django_would_break_off_is_refused(self, port, parameter):
+        assert answer(port, parameter) == b"400"
+
+    @pytest.mark.parametrize("parameter", ["charset=UTF-8", 'charset=  "utf-8"', "charset=utf8", "boundary=charset"])
+    def test_as_browsers_send_it_is_taken(self, port, parameter):
+        assert answer(port, parameter) == b"200"
+
+
+def answer(port, parameter):
+    """The status of the answer to a request whose content type has this parameter."""
+    line = send(port, f"GET /?a=%41 HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain; {parameter}\r\n\r\n".encode())
+    with contextlib.closing(line):
+        return line.recv(1000).split()[1]

@@ -1,9 +1,10 @@
 """The database and the cache that the environment names, as Django's settings."""
 
+import importlib
 import importlib.util
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -29,11 +30,18 @@ def database(url: str, file: Path) -> dict[str, Any]:
             "or leave it out for SQLite."
         )
     try:
+        if "\0" in unquote(url):
+            raise ValueError
         found: dict[str, Any] = {**dj_database_url.parse(url)}
     except ValueError as error:
         raise ImproperlyConfigured(
             "DATABASE_URL cannot be read; use postgresql://user:password@host:5432/name with %-escapes in it."
         ) from error
+    # A database in memory would be another one in each process.
+    if found["NAME"] in ("", ":memory:"):
+        raise ImproperlyConfigured(
+            "DATABASE_URL names no database; use postgresql://user:password@host:5432/name, or leave it out for SQLite."
+        )
     if found["ENGINE"] == "django.db.backends.postgresql":
         needs("psycopg", "DATABASE_URL")
         return (
@@ -74,6 +82,16 @@ def is_redis(url: str) -> bool:
         return False
 
 
+def takes_options(url: str) -> bool:
+    """Whether the client for Redis knows what the URL says of a connection; none is made to find out."""
+    redis = importlib.import_module("redis")
+    try:
+        redis.ConnectionPool.from_url(url).make_connection()
+    except (ValueError, TypeError, redis.RedisError):
+        return False
+    return True
+
+
 def cache(url: str) -> dict[str, Any]:
     """Django's settings for the Redis of CACHE_URL, where processes share the pages that each of them keeps anyway.
 
@@ -81,11 +99,11 @@ def cache(url: str) -> dict[str, Any]:
     """
     if not url:
         return {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
-    if not is_redis(url):
+    needs("redis", "CACHE_URL")
+    if not (is_redis(url) and takes_options(url)):
         raise ImproperlyConfigured(
             "CACHE_URL is not a Redis address; use redis://host:6379/0, or leave it out for a store in each process."
         )
-    needs("redis", "CACHE_URL")
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": url,

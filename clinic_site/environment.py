@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from email.errors import MessageError
 from email.utils import parseaddr
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 from django.utils.translation import to_language
 
-#: The name or the address of a host, and maybe a port.
-HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
+#: A host, in brackets if it is an IPv6 address, and maybe a port.
+HOST = re.compile(r"(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 
 #: A host name: labels of up to 63 letters, digits and hyphens, the last of them not a number.
 NAME = re.compile(r"(?:(?!-)[A-Za-z0-9-]{1,63}(?<!-)\.)*(?!-|[0-9]+$)[A-Za-z0-9-]{1,63}(?<!-)")
@@ -33,7 +33,20 @@ class Environment:
 
     def text(self, name: str, default: str = "") -> str:
         """The variable without surrounding blanks; empty counts as not set."""
-        return self.variables.get(name, "").strip() or default
+        value = self.variables.get(name, "").strip()
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            self.errors.append(f"{name} has bytes that are not UTF-8; write it anew in UTF-8.")
+            return default
+        return value or default
+
+    def key(self, name: str, shortest: int) -> str:
+        """A secret of at least so many characters; empty if it is not set."""
+        value = self.text(name)
+        if 0 < len(value) < shortest:
+            self.errors.append(f"{name} is too short to be safe; use {shortest} random characters or more.")
+        return value
 
     def flag(self, name: str) -> bool:
         """True for 1, true, yes or on; False for 0, false, no, off or nothing."""
@@ -69,13 +82,18 @@ class Environment:
             parts = urlsplit(value)
             is_server = parts.scheme in ("smtp", "smtps") and is_host(parts.hostname or "") and parts.port != 0
             # A password with a sign that needs escaping ends the host early and leaves the rest as one of these.
-            if is_server and not (parts.path.strip("/") or parts.query or parts.fragment):
-                return parts
+            is_wrong = not is_server or bool(parts.path.strip("/") or parts.query or parts.fragment)
         except ValueError:
-            pass
+            is_wrong = True
         # Never the value: there is a password in it.
-        self.errors.append(f"{name} is no mail server; use smtp://user:password@host:587 with %-escapes in it.")
-        return None
+        if is_wrong:
+            self.errors.append(f"{name} is no mail server; use smtp://user:password@host:587 with %-escapes in it.")
+            return None
+        account = unquote(f"{parts.username or ''}{parts.password or ''}")
+        if not (account.isascii() and account.isprintable()):
+            self.errors.append(f"{name} has a user or a password that cannot be sent; take one of ASCII signs alone.")
+            return None
+        return parts
 
     def sender(self, name: str, default: str) -> str:
         """From whom letters come: an email address, or a name and an address in <angle brackets>."""
@@ -104,7 +122,7 @@ class Environment:
     def host(self, name: str, default: str) -> str:
         """A name or a network address of this machine, without brackets or port."""
         value = self.text(name, default).removeprefix("[").removesuffix("]")
-        if NAME.fullmatch(value) or is_address(value):
+        if is_plain_host(value):
             return value
         self.errors.append(f"{name} is “{value}”; use an address of this machine, such as {default}, without a port.")
         return default
@@ -115,8 +133,8 @@ class Environment:
         example = "use an address such as https://www.example.org"
         try:
             parts = urlsplit(value)
-            is_host = HOST.fullmatch(parts.netloc)
-            is_wrong = parts.scheme not in ("http", "https") or not is_host or parts.port == 0
+            is_place = HOST.fullmatch(parts.netloc) and is_plain_host(parts.hostname or "")
+            is_wrong = parts.scheme not in ("http", "https") or not is_place or parts.port == 0
         except ValueError:
             is_wrong = True
         if is_wrong or parts.path.strip("/") or parts.query or parts.fragment:
@@ -154,7 +172,12 @@ def is_host(text: str) -> bool:
     Names inside a network of containers may have underscores. Raises UnicodeError for a name of no network form.
     """
     name = text.encode("idna").decode().removesuffix(".").replace("_", "-")
-    return is_address(text) or bool(NAME.fullmatch(name))
+    return is_address(text) or is_plain_host(name)
+
+
+def is_plain_host(text: str) -> bool:
+    """Whether this is a network address or the name of a host, in the letters of which the network's own are made."""
+    return is_address(text) or bool(NAME.fullmatch(text))
 
 
 def is_address(text: str) -> bool:

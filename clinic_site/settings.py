@@ -9,7 +9,7 @@ from csp.constants import NONE, SELF
 
 from clinic_site import backends
 from clinic_site.environment import Environment, is_loopback
-from clinic_site.secret_key import kept_key
+from clinic_site.secret_key import SHORTEST, kept_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment()
@@ -36,10 +36,11 @@ ALLOWED_HOSTS = [_host] if ":" not in _host else [f"[{_host}]"]
 if IS_DEMONSTRATION:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+SECRET_KEY = environment.key("SECRET_KEY", SHORTEST)
 
 environment.stop_if_wrong()
 SECRET_KEY_FILE = DATA_DIR / "secret_key"
-SECRET_KEY = environment.text("SECRET_KEY") or kept_key(SECRET_KEY_FILE)
+SECRET_KEY = SECRET_KEY or kept_key(SECRET_KEY_FILE)
 # The first start keeps a key, once it has seen that the database needs no other; until then a process has its own.
 HAS_KEPT_KEY = bool(SECRET_KEY)
 SECRET_KEY = SECRET_KEY or secrets.token_urlsafe(50)

@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.staticfiles.finders import get_finders
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import (
@@ -95,7 +96,7 @@ def reachable_database() -> Iterator[None]:
     """Inside, a database that cannot be used raises CommandError, which says what to do."""
     try:
         yield
-    except DatabaseError as error:
+    except (DatabaseError, ImproperlyConfigured) as error:
         raise CommandError(
             f"The database cannot be used ({' '.join(str(error).split())}). "
             "Check that DATABASE_URL, or the folder DATA_DIR, can be reached and written."

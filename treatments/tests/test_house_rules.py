@@ -92,8 +92,7 @@ def variables_read():
                 and isinstance(node.args[0], ast.Constant)
             ):
                 read_from = ast.unparse(node.func.value)
-                kinds = ("text", "flag", "number", "count", "mail", "sender", "folder", "host", "origin", "language")
-                is_typed = read_from == "environment" and node.func.attr in kinds
+                is_typed = read_from == "environment"
                 if is_typed or (read_from == "os.environ" and node.func.attr in ("get", "pop")):
                     names.add(node.args[0].value)
     return names

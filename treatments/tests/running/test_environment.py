@@ -155,6 +155,9 @@ class TestAnOrigin:
             "http://clinic.example:",
             "http://-clinic.example",
             "http://klinik_ä.example",
+            "https://clinic..example",
+            "https://127.1",
+            f"https://{'a' * 64}.example",
         ],
     )
     def test_is_nothing_else(self, value):
@@ -195,6 +198,12 @@ class TestAMailServer:
     @pytest.mark.parametrize("host", ["h h", "", "a..b", "-a", "1.2.3", "h%20h", f"{'é' * 70}.example", "a,b"])
     def test_has_no_host_that_is_no_name(self, host):
         assert faults_of(lambda environment: environment.mail("EMAIL_URL"), EMAIL_URL=f"smtp://{host}:25")
+
+    @pytest.mark.parametrize("account", ["user:p%C3%A4ss", "us%00er:pass", "user:p%FFss", "us%0Aer:pass"])
+    def test_has_no_account_with_signs_that_cannot_be_sent(self, account):
+        url = f"smtp://{account}@mail.example.org"
+
+        assert faults_of(lambda environment: environment.mail("EMAIL_URL"), EMAIL_URL=url)
 
 
 class TestALoopbackAddress:
@@ -306,6 +315,17 @@ class TestAStart:
                 ],
             ),
             ({"DATABASE_URL": "nonsense"}, ["DATABASE_URL "]),
+            ({"DATABASE_URL": "postgresql://user:secret@host"}, ["DATABASE_URL names no database; use postgresql://"]),
+            ({"DATABASE_URL": "sqlite:///:memory:"}, ["DATABASE_URL names no database; use postgresql://"]),
+            ({"DATABASE_URL": "sqlite:///%00"}, ["DATABASE_URL cannot be read; use postgresql://"]),
+            (
+                {"CACHE_URL": "redis://host/0?colour=green"},
+                ["CACHE_URL is not a Redis address; use redis://host:6379/0"],
+            ),
+            ({"CACHE_URL": "redis://host/0?db=first"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
+            ({"DATA_DIR": "\udcff"}, ["DATA_DIR has bytes that are not UTF-8; write it anew in UTF-8."]),
+            ({"SECRET_KEY": "\udcff"}, ["SECRET_KEY has bytes that are not UTF-8; write it anew in UTF-8."]),
+            ({"SECRET_KEY": "a" * 49}, ["SECRET_KEY is too short to be safe; use 50 random characters or more."]),
             ({"CACHE_URL": "memcached://here"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
             ({"CACHE_URL": "redis://["}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
             ({"CACHE_URL": "redis://host/first"}, ["CACHE_URL is not a Redis address; use redis://host:6379/0"]),
@@ -341,6 +361,14 @@ class TestAStart:
         ids=[
             "several",
             "DATABASE_URL",
+            "no name",
+            "memory",
+            "null",
+            "colour",
+            "first",
+            "bytes",
+            "key of bytes",
+            "short key",
             "CACHE_URL",
             "bracket",
             "number",
@@ -406,9 +434,13 @@ class TestAStart:
                 {"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c?colour=green"},
                 'The database cannot be used (invalid connection option "colour"). Check that DATABASE_URL',
             ),
+            (
+                {"DATABASE_URL": "postgresql://a:b@127.0.0.1:1/c?pool=true"},
+                "The database cannot be used (Pooling doesn't support persistent connections.). Check that",
+            ),
             ({"DATA_DIR": "README.md", "SECRET_KEY": "a" * 50}, "(File exists); give this user the right to write"),
         ],
-        ids=["option", "folder"],
+        ids=["option", "pool", "folder"],
     )
     def test_that_cannot_get_ready_ends_with_a_sentence_about_it(self, tmp_path, variables, sentence):
         started = self.start(tmp_path, "prepare", **variables)

@@ -7,7 +7,11 @@ from clinic_site.outage import is_outage
 
 #: A private link's token, wherever it stands: 22 letters, a dot, and 16 or more of the 43 after it. The dot may be %2E,
 #: or a slash that somebody typed: who reads the log could put that right and open the page.
-TOKEN = re.compile(r"[\w-]{22}(?:[./]|%(?:25)*2[EeFf])[\w-]{16,}", re.ASCII)
+WHOLE = r"[\w-]{22}(?:[./]|%(?:25)*2[EeFf])[\w-]{16,}"
+#: The same with a blank, an invisible sign or the like within, as mail programs and whoever copies a link put there:
+#: just 22 letters, no colon, and behind them more than the signature in one piece, or in two with a blank between.
+BROKEN = r"(?:(?<![\w-])|(?<=2[Ff]))[\w-]{22}(?![\w:-])(?:[^\s\"']| (?! )){40,}"
+TOKEN = re.compile(f"{WHOLE}|{BROKEN}", re.ASCII)
 
 
 class OneLine(logging.Filter):

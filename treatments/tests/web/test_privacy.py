@@ -145,6 +145,31 @@ class TestALog:
         assert "B" * 16 not in written.getvalue()
         assert "Not Found: " in written.getvalue()
 
+    @pytest.mark.parametrize("address", ["/consultation/{}/", "/consultation%2F{}/change/", "at /comments/{}"])
+    @pytest.mark.parametrize("break_", ["%20", " ", "\u200b", "\\u200b", "\\x00", "=", "%0A", "%E2%80%8B"])
+    @pytest.mark.parametrize("place", [22, 23, 30, 38])
+    def test_never_holds_a_token_that_a_mail_program_broke(self, written, address, break_, place):
+        token = f"-{'a' * 20}_._{'B' * 41}-"
+
+        broken = f"{token[:place]}{break_}{token[place:]}"
+        logging.getLogger("django.request").warning("Not Found: %s", address.format(broken))
+
+        assert "a" * 20 not in written.getvalue()
+        assert "Not Found: " in written.getvalue()
+
+    def test_holds_whatever_else_is_long(self, written):
+        words = (
+            "Not Found: /treatments/removal-of-tattoos-by-laser-in-malaysia/comments/?before=12345678901234567890",
+            "UNIQUE constraint failed: treatments_consultationrequest.public_id, treatments_consultationrequest.nonce",
+            "ConnectionRefusedError: [Errno 111] Connection refused by the cache at 127.0.0.1:6379, which is away",
+            'File "/srv/clinic/treatments/consultation/personal_data.py", line 120, in consultation_is_kept_so and on',
+        )
+
+        for line in words:
+            logging.getLogger("django.request").warning(line)
+
+        assert written.getvalue() == "".join(f"{line}\n" for line in words)
+
     @pytest.mark.django_db
     @pytest.mark.parametrize(
         "error",

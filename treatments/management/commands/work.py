@@ -5,9 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import OperationalError, close_old_connections, connection
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from clinic_site.outage import is_outage
 from treatments.consultation import links
 from treatments.follow_up import sending, settling
 from treatments.publication import publishing
@@ -66,9 +67,11 @@ class Command(BaseCommand):
                 close_old_connections()
                 try:
                     work()
-                except OperationalError as error:
-                    # The database is being restarted: what was claimed becomes free when its lease ends.
-                    self.stderr.write(f"The database does not answer ({type(error).__name__}); trying again.")
+                except Exception as error:
+                    if not is_outage(error):
+                        raise
+                    # What was claimed becomes free when its lease ends.
+                    self.stderr.write(f"The database or the disk is away ({type(error).__name__}); trying again.")
                 self.stopping.wait(PAUSE)
         except BaseException:
             # Neither of the two goes on alone; the supervisor starts both again.

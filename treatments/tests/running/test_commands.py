@@ -1,9 +1,11 @@
 """The commands do what they say, refuse with a sentence, and change nothing when they refuse."""
 
 import datetime
+import errno
 import io
 import os
 import re
+import threading
 import tomllib
 import unicodedata
 
@@ -13,8 +15,10 @@ from django.contrib.auth import get_user_model
 from django.core import mail
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
+from django.db import InterfaceError, OperationalError
 
 from treatments.consultation import links
+from treatments.management.commands.work import Command
 from treatments.models import PARTS, Clinic, Edition, Notice, OpeningHours, ReviewedStatement, Treatment
 from treatments.publication import document as documents
 from treatments.publication import publishing
@@ -566,6 +570,36 @@ class TestTheWorkCommand:
 
         assert run("work", once=True) == "Published: 0. Sent: 2\n"
         assert run("work", once=True) == "Published: 0. Sent: 0\n"
+
+    @pytest.mark.parametrize("error", [OperationalError, InterfaceError, OSError(errno.ENOSPC, "No space left")])
+    def test_goes_on_when_the_database_or_the_disk_was_away(self, monkeypatch, error):
+        command, rounds = Command(stderr=io.StringIO()), []
+        command.stopping = threading.Event()
+
+        def work():
+            rounds.append(1)
+            if len(rounds) == 1:
+                raise error
+            command.stopping.set()
+
+        monkeypatch.setattr("treatments.management.commands.work.PAUSE", 0)
+
+        command.rounds(work)
+
+        assert len(rounds) == 2
+        assert command.stderr.getvalue() != ""
+
+    def test_ends_when_it_finds_a_mistake_of_its_own(self):
+        command = Command(stderr=io.StringIO())
+        command.stopping = threading.Event()
+
+        def work():
+            raise OSError(errno.EBADF, "Bad file descriptor")
+
+        with pytest.raises(OSError, match="Bad file"):
+            command.rounds(work)
+
+        assert command.stopping.is_set()
 
     def test_answers_who_asked_for_a_link_in_the_same_round(self):
         request = make_request()

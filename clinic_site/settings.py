@@ -177,6 +177,7 @@ CONTENT_SECURITY_POLICY = {
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_FAILURE_VIEW = "treatments.views.error.refused_form"
+SESSION_ENGINE = "treatments.accounts.session"
 SESSION_COOKIE_HTTPONLY = True
 # Staff who walk away from the desk are signed out two hours, in seconds, after their last click there. However busy,
 # they sign in again after twelve (treatments/accounts/session.py).

@@ -7,8 +7,12 @@ import time
 
 from django.contrib import auth
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import UpdateError
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
+
+from clinic_site.outage import is_outage
 
 #: In seconds. However busy it is, a session ends after a working day.
 LONGEST = 12 * 3600
@@ -16,6 +20,18 @@ LONGEST = 12 * 3600
 RECENT = 5 * 60
 
 BEGAN, TYPED, CONFIRMED = "began_at", "password_typed_at", "confirmed_at"
+
+
+class SessionStore(db.SessionStore):
+    """Django's own, but that a database or a disk that is away is told as that, and not as the end of the session."""
+
+    def save(self, must_create: bool = False) -> None:
+        try:
+            super().save(must_create)
+        except UpdateError as error:
+            if error.__context__ and is_outage(error.__context__):
+                raise error.__context__ from None
+            raise
 
 
 def account_of(request: HttpRequest) -> User:

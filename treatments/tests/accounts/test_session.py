@@ -1,8 +1,10 @@
-"""Whose session it is."""
+"""Whose session it is, and what is said when it cannot be stored."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.sessions.models import Session
 from django.core.exceptions import PermissionDenied
+from django.db import DatabaseError, OperationalError
 from django.utils.functional import SimpleLazyObject
 
 from treatments.accounts.session import account_of
@@ -22,3 +24,25 @@ class TestTheAccountOfARequest:
 
         with pytest.raises(PermissionDenied):
             account_of(request)
+
+
+@pytest.mark.django_db
+class TestASession:
+    def test_that_cannot_be_stored_now_is_an_outage(self, desk, monkeypatch):
+        def fail(*arguments, **options):
+            raise OperationalError("database or disk is full")
+
+        monkeypatch.setattr(Session, "save", fail)
+        desk.raise_request_exception = False
+
+        response = desk.get("/admin/")
+
+        assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
+
+    def test_that_somebody_ended_meanwhile_is_not(self, desk, monkeypatch):
+        def after_its_end(*arguments, **options):
+            raise DatabaseError("Forced update did not affect any rows.")
+
+        monkeypatch.setattr(Session, "save", after_its_end)
+
+        assert desk.get("/admin/").status_code == 400

@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "treatments.web.static_files.StaticFiles",
     # Before whatever refuses, so that each refusal has the headers that depend on the clinic.
     "treatments.web.middleware.clinic_time",
+    "treatments.web.middleware.query_without_null",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -8,7 +8,7 @@ import time
 from django.contrib import auth
 from django.contrib.auth.models import User
 from django.contrib.sessions.backends import db
-from django.contrib.sessions.backends.base import UpdateError
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS, UpdateError
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
@@ -23,7 +23,14 @@ BEGAN, TYPED, CONFIRMED = "began_at", "password_typed_at", "confirmed_at"
 
 
 class SessionStore(db.SessionStore):
-    """Django's own, but that a database or a disk that is away is told as that, and not as the end of the session."""
+    """Django's own, but that a cookie which it never gave out names no session.
+
+    PostgreSQL would break off when asked for one with U+0000 in it. A database or a disk that is away is told as that,
+    and not as the end of the session.
+    """
+
+    def __init__(self, session_key: str | None = None) -> None:
+        super().__init__(session_key if set(session_key or "") <= set(VALID_KEY_CHARS) else None)
 
     def save(self, must_create: bool = False) -> None:
         try:

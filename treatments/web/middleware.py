@@ -52,6 +52,16 @@ INDEXED = {
 }
 
 
+def query_without_null(get_response: GetResponse) -> GetResponse:
+    """Reads U+0000 in a query as U+FFFD, as HTML does: PostgreSQL breaks off when it is asked for the one."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        request.META["QUERY_STRING"] = request.META["QUERY_STRING"].replace("%00", "%EF%BF%BD")
+        return get_response(request)
+
+    return middleware
+
+
 def request_limits(get_response: GetResponse) -> GetResponse:
     """Refuses a request with too many bytes (413) or fields (400) before its body is read or stored anywhere.
 

@@ -39,6 +39,16 @@ class TestASession:
 
         assert (response.status_code, response.headers["Retry-After"]) == (503, "30")
 
+    @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/admin/second-factor/"])
+    @pytest.mark.parametrize(
+        "made_up", [r'"aaaaaaaaaaaaaaaa\000"', r'"\377\376aaaaaaaaaaaaaaaa"', "A" * 32, "a" * 4000]
+    )
+    def test_that_a_cookie_makes_up_is_none(self, client, path, made_up):
+        response = client.get(path, headers={"cookie": f"sessionid={made_up}"})
+
+        assert response.status_code in (200, 302)
+        assert response.wsgi_request.session.session_key is None
+
     def test_that_somebody_ended_meanwhile_is_not(self, desk, monkeypatch):
         def after_its_end(*arguments, **options):
             raise DatabaseError("Forced update did not affect any rows.")

@@ -107,6 +107,17 @@ class TestAForm:
         assert response.status_code in (200, 302)
 
 
+@pytest.mark.django_db
+class TestAQuery:
+    @pytest.mark.parametrize("name", ["task/?state", "comment/?name", "consultationrequest/?state__exact", "source/?q"])
+    @pytest.mark.parametrize("value", ["a%00b", "%%0000"])
+    def test_never_has_the_null_character_in_it(self, desk, name, value):
+        response = desk.get(f"/admin/treatments/{name}={value}")
+
+        assert response.status_code in (200, 302)
+        assert "\0" not in str(response.wsgi_request.GET)
+
+
 def sent(client):
     return client.get("/", secure=True).headers.get("Strict-Transport-Security")
 

@@ -96,7 +96,7 @@ def reachable_database() -> Iterator[None]:
     """Inside, a database that cannot be used raises CommandError, which says what to do."""
     try:
         yield
-    except (DatabaseError, ImproperlyConfigured) as error:
+    except (DatabaseError, ImproperlyConfigured, UnicodeDecodeError) as error:
         raise CommandError(
             f"The database cannot be used ({' '.join(str(error).split())}). "
             "Check that DATABASE_URL, or the folder DATA_DIR, can be reached and written."

@@ -3,7 +3,7 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
-from treatments.management.prepared import PreparedCommand
+from treatments.management.prepared import PreparedCommand, text
 from treatments.models import Treatment
 from treatments.publication import content_file, publishing
 from treatments.values import document_format
@@ -13,7 +13,7 @@ class Command(PreparedCommand):
     help = "Write a treatment's draft as a content file, with its pictures beside it."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("slug", help="the last part of the treatment's address")
+        parser.add_argument("slug", type=text, help="the last part of the treatment's address")
         parser.add_argument(
             "--to", metavar="FOLDER", help="where to write SLUG.toml and its pictures; without it the text is printed"
         )

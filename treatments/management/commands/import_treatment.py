@@ -4,7 +4,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
-from treatments.management.prepared import PreparedCommand
+from treatments.management.prepared import PreparedCommand, text
 from treatments.models import Treatment
 from treatments.publication import content_file, publishing
 from treatments.text import pictures
@@ -31,6 +31,7 @@ class Command(PreparedCommand):
         parser.add_argument("--replace-draft", action="store_true", help="put it in the place of a draft that is there")
         parser.add_argument(
             "--confirmed-by",
+            type=text,
             metavar="NAME",
             help="the account of a clinician who stands for the file's review, clinic figures and waivers; "
             "without one they come in as proposed",

@@ -13,7 +13,7 @@ from treatments.consultation import links
 from treatments.follow_up import sending, settling
 from treatments.publication import publishing
 from treatments.running import checklist, database_file, retention
-from treatments.running.start import check_key
+from treatments.running.start import check_key, check_prepared
 
 #: Between two looks into the outbox, in seconds.
 PAUSE = 2
@@ -33,6 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
 
     def handle(self, *, once: bool, **options: Any) -> None:
+        if once:
+            # Where it works on and on, it waits for a database that is away.
+            check_prepared()
         check_key()
         owner = sending.new_owner()
         if once:

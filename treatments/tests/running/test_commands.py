@@ -412,6 +412,26 @@ class TestExporting:
         assert documents.canonical(canonical_document(data)) == documents.canonical(document)
 
 
+@pytest.mark.django_db
+class TestACommand:
+    @pytest.mark.parametrize("error", [OperationalError("database is locked"), OSError(errno.ENOSPC, "No space left")])
+    def test_to_which_the_database_is_lost_ends_with_a_sentence(self, monkeypatch, error):
+        def fail(*arguments):
+            raise error
+
+        monkeypatch.setattr("treatments.management.commands.staff.give_account", fail)
+
+        with pytest.raises(CommandError, match="The database or the disk is away .* Try again."):
+            run("staff")
+
+    @pytest.mark.parametrize(
+        "arguments", [["export_treatment", "\udcff"], ["import_treatment", "a.toml", "--confirmed-by", "\udcff"]]
+    )
+    def test_asks_nothing_of_the_database_that_is_not_utf_8(self, arguments):
+        with pytest.raises(CommandError, match="is not UTF-8"):
+            run(*arguments)
+
+
 def account(name):
     return get_user_model().objects.get(username=name)
 

@@ -404,6 +404,7 @@ class TestAStart:
             "export_treatment pico-laser",
             "import_treatment treatments/content/pico-laser.toml",
             "erase_expired",
+            "work --once",
         ],
     )
     def test_of_a_command_without_a_database_says_what_makes_it_ready(self, tmp_path, command):

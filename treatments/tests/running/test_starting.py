@@ -136,6 +136,16 @@ class TestAStart:
         assert said[0].startswith(f"CAREFUL: {copy} stands without the -wal file that it had")
         assert stat.S_IMODE(copy.stat().st_mode) == 0o600
 
+    def test_on_a_damaged_database_says_so(self, folder, said, monkeypatch):
+        def read(*arguments):
+            # So Python tells what SQLite says of a table whose name is damaged.
+            raise UnicodeDecodeError("utf-8", b"\x91", 0, 1, "invalid start byte")
+
+        monkeypatch.setattr("treatments.running.start.migration_plan", read)
+
+        with pytest.raises(CommandError, match="The database cannot be used .* Check that"):
+            start.prepare(said.append)
+
     def test_of_an_upgrade_that_stops_blames_what_is_stored_and_names_the_step(self, folder, said, monkeypatch):
         class Step:
             app_label, name = "treatments", "0006_times_and_numbers_fit"

@@ -15,11 +15,15 @@ from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.slow
 
-#: A site of one line, that reads what it is sent.
-SITE = "def application(environ, start): start('200 OK', []); return [b'%d' % len(environ['wsgi.input'].read())]"
+#: A small site, that reads what it is sent, and answers at length under any other path.
+SITE = """
+def application(environ, start):
+    start("200 OK", [])
+    return [b"%d" % len(environ["wsgi.input"].read()) if environ["PATH_INFO"] == "/" else bytes(50_000_000)]
+"""
 SETTINGS = """
 from clinic_site import punctual
-punctual.HEAD, punctual.BODY = 1, 2
+punctual.HEAD, punctual.BODY, punctual.ANSWER = 1, 2, 2
 worker_class, threads = punctual.PunctualWorker, 4
 loglevel, control_socket_disable = "warning", True
 """
@@ -70,6 +74,14 @@ class TestASlowVisitor:
     @pytest.mark.parametrize("half", [HALF_A_HEAD, HALF_A_BODY])
     def test_is_given_up_so_that_others_are_served(self, port, half):
         lines = [send(port, half) for _visitor in range(12)]
+
+        assert ask(port) == 200
+
+        for line in lines:
+            line.close()
+
+    def test_who_does_not_take_the_answer_is_given_up_too(self, port):
+        lines = [send(port, b"GET /long HTTP/1.1\r\nHost: a\r\n\r\n") for _visitor in range(12)]
 
         assert ask(port) == 200
 

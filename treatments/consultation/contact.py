@@ -33,7 +33,8 @@ def correct(
     """Correct who the patient is and how to reach them; no old value is kept anywhere.
 
     `phone` is as form fields store it, `email` as `addresses.folded` gives it; either may be "". Another email address
-    gets the private link anew, under a new signature, and open letters go to it; the old one is told nothing.
+    gets the private link anew, under a new signature, and whatever letters did not arrive or did not go out yet; the
+    old one is told nothing.
     """
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
@@ -49,7 +50,7 @@ def correct(
     event = move(consultation, consultation.state, Act.CORRECTED, by=by, at=now)
     search.note(consultation)
     if is_other_mailbox and email:
-        outbox.link_again(consultation, now, event=event)
+        outbox.write_to_another_mailbox(event)
     if is_to_be_written_to:
         outbox.write_in_the_place_of_calls(event, clinic)
     elif has_lost_email:

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from treatments.consultation.acting import locked, move, snapshot
 from treatments.follow_up import outbox, settling, tasks, truth
-from treatments.models import Act, Clinic, Message, MessageState
+from treatments.models import Act, Clinic, Message
 
 
 @transaction.atomic
@@ -28,9 +28,7 @@ def send_again(message: Message, *, now: datetime.datetime | None = None) -> boo
     if not truth.is_true(failed, Clinic.objects.current(), now):
         settling.settle(consultation, now)
         return False
-    Message.objects.filter(pk=failed.pk).update(
-        state=MessageState.QUEUED, attempts=0, not_before=now, error="", is_of_our_account=False
-    )
+    Message.objects.filter(pk=failed.pk).try_anew(now)
     settling.settle(consultation, now)
     return True
 

@@ -15,7 +15,7 @@ from treatments.models import (
     TaskKind,
     TaskState,
 )
-from treatments.models.message import PAYLOADS, REMINDERS
+from treatments.models.message import PAYLOADS, REMINDERS, TO_CLINIC
 from treatments.models.private_link import new_secret
 from treatments.times import clashes
 from treatments.values import addresses, digests
@@ -177,6 +177,19 @@ def write_in_the_place_of_calls(event: RequestEvent, clinic: Clinic) -> None:
     for task in calls.filter(kind=TaskKind.CALL_TO_TELL):
         queue(event, MessageKind.CANCELLED, start=task.payload.get("start"), end=task.payload.get("end"))
     calls.end(event, state=TaskState.LAPSED, now=event.at)
+
+
+def write_to_another_mailbox(event: RequestEvent) -> None:
+    """Send a patient whose email address was put right the private link, and at once what the old one did not get.
+
+    That is what did not arrive there, was to be tried again, or waits for the limit of letters to it. A reminder that
+    is still to come keeps its day.
+    """
+    letters_left = event.request.messages.unsent(event.at).exclude(kind__in=TO_CLINIC)
+    letters_left.filter(kind=MessageKind.LINK).take_back(event)
+    letters_left.update(mailbox_digest="")
+    letters_left.exclude(kind__in=REMINDERS, state=MessageState.QUEUED, attempts=0).try_anew(event.at)
+    link_again(event.request, event.at, event=event)
 
 
 def call_in_the_place_of_letters(event: RequestEvent, clinic: Clinic) -> None:

@@ -262,9 +262,7 @@ def try_again_now() -> int:
         Q(state=MessageState.QUEUED, is_of_our_account=True)
         | Q(state=MessageState.FAILED, kind=MessageKind.CLINIC_NOTICE)
     )
-    return waiting.update(
-        state=MessageState.QUEUED, attempts=0, not_before=timezone.now(), error="", is_of_our_account=False
-    )
+    return waiting.try_anew(timezone.now())
 
 
 def send_test(to: str) -> str:

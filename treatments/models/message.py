@@ -93,6 +93,12 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Take these back because of an act, or because they are not true any more; how many."""
         return self.order_by().update(state=MessageState.CANCELLED, ended_by=event, lease_owner="", lease_until=None)
 
+    def try_anew(self, now: datetime.datetime) -> int:
+        """Let these go out from `now` on as if they had never been tried; how many."""
+        return self.order_by().update(
+            state=MessageState.QUEUED, attempts=0, not_before=now, error="", is_of_our_account=False
+        )
+
     def failed(self) -> Self:
         """Letters about requests that were not delivered; those of erased requests do not count."""
         return self.filter(state=MessageState.FAILED, request__isnull=False, request__erased_at__isnull=True)

@@ -8,7 +8,7 @@ from django.core import mail
 
 from treatments.consultation import booking, contact, dry_runs, set_apart, staff_acts, undelivered, undoing, waves
 from treatments.consultation.acting import NotPossible, Overtaken
-from treatments.follow_up import outbox, sending, tasks
+from treatments.follow_up import letters, outbox, sending, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.private_link import new_secret
 from treatments.tests.builders import make_open_clinic, make_request, make_treatment
@@ -692,6 +692,69 @@ class TestCorrecting:
         request.refresh_from_db()
         assert request.letter_link() in mail.outbox[-1].body
         assert client.get(old).status_code == 404
+
+    @pytest.mark.parametrize("phone", ["", PHONE])
+    @pytest.mark.parametrize(
+        ("kind", "act"),
+        [
+            ("confirmed", None),
+            ("changed", lambda request, rosa: booking.change_time(request, ELEVEN, by=rosa)),
+            ("cancelled", lambda request, rosa: booking.cancel(request, by=rosa)),
+            ("offer", lambda request, rosa: staff_acts.offer(request, [ELEVEN], by=rosa)),
+        ],
+    )
+    def test_an_email_sends_what_did_not_arrive_at_the_old_one_to_the_new_one(
+        self, rosa, time_machine, kind, act, phone
+    ):
+        request = make_request(FRIDAY, phone=phone)
+        if act:
+            sending.send_due("me")
+            act(request, rosa)
+            time_machine.shift(outbox.UNDO)
+        lose(request, kind)
+        mail.outbox.clear()
+
+        self.correct(ConsultationRequest.objects.get(), rosa, email="right@example.org")
+        sending.send_due("me")
+
+        told = [letter.subject for letter in mail.outbox if letter.to == ["right@example.org"]]
+        assert told[0] == letters.SUBJECTS[kind]
+        assert len(told) == len(set(told))
+        assert "not-delivered" not in to_do(request)
+
+    def test_an_email_sends_to_the_new_one_at_once_what_was_to_be_tried_again_later_at_the_old_one(
+        self, rosa, time_machine
+    ):
+        request = make_request(FRIDAY)
+        tried = request.messages.filter(kind="confirmed")
+        tried.update(attempts=5, not_before=NOW + HALF_AN_HOUR, error="busy")
+        reminds_at = request.messages.get(kind="reminder-1-day").not_before
+
+        self.correct(request, rosa, email="right@example.org")
+        sending.send_due("me")
+
+        assert tried.get().state == "sent"
+        assert tried.get().mailbox_digest == ""
+        assert request.messages.get(kind="reminder-1-day").not_before == reminds_at
+
+    def test_an_email_sends_one_letter_with_the_link_where_an_earlier_one_did_not_arrive(self, rosa):
+        request = make_request(FRIDAY)
+        contact.resend_link(request, by=rosa)
+        lose(request, "link")
+
+        self.correct(request, rosa, email="right@example.org")
+
+        assert queued(request).count("link") == 1
+        assert to_do(request) == []
+
+    def test_another_spelling_of_an_email_sends_nothing_again(self, rosa):
+        request = make_request(FRIDAY, email="aisha@müller.example")
+        lose(request, "confirmed")
+
+        self.correct(request, rosa, email="aisha@xn--mller-kva.example", name="Aishah")
+
+        assert "confirmed" not in queued(request)
+        assert to_do(request) == ["not-delivered"]
 
     def test_a_name_or_a_phone_keeps_the_link_and_writes_nothing(self, rosa):
         request = make_request(FRIDAY)

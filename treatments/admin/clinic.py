@@ -229,14 +229,17 @@ def visits_to_look_at(
     """
     is_other_zone, keeps_told = clinic.zone != old_zone, sent.get("told_times") != "moments"
     told = zones.told_times(now, old_zone) if is_other_zone else []
-    stay = zones.keep_told_times(clinic, old_zone, clinic.zone, now) if is_other_zone and keeps_told else []
-    found = [*stay, *clashes.new_ones(clashes.find(clinic, now))]
-    in_the_way = VisitsInTheWay(found, told)
-    if (found or told) and sent.get("agreed") != in_the_way.digest:
+    of_zone: list[clashes.Clash] = []
+    if is_other_zone and keeps_told:
+        of_zone = zones.keep_told_times(clinic, old_zone, clinic.zone, now)
+    elif is_other_zone:
+        of_zone = zones.keep_moments(old_zone, clinic.zone, now)
+    others = clashes.new_ones(clashes.find(clinic, now))
+    # Where the visits keep their moments, the list of what patients were told has them all.
+    in_the_way = VisitsInTheWay([*of_zone, *others] if keeps_told else others, told)
+    if (in_the_way.clashes or told) and sent.get("agreed") != in_the_way.digest:
         raise in_the_way
-    if keeps_told:
-        return found
-    return [*found, *(clashes.Clash(visit, start, clashes.ZONE) for visit, start in told)]
+    return [*of_zone, *others]
 
 
 class LetterForm(forms.Form):

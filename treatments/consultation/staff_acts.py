@@ -219,6 +219,7 @@ def end_task(
     now = now or timezone.now()
     if task.request is None:
         raise NotPossible
+    clinic = Clinic.objects.locked()
     consultation = locked(task.request, seen=seen)
     before = snapshot(consultation, consultation.held_visit())
     if not consultation.tasks.open().filter(pk=task.pk).exists():
@@ -228,6 +229,8 @@ def end_task(
     event = move(consultation, consultation.state, act, by=by, at=now, before=before)
     consultation.tasks.filter(pk=task.pk).end(event, now=now)
     outbox.noted(event)
+    # A visit that is kept for one reason may not fit for another.
+    outbox.look_again(event, clinic)
     return consultation
 
 

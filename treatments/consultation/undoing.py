@@ -49,7 +49,8 @@ def undo(event: RequestEvent, *, by: User, now: datetime.datetime | None = None)
     settling.reopen(newest)
     given_up = consultation.held_visit()
     put_back(consultation, before, clinic, now)
-    outbox.undone(move(consultation, before["state"], Act.UNDONE, by=by, at=now), clinic, given_up)
+    event = move(consultation, before["state"], Act.UNDONE, by=by, at=now)
+    outbox.undone(event, clinic, given_up, before.get("told", ""))
     return consultation
 
 

@@ -110,19 +110,25 @@ def noted(event: RequestEvent) -> None:
     settling.leave_nobody_waiting(event.request, Clinic.objects.prefetched(), event.at, event)
 
 
-def undone(event: RequestEvent, clinic: Clinic, was: Visit | None) -> None:
+def undone(event: RequestEvent, clinic: Clinic, was: Visit | None, told: str) -> None:
     """Do what follows when an act was undone: what is held again, and to do again, meets the hours as they are now.
 
-    `was` is the visit that the act had brought, or None.
+    `was` is the visit that the act had brought, or None; `told` is the time on the clock that the patient knows of the
+    visit that is held again, as `clashes.on_the_clock` gives it, if the time zone has changed since; else empty.
     """
     noted(event)
     tasks.keep_in_opening_time(clinic, event.at, among=event.request.tasks.all())
-    visit = event.request.held_visit()
-    if visit and visit.lies_ahead(event.at):
-        found = clashes.find(clinic, event.at, around=visit.start)
-        own = [clash for clash in found if clash.consultation == event.request]
-        clashes.put_on_the_list(own, clinic, event.at)
+    look_again(event, clinic, told)
     clashes.take_off_the_list(clinic, event.at, event=event, around=was.start if was else None)
+
+
+def look_again(event: RequestEvent, clinic: Clinic, told: str = "") -> None:
+    """Put the visit of the event's request on the list if it does not fit; `told` as for `undone`."""
+    consultation, visit = event.request, event.request.held_visit()
+    found = clashes.of_visit(consultation, visit, clinic, event.at)
+    if visit and visit.lies_ahead(event.at) and told not in ("", clashes.on_the_clock(visit.start, clinic.zone)):
+        found = [clashes.Clash(consultation, visit.start, clashes.ZONE, told), *found]
+    clashes.put_on_the_list(found, clinic, event.at, event=event)
 
 
 def forget_files(consultation: ConsultationRequest) -> None:

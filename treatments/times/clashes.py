@@ -10,6 +10,7 @@ from treatments.models.consultation import ACTIVE
 from treatments.times import opening
 from treatments.values import availability
 from treatments.values.availability import CELL, DAY, UTC
+from treatments.values.visit import Visit
 
 #: Why a visit is to be looked at again.
 HOURS, SEATS, ZONE, ERASED = "hours", "seats", "zone", "erased"
@@ -17,16 +18,26 @@ HOURS, SEATS, ZONE, ERASED = "hours", "seats", "zone", "erased"
 
 @dataclass(frozen=True)
 class Clash:
-    """A visit that lies ahead and does not fit: outside the hours, or with no seat left for it."""
+    """A visit that lies ahead and does not fit: outside the hours, with no seat left for it, or told otherwise.
+
+    `told` is what the patient knows, as `on_the_clock` gives it, where the reason is another time zone; else empty.
+    """
 
     consultation: ConsultationRequest
     start: datetime.datetime
     reason: str
+    told: str = ""
 
     @property
     def payload(self) -> dict[str, str]:
         """What the task about it holds: the same for the same clash of the same visit."""
-        return {"reason": self.reason, "start": self.start.astimezone(UTC).isoformat()}
+        told = {"told": self.told} if self.told else {}
+        return {"reason": self.reason, "start": self.start.astimezone(UTC).isoformat(), **told}
+
+
+def on_the_clock(moment: datetime.datetime, zone: datetime.tzinfo) -> str:
+    """Date and time that a clock of the zone shows at a moment, as ISO 8601 without the zone."""
+    return moment.astimezone(zone).replace(tzinfo=None).isoformat()
 
 
 def find(clinic: Clinic, now: datetime.datetime, *, around: datetime.datetime | None = None) -> list[Clash]:
@@ -56,6 +67,15 @@ def find(clinic: Clinic, now: datetime.datetime, *, around: datetime.datetime | 
     return sorted(found, key=lambda clash: (clash.start, clash.consultation.pk))
 
 
+def of_visit(
+    consultation: ConsultationRequest, visit: Visit | None, clinic: Clinic, now: datetime.datetime
+) -> list[Clash]:
+    """The clashes of one visit, which the request holds; none without one, or where it does not lie ahead."""
+    if visit is None or not visit.lies_ahead(now):
+        return []
+    return [clash for clash in find(clinic, now, around=visit.start) if clash.consultation.pk == consultation.pk]
+
+
 def held_visits(now: datetime.datetime, around: datetime.datetime | None) -> dict[int, list[datetime.datetime]]:
     """The cells in order of every visit that is not over, by the id of its request."""
     held = SeatCell.objects.filter(starts_at__gt=now - DAY)
@@ -75,16 +95,22 @@ def new_ones(clashes: Iterable[Clash]) -> list[Clash]:
         if task.state == TaskState.OPEN:
             open_ones.add(task.request_id)
         else:
-            done.add((task.request_id, task.payload.get("reason"), task.payload.get("start")))
+            done.add((task.request_id, *map(task.payload.get, ("reason", "start", "told"))))
     return [
         clash
         for clash in clashes
-        if clash.consultation.pk not in open_ones and (clash.consultation.pk, *clash.payload.values()) not in done
+        if clash.consultation.pk not in open_ones
+        and (clash.consultation.pk, *map(clash.payload.get, ("reason", "start", "told"))) not in done
     ]
 
 
-def put_on_the_list(clashes: Iterable[Clash], clinic: Clinic, now: datetime.datetime) -> list[Task]:
-    """A task for each clash that is new, due while the clinic is open before the visit; of two about one the first."""
+def put_on_the_list(
+    clashes: Iterable[Clash], clinic: Clinic, now: datetime.datetime, *, event: RequestEvent | None = None
+) -> list[Task]:
+    """A task for each clash that is new, due while the clinic is open before the visit; of two about one the first.
+
+    `event` is the act that shows them, None if no act on a request does.
+    """
     first_of_each = {clash.consultation.pk: clash for clash in reversed(new_ones(clashes))}
     return Task.objects.bulk_create(
         Task(
@@ -92,6 +118,7 @@ def put_on_the_list(clashes: Iterable[Clash], clinic: Clinic, now: datetime.date
             kind=TaskKind.LOOK_AGAIN,
             due_at=opening.next_open(clinic, now, before=clash.start),
             payload=clash.payload,
+            made_by=event,
         )
         for _pk, clash in sorted(first_of_each.items())
     )
@@ -112,9 +139,9 @@ def stands(task: Task, clinic: Clinic, now: datetime.datetime) -> bool:
     ):
         return False
     if reason == ZONE:
-        told: str = task.payload["start"]
-        return visit.start.isoformat() == told
-    return any(clash.consultation.pk == consultation.pk for clash in find(clinic, now, around=visit.start))
+        is_told_now = on_the_clock(visit.start, clinic.zone) == task.payload.get("told")
+        return visit.start.isoformat() == task.payload["start"] and not is_told_now
+    return any(clash.reason == reason for clash in of_visit(consultation, visit, clinic, now))
 
 
 def take_off_the_list(

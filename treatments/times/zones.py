@@ -13,10 +13,11 @@ from treatments.models import (
     RequestEvent,
     SeatCell,
     Task,
+    TaskKind,
     TaskState,
 )
 from treatments.models.message import REMINDERS
-from treatments.times.clashes import ZONE, Clash, held_visits
+from treatments.times.clashes import ZONE, Clash, held_visits, on_the_clock
 from treatments.values.availability import CELL, HOUR, UTC, lowest_free
 from treatments.values.moments import moment_of, text_of
 from treatments.values.visit import Visit
@@ -73,8 +74,40 @@ def keep_told_times(clinic: Clinic, old: datetime.tzinfo, new: datetime.tzinfo, 
         later = moved(message.not_before, old, new) if is_waiting else message.not_before
         details = moved_payload(message.payload, old, new)
         Message.objects.filter(pk=message.pk).update(not_before=later, payload=details)
-    requests = ConsultationRequest.objects.in_bulk(stay)
-    return [Clash(requests[pk], cells[0], ZONE) for pk, cells in stay.items()]
+    return told_otherwise({pk: cells[0] for pk, cells in stay.items()}, old, new)
+
+
+def keep_moments(old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> list[Clash]:
+    """Leave every visit ahead at its moment, at another time on the clock; returns these, to be looked at again.
+
+    So is a visit that an undo brings back, from then on. Call like `keep_told_times`.
+    """
+    for event in acts_of_staff(now):
+        RequestEvent.objects.filter(pk=event.pk).update(before=with_told(event.before or {}, old))
+    ahead = {pk: cells[0] for pk, cells in held_visits(now, None).items() if cells[0] > now}
+    return told_otherwise(ahead, old, new)
+
+
+def told_otherwise(starts: dict[int, datetime.datetime], old: datetime.tzinfo, new: datetime.tzinfo) -> list[Clash]:
+    """The clashes of those visits, by request, whose patients were told another time on the clock than it shows by now.
+
+    Where somebody has already to tell the patient, what that task says counts.
+    """
+    requests = ConsultationRequest.objects.exclude(
+        pk__in=Task.objects.open().filter(kind=TaskKind.LOOK_AGAIN, payload__reason=ZONE).values("request")
+    ).in_bulk(starts)
+    return [
+        Clash(requests[pk], start, ZONE, on_the_clock(start, old))
+        for pk, start in starts.items()
+        if pk in requests and moved(start, old, new) != start
+    ]
+
+
+def with_told(before: dict[str, Any], old: datetime.tzinfo) -> dict[str, Any]:
+    """What an undo puts back, with the time on the clock that the patient was told of the visit, in the old zone."""
+    if not before.get("visit"):
+        return before
+    return {"told": on_the_clock(Visit.from_texts(before["visit"]).start, old), **before}
 
 
 def acts_of_staff(now: datetime.datetime) -> QuerySet[RequestEvent]:
@@ -85,7 +118,7 @@ def acts_of_staff(now: datetime.datetime) -> QuerySet[RequestEvent]:
 def move_what_can_be_undone(old: datetime.tzinfo, new: datetime.tzinfo, now: datetime.datetime) -> None:
     """Move the visit, the wish and the offer that an undo would put back, as those that are there."""
     for event in acts_of_staff(now):
-        before: dict[str, Any] = event.before or {}
+        before = with_told(event.before or {}, old)
         visit = Visit.from_texts(before["visit"]) if before.get("visit") else None
         if visit and visit.start > now and moved(visit.start, old, new) > now:
             start = moved(visit.start, old, new)

@@ -40,6 +40,11 @@ def listed():
     return [task.request for task in Task.objects.open().filter(kind=TaskKind.LOOK_AGAIN).order_by("request_id")]
 
 
+def reason_of(request):
+    """Why a request is to be looked at again."""
+    return request.tasks.open().get(kind=TaskKind.LOOK_AGAIN).payload["reason"]
+
+
 class TestAVisitThatDoesNotFit:
     def test_is_none_while_nothing_has_changed(self, clinic):
         change(clinic, seats=2)
@@ -170,6 +175,19 @@ class TestTheList:
         close(Clinic.objects.current(), WEDNESDAY + HALF_HOUR * 8)
 
         assert len(self.list_all()) == 1
+
+    def test_says_what_is_wrong_by_now(self, clinic):
+        change(clinic, seats=2)
+        _first, last = crowd(2)
+        closure = close(clinic)
+        self.list_all()
+        assert reason_of(last) == "hours"
+        closure.delete()
+        change(clinic, seats=1)
+
+        self.list_all()
+
+        assert (listed(), reason_of(last)) == ([last], "seats")
 
     def test_holds_it_again_when_it_had_fitted_meanwhile(self, clash):
         self.closure.delete()
@@ -510,6 +528,75 @@ class TestSavingAnotherTimeZone:
         assert (today.held_visit().start, listed()) == (NOW.replace(hour=10), [today])
         settling.sweep(NOW)
         assert listed() == [today]
+
+    def keep_moments(self, screen, zone):
+        screen.save(time_zone=zone)
+        while not screen.is_saved:
+            screen.tick(told_times="moments")
+
+    @pytest.mark.parametrize("act", ["cancel", "move", "offer"])
+    def test_that_keeps_the_moments_has_a_patient_told_whose_visit_an_undo_brings_back(
+        self, screen, desk, receptionist, act
+    ):
+        request = {
+            "cancel": lambda: booking.cancel(self.first, by=receptionist),
+            "move": lambda: booking.change_time(self.first, WEDNESDAY + DAY, by=receptionist),
+            "offer": lambda: staff_acts.offer(self.first, [WEDNESDAY + DAY], by=receptionist),
+        }[act]()
+        self.keep_moments(screen, "Asia/Jakarta")
+
+        undoing.undo(request.events.last(), by=receptionist)
+
+        assert request.held_visit().start == WEDNESDAY
+        assert listed() == [self.first, self.second]
+        assert reason_of(self.first) == "zone"
+        settling.sweep(NOW)
+        assert Screen(desk).save(name="Once more")
+        assert listed() == [self.first, self.second]
+
+    def test_has_a_patient_told_whose_visit_an_undo_brings_back_when_its_told_time_is_over(
+        self, screen, desk, receptionist
+    ):
+        today = make_request(NOW.replace(hour=10), email="c@example.org")
+        booking.cancel(today, by=receptionist)
+        screen.save(time_zone="Pacific/Auckland")
+        assert screen.tick()
+
+        undoing.undo(today.events.last(), by=receptionist)
+
+        assert (today.held_visit().start, reason_of(today)) == (NOW.replace(hour=10), "zone")
+
+    def test_says_that_the_zone_has_changed_where_a_visit_is_outside_the_hours_by_that_as_well(
+        self, screen, receptionist
+    ):
+        self.keep_moments(screen, "Asia/Jakarta")
+
+        assert reason_of(self.second) == "zone"
+        staff_acts.end_task(self.second.tasks.get(kind=TaskKind.LOOK_AGAIN), Act.KEPT, by=receptionist)
+        assert reason_of(self.second) == "hours"
+        undoing.undo(self.second.events.last(), by=receptionist)
+        assert reason_of(self.second) == "zone"
+
+    def test_that_was_a_mistake_takes_off_the_list_what_the_clock_shows_as_it_was_told(self, screen, desk):
+        self.keep_moments(screen, "Asia/Jakarta")
+
+        self.keep_moments(Screen(desk), "Asia/Kuala_Lumpur")
+
+        assert listed() == []
+
+    def test_has_patients_told_once_more_after_they_were_told_of_an_earlier_one(self, screen, desk, receptionist):
+        self.keep_moments(screen, "Asia/Jakarta")
+        for task in Task.objects.open().filter(kind=TaskKind.LOOK_AGAIN):
+            staff_acts.end_task(task, Act.KEPT, by=receptionist)
+
+        self.keep_moments(Screen(desk), "Asia/Kathmandu")
+
+        assert reason_of(self.first) == "zone"
+
+    def test_in_which_the_clock_is_the_same_has_nobody_told(self, screen):
+        self.keep_moments(screen, "Asia/Singapore")
+
+        assert listed() == []
 
     def test_of_a_clinic_without_visits_ahead_asks_nothing(self, desk):
         make_request()

@@ -138,15 +138,16 @@ def page(
 ) -> TemplateResponse:
     """The patient's own page of this name, a template's; `context` is what only this answer shows.
 
-    In the place of the page to change the time stands how things are, with 409, where no time can be chosen any more.
+    In the place of the pages to change the time and to cancel stands how things are, with 409, where it cannot be done.
     """
     consultation, clinic, now = link.row, request.clinic, timezone.now()
     if status == 409:
         # Somebody else was quicker: as it is now.
         consultation.refresh_from_db()
     visit = consultation.held_visit()
-    shown = {**standing(consultation, visit, clinic, now), **choices(consultation, visit, clinic, now)}
-    if name == "request_change" and not shown["may_change"]:
+    shown = {"how": standing(consultation, visit, clinic, now), **choices(consultation, visit, clinic, now)}
+    may = {"request_change": shown["may_change"], "request_cancel": shown["may_cancel"]}
+    if not may.get(name, True):
         name, status = "request_detail", 409
     if name == "request_change":
         # Its own time counts as free.
@@ -177,15 +178,21 @@ def standing(
     can_take_wish = holding.can_take_wish(consultation, clinic, now)
     wished_at = consultation.wished_at if can_take_wish or consultation.is_set_apart else None
     can_say_will_come = booking.patient_can_say_will_come(consultation, visit, now) and not consultation.is_heard
-    is_to_be_called = consultation.tasks.open().filter(kind=TaskKind.CALL).exists()
+    open_kinds = set(consultation.tasks.open().values_list("kind", flat=True))
+    is_to_be_called = TaskKind.CALL in open_kinds
+    promise = consultation.open_promise()
     return {
         "start": visit and visit.start,
         "minutes": visit and visit.minutes,
         "is_past": booking.has_begun(visit, now),
-        "promise": consultation.open_promise(),
+        "promise": promise,
+        "is_late": promise is not None and promise <= now,
+        "has_hours": bool(clinic.opening_hours.all()),
         "wished_at": wished_at if wished_at and wished_at > now else None,
         "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
         "is_to_be_called": is_to_be_called,
+        "is_to_be_told": TaskKind.CALL_TO_TELL in open_kinds,
+        "waits_for_call": consultation.is_set_apart or (is_to_be_called and not consultation.email),
         "is_to_press": can_say_will_come and (visit is not None or can_take_wish),
         "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
         "erased_on": personal_data.erased_on(consultation, clinic),

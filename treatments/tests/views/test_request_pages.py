@@ -156,6 +156,71 @@ class TestThePagesOfARequest:
         assert "None of them is held for you until you choose." in words(page.main)
         assert [radio["value"] for radio in page.select("[name=time]")] == [text_of(TEN), text_of(ELEVEN)]
 
+    @pytest.mark.parametrize("start", [None, WEDNESDAY])
+    def test_say_so_when_a_promise_was_not_kept(self, read, time_machine, start):
+        make_clinic(confirms_by_hand=True)
+        request = make_request(start)
+
+        time_machine.move_to(NOW + datetime.timedelta(hours=5, minutes=1), tick=False)
+
+        text = words(read(request.private_path()).main)
+        assert "13:00" not in text
+        assert "We are late, and sorry for it." in text
+
+    @pytest.mark.parametrize(
+        ("hour", "has_hours", "says"),
+        [
+            (7, True, "As soon as we can, while we are open."),
+            (12, True, "As soon as we can, while we are open."),
+            (12, False, "As soon as we open."),
+        ],
+    )
+    def test_say_of_a_call_without_a_promise_what_holds_at_any_hour(
+        self, read, admin_user, time_machine, hour, has_hours, says
+    ):
+        request = staff_acts.offer(make_request(email="a@example.org", phone="+60123456789"), [TEN], by=admin_user)
+        time_machine.move_to(NOW.replace(day=2, hour=hour), tick=False)
+        ConsultationRequest.objects.update(state="requested", offered_times="")
+        if not has_hours:
+            OpeningHours.objects.all().delete()
+
+        assert says in words(read(request.private_path()).main)
+
+    def test_of_an_offer_of_which_nothing_is_left_say_so(self, read, admin_user):
+        request = staff_acts.offer(make_request(), [TEN, ELEVEN], by=admin_user)
+        for start in (TEN, ELEVEN):
+            make_request(start, email=f"{start.hour}@example.org")
+
+        page = read(request.private_path())
+
+        assert words(page.h1) == "Please choose another time"
+        assert "None of the times that we sent you is free any more." in words(page.main)
+
+    def test_of_a_wish_without_email_say_by_when_we_call(self, read):
+        make_clinic(unheard_share=1)
+        make_request(TEN)
+
+        page = read(make_request(ELEVEN, email="", phone="+60123456789").private_path())
+
+        assert words(page.h1) == "We will call to fix your time"
+        assert "By Monday 1 June 2026, 13:00" in words(page.main)
+
+    @pytest.mark.parametrize("phone", ["", "+60123456789"])
+    def test_of_what_staff_cancelled_say_whether_we_call(self, read, admin_user, phone):
+        request = make_request(TEN, phone=phone, email="" if phone else "a@example.org")
+        booking.cancel(request, by=admin_user)
+
+        text = words(read(request.private_path()).main)
+
+        assert ("We will call you to say so." in text, "we will not call" in text) == (bool(phone), not phone)
+
+    @pytest.mark.parametrize("start", [None, WEDNESDAY])
+    def test_speak_of_changing_a_time_only_where_one_is_held(self, read, start):
+        page = read(make_request(start).private_path() + "change/")
+
+        assert words(page.h1) == ("Change the time" if start else "Choose a time")
+        assert ("keep the time as it is" in words(page.main)) is bool(start)
+
 
 class TestThePageOfWhatWasSetApart:
     """Is honest to who sent it, and lets nobody take a time."""
@@ -281,6 +346,23 @@ class TestCancelling:
 
         assert words(read(request.private_path()).h1) == "This is cancelled"
         assert request.held_visit() is None
+
+    @pytest.mark.parametrize("how", ["cancelled", "spoken", "begun"])
+    def test_is_not_asked_about_where_it_cannot_be_done(self, client, admin_user, time_machine, how):
+        request = make_request(TEN if how == "begun" else None, phone="+60123456789")
+        if how == "cancelled":
+            booking.cancel(request)
+        elif how == "spoken":
+            staff_acts.called(request, Act.SPOKE, by=admin_user)
+        else:
+            time_machine.move_to(TEN, tick=False)
+
+        response = client.get(request.private_path() + "cancel/")
+
+        page = BeautifulSoup(response.content, "html.parser")
+        assert response.status_code == 409
+        assert "cannot be done any more" in words(page.find(role="alert"))
+        assert "Yes, cancel" not in words(page.main)
 
 
 class TestWhatIsHeld:

@@ -151,7 +151,7 @@ def change_time(
 
 def patient_can_change_time(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether patients can take another time: while something is still to come."""
-    return consultation.is_active and not consultation.is_set_apart and not has_begun(visit, now)
+    return consultation.is_active and not consultation.is_set_apart and not is_out_of_hands(consultation, visit, now)
 
 
 def can_be_booked(
@@ -226,7 +226,7 @@ def cancel(
 
 def patient_can_cancel(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
     """Whether patients can cancel: while something is still to come."""
-    return consultation.is_active and not has_begun(visit, now)
+    return consultation.is_active and not is_out_of_hands(consultation, visit, now)
 
 
 def can_be_cancelled(
@@ -236,8 +236,13 @@ def can_be_cancelled(
     return consultation.is_active
 
 
+def is_out_of_hands(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+    """Whether the patient can do nothing any more, because the visit has begun and staff have offered no other time."""
+    return has_begun(visit, now) and consultation.state != RequestState.OFFERED
+
+
 def has_begun(visit: Visit | None, now: datetime.datetime) -> bool:
-    """Whether a visit is out of the patient's own hands."""
+    """Whether a visit is held that does not lie ahead."""
     return visit is not None and not visit.lies_ahead(now)
 
 

@@ -181,10 +181,13 @@ def standing(
     open_kinds = set(consultation.tasks.open().values_list("kind", flat=True))
     is_to_be_called = TaskKind.CALL in open_kinds
     promise = consultation.open_promise()
+    is_past = booking.is_out_of_hands(consultation, visit, now)
+    # Of a visit that has begun, where other times were offered since, the page says nothing any more.
+    spoken_of = visit if is_past or not booking.has_begun(visit, now) else None
     return {
-        "start": visit and visit.start,
-        "minutes": visit and visit.minutes,
-        "is_past": booking.has_begun(visit, now),
+        "start": spoken_of and spoken_of.start,
+        "minutes": spoken_of and spoken_of.minutes,
+        "is_past": is_past,
         "promise": promise,
         "is_late": promise is not None and promise <= now,
         "has_hours": bool(clinic.opening_hours.all()),

@@ -319,6 +319,20 @@ class TestChanging:
         assert response.status_code == 302
         assert request.held_visit().start == start
 
+    def test_to_an_offered_time_is_possible_after_a_visit_that_was_missed(self, client, read, admin_user, time_machine):
+        request = make_request(TEN)
+        time_machine.move_to(ELEVEN, tick=False)
+        request = staff_acts.offer(staff_acts.missed(request, by=admin_user), [WEDNESDAY], by=admin_user)
+        page = read(request.private_path())
+        assert words(page.h1) == "Choose a time"
+        assert [radio["value"] for radio in page.select("[name=time]")] == [text_of(WEDNESDAY)]
+        assert words(read(request.private_path() + "change/").h1) == "Choose a time"
+
+        response = client.post(request.private_path() + "change/", {"time": text_of(WEDNESDAY)})
+
+        assert response.status_code == 302
+        assert request.held_visit().start == WEDNESDAY
+
     def test_offers_the_nearest_times_if_it_is_gone(self, client):
         request = make_request(TEN)
         make_request(ELEVEN, email="b@example.org")
@@ -346,6 +360,18 @@ class TestCancelling:
 
         assert words(read(request.private_path()).h1) == "This is cancelled"
         assert request.held_visit() is None
+
+    def test_of_an_offer_is_possible_after_a_visit_that_was_missed(self, client, read, admin_user, time_machine):
+        request = make_request(TEN)
+        time_machine.move_to(ELEVEN, tick=False)
+        request = staff_acts.offer(staff_acts.missed(request, by=admin_user), [WEDNESDAY], by=admin_user)
+        page = read(request.private_path() + "cancel/")
+        assert "will be free for someone else" not in words(page.main)
+
+        client.post(request.private_path() + "cancel/")
+
+        request.refresh_from_db()
+        assert request.state == "cancelled"
 
     @pytest.mark.parametrize("how", ["cancelled", "spoken", "begun"])
     def test_is_not_asked_about_where_it_cannot_be_done(self, client, admin_user, time_machine, how):

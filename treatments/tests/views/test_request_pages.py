@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from treatments.consultation import booking, links, personal_data, staff_acts
+from treatments.consultation import booking, contact, links, personal_data, staff_acts
 from treatments.follow_up import letters
 from treatments.models import (
     Act,
@@ -69,6 +69,25 @@ class TestThePagesOfARequest:
 
         assert client.get(forged + way).status_code == 404
         assert client.post(forged + way).status_code in (404, 405)
+
+    @pytest.mark.parametrize("what", ["erased", "revoked", "cut off", "without its signature", "made up"])
+    def test_that_open_nothing_any_more_lead_to_the_letter_with_the_link(self, read, admin_user, what):
+        request = make_request(TEN)
+        path = request.private_path()
+        if what == "erased":
+            booking.erase(request)
+        elif what == "revoked":
+            contact.revoke_link(request, by=admin_user)
+        elif what == "cut off":
+            path = path[:-9]
+        elif what == "without its signature":
+            path = path.rpartition(".")[0]
+        else:
+            path = "/consultation/x.y/"
+
+        page = read(path, status=404)
+
+        assert page.main.find("a", href="/consultation/link/")
 
     def test_are_not_changed_by_a_mail_scanner_that_follows_every_link_twice(self, client):
         # One page of days, so that the links have an end.

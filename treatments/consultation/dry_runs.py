@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from treatments.follow_up import letters
-from treatments.models import ConsultationRequest, Message, RequestEvent, Task
+from treatments.models import ConsultationRequest, Message, MessageState, Task
 from treatments.values.visit import Visit
 
 
@@ -35,22 +35,22 @@ def dry_run(
     Raises whatever the act raises.
     """
     with transaction.atomic():
-        before = consultation.events.last()
+        queued_before = dict(waiting(consultation).values_list("pk", "not_before"))
         open_before = set(consultation.tasks.open().values_list("pk", flat=True))
         outcome = act(consultation, *arguments, **options)
-        newest = outcome.events.last()
         visit = outcome.held_visit()
         raised = list(outcome.tasks.open().exclude(pk__in=open_before).select_related("message"))
-        made = letters_made(newest) if newest is not None and newest != before else ()
+        made = [message for message in waiting(outcome) if queued_before.get(message.pk) != message.not_before]
         said = [(message, said_by(message)) for message in made]
         transaction.set_rollback(True)
     written = [(message, letter) for message, letter in said if letter is not None]
     return DryRun(outcome, visit, raised, written)
 
 
-def letters_made(event: RequestEvent) -> QuerySet[Message]:
-    """The letters that an event has queued, in the order in which they go out."""
-    return event.made.select_related("request").order_by("not_before", "pk")
+def waiting(consultation: ConsultationRequest) -> QuerySet[Message]:
+    """The letters about a request that wait, in the order in which they go out."""
+    found = consultation.messages.filter(state=MessageState.QUEUED).select_related("request")
+    return found.order_by("not_before", "pk")
 
 
 def said_by(message: Message) -> EmailMultiAlternatives | None:

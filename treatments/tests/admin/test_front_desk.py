@@ -690,6 +690,17 @@ class TestPeopleAndTheirData:
         assert "This cannot be undone." in page
         assert request.name == "Aisha"
 
+    def test_are_shown_with_what_goes_to_another_address(self, client, rosa):
+        request = make_request(NOON)
+        request.messages.filter(kind="confirmed").update(state="failed")
+        values = {"name": "Aisha", "phone": "", "email": "new@example.org", "preview": "Continue"}
+
+        page = self.post(client, request, "correct", status=200, **values)
+
+        shown = [letter["aria-label"] for letter in page.select(".letter")]
+        assert shown == ["Your time is confirmed", "Your private link"]
+        assert request.messages.get(kind="confirmed").state == "failed"
+
     def test_have_a_note_that_is_no_medical_record(self, client, rosa):
         request = make_request(NOON)
         page = words(BeautifulSoup(client.get(f"{LIST}{request.pk}/act/note/").content, "html.parser"))

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from treatments.admin.task import verbs_of
 from treatments.admin.verb import buttons
-from treatments.consultation import booking, contact, links, set_apart, staff_acts, undelivered, undoing
+from treatments.consultation import booking, contact, links, set_apart, staff_acts, undelivered, undoing, waves
 from treatments.consultation.acting import NotPossible, Overtaken
 from treatments.follow_up import sending, settling, tasks
 from treatments.models import (
@@ -91,7 +91,8 @@ class Walk:
 
     def step(self):
         acts = [self.ask] * 3 + [self.act_of_patient] * 3 + [self.act_of_staff] * 5
-        acts += [self.change_mail, self.move_clock, self.move_clock, self.change_clinic]
+        acts += [self.change_mail, self.move_clock, self.move_clock, self.change_clinic, self.change_clinic]
+        acts += [self.act_of_manager]
         act = self.random.choice(acts)
         try:
             act()
@@ -140,7 +141,7 @@ class Walk:
         )
         self.note("patient", act, request.pk)
         if act == "change":
-            booking.change_time(request, self.a_time())
+            booking.change_time(request, self.a_time(), came_by_letter=self.random.random() < 0.5)
         elif act == "offer":
             offered = holding.open_offers(request, Clinic.objects.current(), timezone.now())
             if offered:
@@ -238,6 +239,20 @@ class Walk:
         if self.random.random() < 0.3:
             booking.erase(request, by=by)
 
+    def act_of_manager(self):
+        """Give the times of a wave back, take that back, or have letters tried again."""
+        act = self.random.choice(["release", "release", "undo", "retry"])
+        self.note("manager", act)
+        if act == "retry":
+            sending.try_again_now()
+            return
+        task = tasks.raise_for_clinic(TaskKind.WAVE, since=(timezone.now() - 2 * DAY).isoformat())
+        if act == "release":
+            waves.release(task, by=self.staff)
+        else:
+            waves.undo(task, timezone.now(), by=self.staff)
+            Task.objects.filter(pk=task.pk).end(now=timezone.now())
+
     def change_mail(self):
         self.server.mode = self.random.choice([*MAIL, "well", "well"])
         self.note("mail is", self.server.mode)
@@ -251,7 +266,9 @@ class Walk:
         """As the clinic's screen saves it."""
         clinic = Clinic.objects.prefetched()
         now = timezone.now()
-        what = self.random.choice(["seats", "length", "closure", "reopen", "zone"])
+        what = self.random.choice(
+            ["seats", "length", "closure", "reopen", "zone", "moments", "hours", "hours back", "by hand", "share"]
+        )
         self.note("clinic changes", what)
         self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
         stay = []
@@ -264,15 +281,33 @@ class Walk:
             clinic.closures.create(starts_at=start - 2 * HOUR, ends_at=start + 8 * HOUR, reason="Training")
         elif what == "reopen":
             clinic.closures.all().delete()
-        elif what == "zone":
-            old = clinic.zone
-            Clinic.objects.update(time_zone=self.random.choice(["Asia/Kuala_Lumpur", "Asia/Jakarta"]))
-            stay = zones.keep_told_times(Clinic.objects.prefetched(), old, Clinic.objects.current().zone, now)
-            self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
+        elif what == "hours":
+            clinic.opening_hours.filter(weekday=self.random.randrange(1, 6)).update(
+                opens=datetime.time(10), closes=datetime.time(16)
+            )
+        elif what == "hours back":
+            clinic.opening_hours.update(opens=datetime.time(9), closes=datetime.time(17))
+        elif what == "by hand":
+            Clinic.objects.update(confirms_by_hand=not clinic.confirms_by_hand)
+        elif what == "share":
+            Clinic.objects.update(unheard_share=self.random.choice([1, 6, 12]))
+        else:
+            stay = self.change_zone(clinic, what, now)
         clinic = Clinic.objects.prefetched()
         clashes.take_off_the_list(clinic, now)
         tasks.keep_in_opening_time(clinic, now)
         clashes.put_on_the_list([*stay, *clashes.find(clinic, now)], clinic, now)
+
+    def change_zone(self, clinic, what, now):
+        """Visits keep their time on the clock, or their "moments"; the visits to be looked at for that."""
+        old = clinic.zone
+        Clinic.objects.update(time_zone=self.random.choice(["Asia/Kuala_Lumpur", "Asia/Jakarta"]))
+        new = Clinic.objects.current().zone
+        if what == "moments":
+            return zones.keep_moments(old, new, now) if new != old else []
+        stay = zones.keep_told_times(Clinic.objects.prefetched(), old, new, now)
+        self.allowed = collections.Counter(SeatCell.objects.values_list("starts_at", flat=True))
+        return stay
 
     # What must hold
 
@@ -386,6 +421,9 @@ class Walk:
         if not request.is_active:
             return
         now = timezone.now()
+        if holding.open_offers(request, Clinic.objects.prefetched(), now):
+            is_open_to_patient = booking.patient_can_change_time(request, request.held_visit(), now)
+            self.check(is_open_to_patient, f"offered times that {request.pk} cannot take")
         answers = request.tasks.filter(state=TaskState.OPEN, kind__in=(TaskKind.CALL, TaskKind.CONFIRM)).exists()
         is_wish_open = request.wished_at and (request.wished_at > now or not request.phone)
         asked = is_wish_open and request.email and not request.is_set_apart

@@ -20,11 +20,14 @@ AROUND = datetime.timedelta(days=14)
 
 
 class TimeGone(Exception):
-    """The wished time cannot be had any more; `nearest` holds up to three that can, as moments in UTC."""
+    """The wished time cannot be had any more; `nearest` holds up to three that can, as moments in UTC.
 
-    def __init__(self, nearest: Iterable[datetime.datetime] = ()) -> None:
+    `is_taken` says that somebody else may have it, and not that the clinic gives it to nobody, as when it is closed.
+    """
+
+    def __init__(self, nearest: Iterable[datetime.datetime] = (), *, is_taken: bool = True) -> None:
         super().__init__("The time is gone.")
-        self.nearest = list(nearest)
+        self.nearest, self.is_taken = list(nearest), is_taken
 
 
 def rules_and_taken(
@@ -136,7 +139,8 @@ def hold(
         is_wished = start == consultation.wished_at and can_take_wish(consultation, clinic, now)
         is_allowed = is_offered_to_them or is_wished or availability.is_offered(rules, start, now, taken)
     if not is_allowed or not availability.fits(rules, needed, taken):
-        raise TimeGone(nearest_times(clinic, start, now, by=by, but=consultation))
+        is_taken = is_allowed or availability.is_offered(rules, start, now, {})
+        raise TimeGone(nearest_times(clinic, start, now, by=by, but=consultation), is_taken=is_taken)
     try:
         # Inside, so that PostgreSQL can go on after a refusal.
         with transaction.atomic():
@@ -155,7 +159,8 @@ def check_offered(
     date = start.astimezone(clinic.zone).date()
     rules, taken = rules_and_taken(clinic, date, date, but=consultation)
     if not availability.is_offered(rules, start, now, taken):
-        raise TimeGone(nearest_times(clinic, start, now, but=consultation))
+        is_taken = availability.is_offered(rules, start, now, {})
+        raise TimeGone(nearest_times(clinic, start, now, but=consultation), is_taken=is_taken)
 
 
 def put(consultation: ConsultationRequest, wanted: list[tuple[int, datetime.datetime]]) -> None:

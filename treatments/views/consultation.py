@@ -120,7 +120,7 @@ def asked(request: SiteRequest, form: ConsultationForm) -> HttpResponse:
             looks_like_spam=looks_like_spam,
         )
     except holding.TimeGone as gone:
-        return details_page(request, form, nearest=gone.nearest, is_gone=True, status=409)
+        return details_page(request, form, gone=gone, status=409)
     except booking.AlreadyAsked:
         return TemplateResponse(request, "treatments/consultation_already.html", status=409)
     return redirect(taken.private_path())
@@ -146,28 +146,29 @@ def details_page(
     form: ConsultationForm,
     *,
     status: int,
-    nearest: Sequence[datetime.datetime] = (),
-    is_gone: bool = False,
+    gone: holding.TimeGone | None = None,
     other_times: list[tuple[datetime.date, list[Time]]] | None = None,
 ) -> TemplateResponse:
-    """The page about you; with radios for another time where the wished one `is_gone`, or where it is to be changed.
+    """The page about you; with radios for another time where the wished one is `gone`, or where it is to be changed.
 
-    They are the moments `nearest` to it in the one case, the `other_times` in the other. The field of the wished time
+    They are the moments nearest to it in the one case, the `other_times` in the other. The field of the wished time
     is left out then: with both, browsers would send both.
     """
     start = moment_of(form["time"].value() or "")
+    nearest = gone.nearest if gone else []
     context = {
         "form": form,
         "start": start,
-        "asks_for_a_time": bool(nearest if is_gone else start if other_times is None else other_times),
+        "asks_for_a_time": bool(nearest if gone else start if other_times is None else other_times),
         "consent": notice_html(form.shown_notice.text) if form.shown_notice else "",
         "nearest": [(moment, text_of(moment)) for moment in nearest],
-        "is_gone": is_gone,
+        "is_gone": gone is not None,
+        "is_taken": gone is not None and gone.is_taken,
         "other_times": other_times,
         "has_lost_time": start is None and not form.is_bound and bool(request.GET.get("time")),
         "promise": None if start else call_promise(request.clinic, form),
     }
-    if is_gone or other_times is not None:
+    if gone or other_times is not None:
         del form.fields["time"]
     return TemplateResponse(request, "treatments/consultation_form.html", context, status=status)
 

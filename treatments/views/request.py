@@ -80,7 +80,8 @@ def done(
         act(link.row, *arguments, **options)
     except holding.TimeGone as gone:
         nearest = [(moment, text_of(moment)) for moment in gone.nearest]
-        return page(request, link, "request_change", status=409, is_gone=True, nearest=nearest)
+        shown = {"is_gone": True, "is_taken": gone.is_taken, "nearest": nearest}
+        return page(request, link, "request_change", status=409, **shown)
     except booking.NotHeard:
         return page(request, link, "request_change", status=409, must_be_heard=True)
     except NotPossible:

@@ -488,6 +488,40 @@ class TestChoosingATime:
         assert not page.select("input[type=radio]")
 
 
+class TestAMomentThatIsNotFree:
+    """Is called taken only where somebody else can have taken it."""
+
+    @pytest.mark.parametrize(
+        ("start", "says"),
+        [
+            (TEN, "This time has just been taken"),
+            (NOW.replace(day=6, hour=10), "This time cannot be had any more"),
+            (NOW.replace(year=2019), "This time cannot be had any more"),
+            (TEN + datetime.timedelta(days=400), "This time cannot be had any more"),
+        ],
+    )
+    def test_says_so_in_the_form_and_on_the_private_page(self, client, start, says):
+        make_request(TEN, email="b@example.org")
+        own = make_request(WEDNESDAY)
+        values = {"name": "Cem", "email": "c@example.org", "consent": "on", "time": text_of(start)}
+
+        form = client.post("/consultation/details/", {**values, "form_key": make_form_key()})
+        change = client.post(own.private_path() + "change/", {"time": text_of(start)})
+
+        for response in (form, change):
+            assert response.status_code == 409
+            assert words(BeautifulSoup(response.content, "html.parser").h2) == says
+
+    @pytest.mark.parametrize("page", ["/consultation/", "change/"])
+    def test_on_a_day_that_is_closed_says_so_of_that_day_alone(self, read, page):
+        path = page if page.startswith("/") else make_request().private_path() + page
+
+        text = words(read(f"{path}?day=2026-06-06").main)
+
+        assert "No time is free on this day. Choose another" in text
+        assert "No time is free on these days" not in text
+
+
 class TestTheDetails:
     def send(self, client, query="", **changes):
         answers: dict[str, Any] = {"name": "Aisha", "phone": "+60123456789", "email": "a@example.org"}

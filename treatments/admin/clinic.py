@@ -194,6 +194,8 @@ class ClinicAdmin(KeepsTypedWork, ModelAdmin):
         if listed:
             said = _("Held visits to look at again: %s. Each stands on the worklist.")
             messages.warning(request, said % len(listed))
+        for left in form.left_as_they_were:
+            messages.warning(request, left)
 
     def response_post_save_change(self, request: HttpRequest, obj: Clinic) -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse("admin:index"))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from treatments.article.page import Article
 from treatments.models import Clinic, Edition
 from treatments.text.prose import words
+from treatments.values import phones
 
 #: A thing of the graph, by the names that schema.org gives.
 Node = dict[str, Any]
@@ -32,7 +33,9 @@ def clinic_node(clinic: Clinic) -> Node:
     """The clinic, as far as the pages name it."""
     node: Node = {"@type": "MedicalClinic", "@id": url("home") + "#clinic", "name": clinic.name, "url": url("home")}
     if clinic.phone:
-        node["telephone"] = clinic.phone
+        # What is no one number is shown to readers as it is, and to search engines too.
+        is_number = phones.is_number(clinic.phone, clinic.country)
+        node["telephone"] = phones.international(clinic.phone, clinic.country) if is_number else clinic.phone
     if clinic.address:
         node["address"] = " ".join(clinic.address.split())
     return node

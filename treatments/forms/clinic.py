@@ -87,6 +87,8 @@ class ClinicForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        #: What is wrong with values of before that nobody has touched: they are in nobody's way, and it is said.
+        self.left_as_they_were: list[str] = []
         if self.in_the_way is None:
             return
         self.fields["agreed"] = forms.CharField(
@@ -109,28 +111,38 @@ class ClinicForm(ModelForm):
 
     def clean(self) -> dict[str, Any]:
         super().clean()
-        cleaned = self.cleaned_data
-        # The lead time, how early a visit must be asked for, is stored under the name of a notice.
-        lead, horizon = cleaned.get("notice_hours"), cleaned.get("horizon_days")
-        # Numbers larger than MOST_HOURS are refused by their own field.
-        if lead is not None and horizon is not None and horizon * 24 <= lead <= MOST_HOURS:
-            said = _("With a lead time of %(hours)s hours and a horizon of %(days)s days no time can ever be chosen.")
-            self.add_error("notice_hours", forms.ValidationError(said, params={"hours": lead, "days": horizon}))
+        self.check_reach()
         self.check_numbers()
         if self.in_the_way is not None:
             zone = timezone.get_current_timezone()
             lines = format_html_join("", "<li>{}</li>", ((line,) for line in self.in_the_way.lines(zone)))
             said = _("Nothing was saved yet. These visits are held, and would not fit or need a look:")
             raise forms.ValidationError(format_html("{}<ul>{}</ul>", said, lines))
-        return cleaned
+        return self.cleaned_data
+
+    def check_reach(self) -> None:
+        """Refuse times within which nobody can ever choose one."""
+        # The lead time, how early a visit must be asked for, is stored under the name of a notice.
+        lead, horizon = self.cleaned_data.get("notice_hours"), self.cleaned_data.get("horizon_days")
+        # Numbers larger than MOST_HOURS are refused by their own field.
+        if lead is None or horizon is None or not horizon * 24 <= lead <= MOST_HOURS:
+            return
+        said = _("With a lead time of %(hours)s hours and a horizon of %(days)s days no time can ever be chosen.")
+        params = {"hours": lead, "days": horizon}
+        if {"notice_hours", "horizon_days"} & set(self.changed_data):
+            self.add_error("notice_hours", forms.ValidationError(said, params=params))
+        else:
+            self.left_as_they_were.append(said % params)
 
     def check_numbers(self) -> None:
         """Refuse what pages could not link: what is no phone number in the clinic's country, or more than one."""
-        country = self.cleaned_data.get("country", self.instance.country)
+        country = self.cleaned_data.get("country", self.initial["country"])
         for name, said in NUMBERS.items():
             number = self.cleaned_data.get(name)
-            try:
-                if number:
-                    phones.uri_of(number, country)
-            except phones.NotANumber:
+            if not number or phones.is_number(number, country):
+                continue
+            if name in self.changed_data or phones.is_number(number, self.initial["country"]):
                 self.add_error(name, said)
+            else:
+                left = gettext("“%(number)s” stays as it was, and pages show it without a link. %(what_to_do)s")
+                self.left_as_they_were.append(left % {"number": number, "what_to_do": said})

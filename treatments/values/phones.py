@@ -1,4 +1,4 @@
-"""The clinic's own phone numbers, which are kept as they were typed, and the links that call them. No database."""
+"""The clinic's own phone numbers, which are kept as they were typed, and how they are called. No database."""
 
 import re
 import unicodedata
@@ -23,6 +23,31 @@ def uri_of(text: str, country: str) -> str:
     `country` has the two letters of ISO 3166; numbers without country code are read in it, as those of patients are,
     and its short numbers stay as they are: "tel:999". Raises NotANumber unless the text is one number and no more.
     """
+    number, short = read(text, country)
+    extension = f";ext={number.extension}" if number.extension else ""
+    return f"tel:{short or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}{extension}"
+
+
+def international(text: str, country: str) -> str:
+    """The number in a text as one dials it from anywhere: "+60 3-2161 1234 ext. 12".
+
+    A short number of the country has its digits alone. Raises NotANumber as uri_of does.
+    """
+    number, short = read(text, country)
+    return short or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def is_number(text: str, country: str) -> bool:
+    """Whether a text is one number that can be called, and no more."""
+    try:
+        read(text, country)
+    except NotANumber:
+        return False
+    return True
+
+
+def read(text: str, country: str) -> tuple[phonenumbers.PhoneNumber, str]:
+    """(The number in a text, its digits if it is a short one of the country, else ""); raises NotANumber."""
     bare = "".join(sign for sign in unicodedata.normalize("NFKC", text) if unicodedata.category(sign) != "Cf").strip()
     if not WRITTEN.fullmatch(bare):
         raise NotANumber(text)
@@ -31,8 +56,7 @@ def uri_of(text: str, country: str) -> str:
     except phonenumbers.NumberParseException as refused:
         raise NotANumber(text) from refused
     if SHORT.fullmatch(bare) and phonenumbers.is_valid_short_number_for_region(number, country):
-        return "tel:" + phonenumbers.normalize_digits_only(bare)
+        return number, phonenumbers.normalize_digits_only(bare)
     if not phonenumbers.is_valid_number(number):
         raise NotANumber(text)
-    extension = f";ext={number.extension}" if number.extension else ""
-    return f"tel:{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}{extension}"
+    return number, ""

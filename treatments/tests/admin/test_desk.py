@@ -733,6 +733,32 @@ class TestTheClinic:
         assert Clinic.objects.values(*numbers).get() == numbers
 
     @pytest.mark.parametrize(
+        ("stored", "said"),
+        [
+            ({"phone": "call us"}, "“call us” stays as it was, and pages show it without a link. Write one phone"),
+            ({"emergency_number": "112 or 999"}, "“112 or 999” stays as it was, and pages show it without a link."),
+            ({"notice_hours": 480, "horizon_days": 14}, "no time can ever be chosen"),
+        ],
+    )
+    def test_saves_the_rest_beside_what_an_earlier_version_took(self, desk, stored, said):
+        make_clinic(**stored)
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.ONLY])
+
+        response = desk.post(address, typed(screen(desk, address)) | {"name": "Nexus", "country": "SG"}, follow=True)
+
+        assert Clinic.objects.values("name", *stored).get() == {"name": "Nexus", **stored}
+        assert said in page_of(response).select_one(".messagelist").text
+
+    def test_keeps_its_numbers_callable_when_the_country_changes(self, desk):
+        make_clinic(phone="03-2345 6789")
+        address = reverse("admin:treatments_clinic_change", args=[Clinic.ONLY])
+
+        response = desk.post(address, typed(screen(desk, address)) | {"country": "SG"})
+
+        assert "Write one phone number and nothing else" in page_of(response).text
+        assert Clinic.objects.get().country == "MY"
+
+    @pytest.mark.parametrize(
         ("changes", "said"),
         [
             ({"notice_hours": 99999999}, "less than or equal to 8784"),

@@ -42,3 +42,15 @@ class TestANumber:
     def test_is_none_where_it_is_not_one_number_and_no_more(self, typed):
         with pytest.raises(phones.NotANumber):
             phones.uri_of(typed, "MY")
+
+    @pytest.mark.parametrize(
+        ("typed", "dialled"),
+        [
+            ("03-2161 1234", "+60 3-2161 1234"),
+            ("0060321611234 x12", "+60 3-2161 1234 ext. 12"),
+            ("+65 6123 4567", "+65 6123 4567"),
+            ("9 9 9", "999"),
+        ],
+    )
+    def test_is_written_as_one_dials_it_from_anywhere(self, typed, dialled):
+        assert phones.international(typed, "MY") == dialled

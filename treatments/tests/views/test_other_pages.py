@@ -121,6 +121,14 @@ class TestTheHomePage:
 
         assert (node["telephone"], node["address"]) == ("+60 3-2345 6789", "1 Jalan Satu Kuala Lumpur")
 
+    @pytest.mark.parametrize(
+        ("typed", "named"), [("03-2345 6789 x12", "+60 3-2345 6789 ext. 12"), ("call us", "call us"), ("999", "999")]
+    )
+    def test_names_a_phone_as_it_is_dialled_from_abroad(self, read, typed, named):
+        make_clinic(phone=typed)
+
+        assert structured_data(read("/"))["MedicalClinic"]["telephone"] == named
+
 
 @pytest.mark.django_db
 class TestTheListOfTreatments:

@@ -71,7 +71,9 @@ class AccountForm(ChangeForm):
     def clean_username(self) -> str:
         name: str = self.cleaned_data["username"]
         names = User.objects.exclude(pk=self.instance.pk).values_list("username", flat=True)
-        if any(sign_in.folded(known) == sign_in.folded(name) for known in names):
+        # Two accounts of before may differ in capitals alone: each can still be changed, or be shut.
+        is_new = "username" in self.changed_data
+        if is_new and any(sign_in.folded(known) == sign_in.folded(name) for known in names):
             raise ValidationError(_("Another account has this name. Choose one that differs in more than capitals."))
         return name
 

@@ -326,6 +326,14 @@ class TestAnAccount:
         assert "differs in more than capitals" in page_of(response).text
         assert get_user_model().objects.get(pk=lee.pk).username == "lee"
 
+    def test_is_changed_beside_one_of_before_that_differs_in_capitals_alone(self, client, owner):
+        lee = make_staff("lee")
+        make_staff("Lee")
+        confirm(client)
+
+        assert client.post(change(lee), {**opened(client, lee), "first_name": "Lee Min"}).status_code == 302
+        assert get_user_model().objects.get(pk=lee.pk).first_name == "Lee Min"
+
     def test_keeps_when_it_signed_in_last(self, client, owner):
         lee = make_staff("lee")
         confirm(client)

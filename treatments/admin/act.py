@@ -131,6 +131,7 @@ def act_screen(
         "visit": consultation.held_visit(),
         "form": form,
         "outcome": outcome,
+        "facts": form.in_words() if outcome else [],
         "to_do": [(worklist.said_of(task), task.due_at) for task in outcome.tasks] if outcome else [],
         "refusal": refusal,
         "seen": consultation.newest_event or 0,

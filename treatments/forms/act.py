@@ -1,7 +1,7 @@
 """Forms of the acts of staff on a request: each asks what its act needs, and gives it as the act's arguments."""
 
 import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -17,6 +17,9 @@ from treatments.models import Act, Clinic, ConsultationRequest
 from treatments.times import opening
 from treatments.values.moments import moment_of
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
 #: Times that one letter may offer.
 MOST_OFFERED = 6
 #: How far ahead a call that nobody answered can be put off.
@@ -25,6 +28,8 @@ LATEST_CALL = datetime.timedelta(days=90)
 
 #: What an act is called with besides the request: positional arguments, and named ones.
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+#: What was filled in, as it is read: (label, text).
+Facts = list[tuple["StrOrPromise", str]]
 
 
 class ActForm(forms.Form):
@@ -46,6 +51,10 @@ class ActForm(forms.Form):
     def arguments(self) -> Arguments:
         """What the act is to be called with; of a valid form."""
         return (), {}
+
+    def in_words(self) -> Facts:
+        """(label, what was filled in) of what is confirmed and the outcome does not show; of a valid form."""
+        return []
 
 
 class NothingToSay(ActForm):
@@ -114,6 +123,9 @@ class CallForm(ActForm):
     def arguments(self) -> Arguments:
         return (self.cleaned_data["outcome"],), {"next_try": self.cleaned_data["next_try"]}
 
+    def in_words(self) -> Facts:
+        return [(_("The call"), str(Act(self.cleaned_data["outcome"]).label))]
+
 
 class CorrectForm(ActForm):
     """Who the patient is and how to reach them, put right."""
@@ -148,6 +160,14 @@ class CorrectForm(ActForm):
 
     def arguments(self) -> Arguments:
         return (), {name: self.cleaned_data[name] for name in ("name", "phone", "email")}
+
+    def in_words(self) -> Facts:
+        corrected = ConsultationRequest(**self.arguments()[1])
+        return [
+            (_("Name"), corrected.name),
+            (_("Phone"), corrected.phone_in_words or "–"),
+            (_("Email"), corrected.email or "–"),
+        ]
 
 
 class NoteForm(ActForm):

@@ -19,7 +19,7 @@ from treatments.tests.builders import make_form_key, make_open_clinic, make_requ
 from treatments.tests.meaning import words
 from treatments.tests.meanwhile import after_first_read
 from treatments.tests.monday import HOUR
-from treatments.tests.screens import typed
+from treatments.tests.screens import page_of, typed
 from treatments.tests.signing import make_staff
 
 pytestmark = pytest.mark.slow
@@ -249,7 +249,7 @@ class TestAVerb:
         ("verb", "outcome"),
         [
             ("cancel/", "Afterwards: Cancelled"),
-            ("book/?time=2026-06-01T05:00Z", "Afterwards: Confirmed, Monday 1 June 2026, 13:00"),
+            ("book/?time=2026-06-01T05:00Z", "Afterwards: Confirmed: Monday 1 June 2026, 13:00"),
             ("called/?outcome=spoke", "Afterwards: Confirmed"),
         ],
     )
@@ -258,16 +258,16 @@ class TestAVerb:
 
         page = words(open_page(f"{LIST}{request.pk}/act/{verb}"))
 
-        assert "Confirmed: Monday 1 June 2026, 12:00" in page
+        assert "Now: Confirmed: Monday 1 June 2026, 12:00" in page
         assert outcome in page
         assert "No letter goes out for this." in page
 
     @pytest.mark.parametrize(
         ("verb", "answers", "to_do"),
         [
-            ("cancel/", {}, "Call to say that it is cancelled, by Monday 1 June 2026, 10:00"),
-            ("called/?outcome=no-answer", {}, "Call to confirm, by Monday 1 June 2026, 12:00"),
-            ("offer/?time=2026-06-02T04:00Z", {"email": "a@example.org"}, "Call, by Tuesday 2 June 2026, 12:00"),
+            ("cancel/", {}, "Call to say that it is cancelled (by Monday 1 June 2026, 10:00)"),
+            ("called/?outcome=no-answer", {}, "Call to confirm (by Monday 1 June 2026, 12:00)"),
+            ("offer/?time=2026-06-02T04:00Z", {"email": "a@example.org"}, "Call (by Tuesday 2 June 2026, 12:00)"),
         ],
     )
     def test_shows_every_task_that_it_puts_on_the_list(self, open_page, verb, answers, to_do):
@@ -277,6 +277,22 @@ class TestAVerb:
 
         assert f"On the list then: {to_do}" in page
         assert page.count("On the list then") == 1
+
+    @pytest.mark.parametrize(
+        ("outcome", "said"), [("spoke", "Called and spoke"), ("left-message", "Called, left a message")]
+    )
+    def test_repeats_how_the_call_went(self, open_page, outcome, said):
+        page = words(open_page(f"{LIST}{make_request(NOON).pk}/act/called/?outcome={outcome}"))
+
+        assert f"The call: {said}" in page
+
+    def test_repeats_who_it_is_and_how_to_reach_them_before_that_is_corrected(self, client, rosa):
+        request = make_request(NOON)
+        given = {"name": "Siti", "phone": "012-345 6789", "email": "", "preview": "Continue"}
+
+        page = words(page_of(client.post(f"{LIST}{request.pk}/act/correct/", given)))
+
+        assert "Name: Siti Phone: +60 12-345 6789 Email: –" in page
 
     @pytest.mark.parametrize("verb", ["remove", "cancel"])
     def test_shows_the_time_that_is_wished_and_not_held(self, open_page, verb):

@@ -121,11 +121,14 @@ class AsksAgain(KeepsTypedWork, Mixed):
 
     # They would go round what each screen asks.
     actions = None
+    # Boxes to tick stand in their place: two lists with arrows between them are hard on a phone and for a keyboard.
+    filter_horizontal = ()
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **kwargs: Any
     ) -> "forms.ModelMultipleChoiceField[Any] | None":
-        return super().formfield_for_manytomany(db_field, request, form_class=RowsField, **kwargs)
+        options = {"form_class": RowsField, "widget": forms.CheckboxSelectMultiple}
+        return super().formfield_for_manytomany(db_field, request, **options, **kwargs)
 
     def asking(self, request: HttpRequest, may: bool, view: View) -> HttpResponse:
         """What `view()` answers; whoever `may` do what was sent is asked for the password first."""
@@ -166,6 +169,14 @@ class StaffAdmin(AsksAgain, AccountAdmin):
     formfield_overrides = OF_COLUMNS
     # With an email, so that they hear of what is changed, and of a page that could not be published.
     add_fieldsets = [(None, {"fields": ["username", "email", "usable_password", "password1", "password2"]})]
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        (_("Personal info"), {"fields": ["first_name", "last_name", "email"]}),
+        (_("Permissions"), {"fields": ["is_active", "is_staff", "is_superuser", "groups"]}),
+        # Roles are enough for nearly everybody.
+        (_("Single permissions"), {"fields": ["user_permissions"], "classes": ["collapse"]}),
+        (_("Important dates"), {"fields": ["last_login", "date_joined"]}),
+    ]
     #: What the server writes.
     readonly_fields = ["last_login", "date_joined"]
 

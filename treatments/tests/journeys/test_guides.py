@@ -363,7 +363,7 @@ def test_the_guide_staff_is_true(walking, page_of, site):
         walk.fill("Password confirmation", "twelve-letters-or-more")
         walk.press("Save")
         walk.page.get_by_label("Staff status").check()
-        walk.picture("staff-role", ".field-is_staff", ".field-groups .selector")
+        walk.picture("staff-role", ".field-is_staff", ".field-groups ul, .field-groups div[id]")
         walk.press("Save")
         walk.choose("example")
         walk.follow("Lost phone and codes")

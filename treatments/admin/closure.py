@@ -10,15 +10,16 @@ from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic, Closure
 
 if TYPE_CHECKING:
-    TabularInline = admin.TabularInline[Closure, Clinic]
+    StackedInline = admin.StackedInline[Closure, Clinic]
 else:
-    TabularInline = admin.TabularInline
+    StackedInline = admin.StackedInline
 
 
-class ClosureInline(TabularInline):
+class ClosureInline(StackedInline):
     model = Closure
     form = ClosureForm
     formfield_overrides = OF_COLUMNS
+    fields = [("starts_at", "ends_at", "reason")]
     extra = 1
 
 

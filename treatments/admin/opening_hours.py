@@ -15,9 +15,9 @@ from treatments.models import Clinic, OpeningHours, Weekday
 
 if TYPE_CHECKING:
     InlineFormSet = forms.BaseInlineFormSet[OpeningHours, Clinic]
-    TabularInline = admin.TabularInline[OpeningHours, Clinic]
+    StackedInline = admin.StackedInline[OpeningHours, Clinic]
 else:
-    InlineFormSet, TabularInline = forms.BaseInlineFormSet, admin.TabularInline
+    InlineFormSet, StackedInline = forms.BaseInlineFormSet, admin.StackedInline
 
 
 class HoursFormSet(InlineFormSet):
@@ -40,9 +40,11 @@ class HoursFormSet(InlineFormSet):
         return rows.values_list("weekday", "opens", "closes")
 
 
-class OpeningHoursInline(TabularInline):
+class OpeningHoursInline(StackedInline):
     model = OpeningHours
     formset = HoursFormSet
+    # In one line, which folds on a phone; a table's fields would have no labels, and its last columns no room.
+    fields = [("weekday", "opens", "closes")]
     extra = 1
     formfield_overrides = SAYING_HOW
 

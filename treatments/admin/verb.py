@@ -38,7 +38,7 @@ class Verb:
 #: The verbs by their names in URLs.
 VERBS = {
     "real": Verb(_("It is real"), set_apart.it_is_real, set_apart.is_to_check),
-    "remove": Verb(_("Remove"), set_apart.remove, set_apart.is_to_check, warns=_("Nobody is written to.")),
+    "remove": Verb(_("Remove"), set_apart.remove, set_apart.is_to_check),
     "confirm": Verb(_("Confirm the time"), staff_acts.confirm, staff_acts.can_be_confirmed),
     "called": Verb(_("Called…"), staff_acts.called, staff_acts.can_be_called, CallForm),
     "book": Verb(_("Book a time…"), booking.change_time, booking.can_be_booked, TimeForm),

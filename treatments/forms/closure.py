@@ -29,7 +29,9 @@ class DayAndTime(AdminSplitDateTime):
     """
 
     def __init__(self, *, ends: bool = False) -> None:
-        date, time = {"placeholder": "28/12/2026"}, {"placeholder": _("whole day")}
+        said = (_("Until: date"), _("Until: time")) if ends else (_("From: date"), _("From: time"))
+        date = {"placeholder": "28/12/2026", "aria-label": said[0]}
+        time = {"placeholder": _("whole day"), "aria-label": said[1]}
         forms.MultiWidget.__init__(self, [AdminDateWidget(attrs=date), AdminTimeWidget(attrs=time)])
         self.ends = ends
 
@@ -67,10 +69,10 @@ class ClosureForm(ModelForm):
     """
 
     starts_at = DayField(
-        label=_("from"), widget=DayAndTime(), help_text=_("Leave out the time to close for the whole day.")
+        label=_("From"), widget=DayAndTime(), help_text=_("Leave out the time to close for the whole day.")
     )
     ends_at = DayField(
-        label=_("until"),
+        label=_("Until"),
         widget=DayAndTime(ends=True),
         required=False,
         help_text=_("Leave out the date if it is the same day, and the time if it is to the end of the day."),

@@ -14,10 +14,16 @@ OTHER_SCREENS = (
     "/admin/treatments/treatment/",
     "/admin/treatments/treatment/1/change/?part=benefits",
     "/admin/treatments/treatment/1/publish/",
+    "/admin/treatments/treatment/1/review/",
     "/admin/treatments/notice/",
     "/admin/auth/user/1/change/",
+    "/admin/auth/group/1/change/",
 )
 
+#: Fields that stand beyond the edge of the screen, also in a part that scrolls by itself.
+CUT_OFF = """() => [...document.querySelectorAll("#content :is(select, textarea, input:not([type=hidden]))")].filter(
+  element => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth
+).map(element => element.outerHTML)"""
 #: What a thumb misses: less than 24 px wide or high, where a field's label counts as its own.
 SMALL = """() => [...document.querySelectorAll(
   "#content :is(a, button, select, textarea, input:not([type=hidden]))"
@@ -108,10 +114,12 @@ class TestAtTheFrontDesk:
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
 
     @pytest.mark.parametrize("path", OTHER_SCREENS)
-    def test_no_other_screen_has_what_a_thumb_misses(self, visit, sign_in, width, path):
+    def test_every_other_screen_is_clean_and_large_enough_for_a_thumb(self, visit, sign_in, complaints, width, path):
         page = visit(path, page=sign_in(width=width))
 
+        assert complaints(page) == []
         assert page.evaluate(SMALL) == []
+        assert page.evaluate(CUT_OFF) == []
 
 
 def test_a_sheet_is_printed_over_the_whole_width(visit, sign_in):

@@ -8,6 +8,8 @@ from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from treatments.admin.own_filters import OwnFilters
+
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
     RowsPaginator = Paginator[Any]
@@ -18,7 +20,7 @@ else:
 MOST_COUNTED = 10_000
 
 
-class LookOnlyAdmin(ModelAdmin):
+class LookOnlyAdmin(OwnFilters, ModelAdmin):
     """What is written by acts alone: editions, requests, messages."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:

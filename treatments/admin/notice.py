@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from treatments.accounts.typed_work import KeepsTypedWork
+from treatments.admin.own_filters import OwnFilters
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import Clinic, Notice
 
@@ -16,7 +17,7 @@ else:
 
 
 @admin.register(Notice)
-class NoticeAdmin(KeepsTypedWork, ModelAdmin):
+class NoticeAdmin(KeepsTypedWork, OwnFilters, ModelAdmin):
     """Notices are added and never changed or deleted: visitors may have relied on an old one."""
 
     formfield_overrides = OF_COLUMNS

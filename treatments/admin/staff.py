@@ -26,6 +26,7 @@ from treatments.accounts import roles, second_factor, sign_in
 from treatments.accounts.staff import tell_account
 from treatments.accounts.typed_work import KeepsTypedWork, is_brought_back, shows_again
 from treatments.admin.finding import found_among_few
+from treatments.admin.own_filters import OwnFilters
 from treatments.forms.text import OF_COLUMNS
 from treatments.values.row_ids import row_id
 from treatments.views.sign_in import ask_again
@@ -116,7 +117,7 @@ class RowsField(MultipleChoiceField):
         return super().clean(value)
 
 
-class AsksAgain(KeepsTypedWork, Mixed):
+class AsksAgain(KeepsTypedWork, OwnFilters, Mixed):
     """A ModelAdmin of what gives rights: whoever changes something has just typed the password."""
 
     # They would go round what each screen asks.

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.accounts.typed_work import KeepsTypedWork
 from treatments.admin.finding import found_among_few
+from treatments.admin.own_filters import OwnFilters
 from treatments.admin.part_inlines import INLINES
 from treatments.admin.publish import publish_view, waive_view, withdraw_view
 from treatments.admin.review import review_view
@@ -50,7 +51,7 @@ else:
 
 
 @admin.register(Treatment)
-class TreatmentAdmin(KeepsTypedWork, ModelAdmin):
+class TreatmentAdmin(KeepsTypedWork, OwnFilters, ModelAdmin):
     form = HeadForm
     formfield_overrides = OF_COLUMNS | SAYING_HOW
     list_display = ["name", "slug", "state", "order"]

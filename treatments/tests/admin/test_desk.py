@@ -48,6 +48,23 @@ class TestEveryModel:
         assert admin.site.is_registered(model)
 
 
+class TestALookupInTheAddressOfAList:
+    LISTS = ("consultationrequest", "task", "message", "comment", "edition", "notice", "treatment")
+
+    @pytest.mark.parametrize("path", [*(f"treatments/{name}" for name in LISTS), "auth/user", "auth/group"])
+    @pytest.mark.parametrize("lookup", ["pk__regex=(", "id__gte=1", "key__startswith=a", "text__contains=x"])
+    def test_is_refused_where_no_filter_shows_it(self, desk, path, lookup):
+        assert desk.get(f"/admin/{path}/?{lookup}").status_code == 400
+
+    @pytest.mark.parametrize("lookup", ["requested_at__year=99999999", "nonce__startswith=a", "state__regex=("])
+    def test_finds_nothing_that_the_list_does_not_show(self, desk, lookup):
+        assert desk.get(f"/admin/treatments/consultationrequest/?{lookup}").status_code == 400
+
+    @pytest.mark.parametrize("lookup", ["state__exact=nonsense", "state__exact=%00", "is_set_apart__exact=x"])
+    def test_may_have_a_value_that_no_row_has(self, desk, lookup):
+        assert desk.get(f"/admin/treatments/consultationrequest/?{lookup}").status_code in (200, 302, 400)
+
+
 class TestTheWorkbench:
     def test_lists_the_parts_with_their_counts(self, desk):
         treatment = make_full_treatment()

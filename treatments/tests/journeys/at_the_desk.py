@@ -108,6 +108,7 @@ def change_clinic(**values):
     from treatments.models import Clinic
 
     Clinic.objects.filter(pk=Clinic.ONLY).update(**values)
+    Clinic.objects.touch()
 
 
 def take_calls(number):

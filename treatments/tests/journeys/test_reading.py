@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from treatments.tests.journeys import at_the_desk
 from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.journey
@@ -152,6 +153,36 @@ class TestEveryScreen:
 
         has_form = path in ("/consultation/details/", "/consultation/link/")
         assert [cookie["name"] for cookie in page.context.cookies()] == (["csrftoken"] if has_form else [])
+
+
+@pytest.fixture(scope="module")
+def numbers(site):
+    """The clinic's phone numbers, all three, while these tests run."""
+    given = {"phone": "+60 3-2345 6789", "out_of_hours_phone": "012-345 6789", "emergency_number": "999"}
+    with at_the_desk.desk(site.folder) as clinic:
+        clinic.submit(at_the_desk.change_clinic, **given).result()
+        yield given
+        clinic.submit(at_the_desk.change_clinic, **dict.fromkeys(given, "")).result()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+class TestAPhoneNumber:
+    def test_is_large_enough_for_a_thumb(self, visit, numbers, width):
+        page = visit(ARTICLE, width=width)
+        until(lambda: page.evaluate(LAID_OUT))
+        links = page.locator("a[href^=tel]")
+
+        assert set(links.all_text_contents()) == set(numbers.values())
+        assert all(link.bounding_box()["height"] >= 24 for link in links.all())
+
+    def test_is_as_large_as_a_heading_where_something_is_wrong(self, visit, numbers, width):
+        cards = visit(ARTICLE, width=width).locator(".care__card:has(a[href^=tel])")
+
+        size = "element => parseFloat(getComputedStyle(element).fontSize)"
+        for card in cards.all():
+            heading = card.locator("h3").evaluate(size)
+            assert all(link.evaluate(size) >= heading for link in card.locator("a[href^=tel]").all())
+        assert cards.count() == 2
 
 
 @pytest.mark.parametrize("width", [360, 1280])

@@ -455,7 +455,7 @@ class TestACareCard:
 
         cards = self.cards(read, **typed)
 
-        assert "call us <now>. Out of hours: 03-2345 6789 / 6780" in words(cards["Call us the same day"])
+        assert "call us <now> Out of hours: 03-2345 6789 / 6780" in words(cards["Call us the same day"])
         assert "Call 112 or 999" in words(cards["Emergency"])
         assert not any(card.select("a[href^=tel]") for card in cards.values())
 

@@ -122,14 +122,15 @@ class AsksAgain(KeepsTypedWork, OwnFilters, Mixed):
 
     # They would go round what each screen asks.
     actions = None
-    # Boxes to tick stand in their place: two lists with arrows between them are hard on a phone and for a keyboard.
+    # Two lists with arrows between them are hard on a phone and for a keyboard.
     filter_horizontal = ()
 
     def formfield_for_manytomany(
         self, db_field: "ManyToManyField[Any, Any]", request: Any = None, **kwargs: Any
     ) -> "forms.ModelMultipleChoiceField[Any] | None":
-        options = {"form_class": RowsField, "widget": forms.CheckboxSelectMultiple}
-        return super().formfield_for_manytomany(db_field, request, **options, **kwargs)
+        # Roles are few; the single permissions are a long list, in which letters find one.
+        widget = {"widget": forms.CheckboxSelectMultiple} if db_field.name == "groups" else {}
+        return super().formfield_for_manytomany(db_field, request, form_class=RowsField, **widget, **kwargs)
 
     def asking(self, request: HttpRequest, may: bool, view: View) -> HttpResponse:
         """What `view()` answers; whoever `may` do what was sent is asked for the password first."""

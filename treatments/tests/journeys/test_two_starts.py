@@ -26,7 +26,7 @@ def test_of_two_machines_take_turns(tmp_path):
             )
             for name in ("one", "other")
         ]
-        said = [start.communicate(timeout=60)[0] for start in starts]
+        said = [start.communicate(timeout=300)[0] for start in starts]
 
     assert [start.returncode for start in starts] == [0, 0]
     assert sorted("The database is ready." in text for text in said) == [False, True]

@@ -291,7 +291,7 @@ class TestTheScreen:
     def test_shows_what_was_and_what_is(self, lee, treatment):
         page = screen(lee, self.address(treatment))
 
-        shown = {words(section.h3): section for section in page.select(".change")}
+        shown = {words(section.h2): section for section in page.select(".change")}
         assert list(shown) == ["Risks: redness changed", "Risks: burns new", "Risks: dryness taken out"]
         redness = shown["Risks: redness changed"]
         assert (words(redness.find("del")), words(redness.find("ins"))) == ("fades.", "fades in days.")

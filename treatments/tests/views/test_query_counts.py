@@ -113,6 +113,15 @@ def desk_queries(client):
     return numbers
 
 
+@pytest.fixture(scope="module")
+def patience():
+    """A statement may take as long as it needs, also one at the end of the test, after its own fixtures have ended."""
+    kept = getattr(connection, "patience", None)
+    setattr(connection, "patience", None)  # noqa: B010 (only PostgreSQL's has it)
+    yield
+    setattr(connection, "patience", kept)  # noqa: B010
+
+
 @pytest.mark.slow
 @pytest.mark.django_db
 class TestTheNumberOfQueries:
@@ -185,6 +194,7 @@ class TestTheNumberOfQueries:
             assert [plan for plan in map(plan_of, of_rows) if "TEMP B-TREE" in plan] == []
 
     @pytest.mark.prove
+    @pytest.mark.usefixtures("patience")
     def test_and_the_time_of_choosing_and_of_the_desk_stay_with_a_million_visits(self, admin_client):
         # More than one search reads.
         base = 2 * search.MOST
@@ -216,6 +226,10 @@ class TestTheNumberOfQueries:
         assert {path: count_queries(path, cookie=cookie) for path in paths} == queries
         ratios = {path: round(shortest_time(path, cookie=cookie) / times[path], 2) for path in times}
         print(f"Times what it took with {base:,}:", ratios)
+        if connection.vendor == "postgresql":
+            # The end of this transaction checks millions of rows at once.
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 0")
         assert max(ratios.values()) < 2
 
     @pytest.mark.parametrize("number", [1, MANY, 1000])

@@ -427,10 +427,11 @@ class TestACareCard:
         assert list(cards) == ["Call us the same day", "See a doctor today", "Emergency"]
         assert all(card.find("li") for card in cards.values())
 
-    def test_without_phone_sends_to_the_number_on_the_care_sheet(self, read):
+    def test_without_phone_sends_to_the_clinic_that_treated_the_patient(self, read):
         cards = self.cards(read)
 
-        assert "Use the number on your care sheet." in words(cards["Call us the same day"])
+        assert "Call the clinic that treated you." in words(cards["Call us the same day"])
+        assert words(cards["Call us the same day"]).count("If we are closed or do not answer, see a doctor today.") == 1
         assert "Call your local emergency number." in words(cards["Emergency"])
         assert not any(card.select("a[href^=tel]") for card in cards.values())
 
@@ -443,7 +444,8 @@ class TestACareCard:
             "See a doctor today": [],
             "Emergency": ["tel:999"],
         }
-        assert "care sheet" not in words(cards["Call us the same day"])
+        assert "the clinic that treated you" not in words(cards["Call us the same day"])
+        assert "If we are closed or do not answer, see a doctor today." in words(cards["Call us the same day"])
         assert "local emergency number" not in words(cards["Emergency"])
 
     def test_shows_what_was_typed_before_and_is_no_number_without_a_link(self, read):

@@ -10,11 +10,11 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from treatments.consultation import booking, contact, personal_data
+from treatments.consultation import booking, contact, personal_data, standing
 from treatments.consultation.acting import NotPossible
-from treatments.follow_up import calendar, outbox
+from treatments.follow_up import calendar
 from treatments.forms.reaching import PhoneForm
-from treatments.models import Clinic, ConsultationRequest, TaskKind
+from treatments.models import Clinic, ConsultationRequest
 from treatments.times import holding
 from treatments.values.moments import moment_of, text_of
 from treatments.values.visit import Visit
@@ -146,7 +146,7 @@ def page(
         # Somebody else was quicker: as it is now.
         consultation.refresh_from_db()
     visit = consultation.held_visit()
-    shown = {"how": standing(consultation, visit, clinic, now), **choices(consultation, visit, clinic, now)}
+    shown = {"how": standing.of(consultation, visit, clinic, now), **choices(consultation, visit, clinic, now)}
     may = {"request_change": shown["may_change"], "request_cancel": shown["may_cancel"]}
     if not may.get(name, True):
         name, status = "request_detail", 409
@@ -169,36 +169,4 @@ def choices(
         "may_cancel": booking.patient_can_cancel(consultation, visit, now),
         "phone_form": PhoneForm(clinic=clinic),
         "offered": [(moment, text_of(moment)) for moment in offers],
-    }
-
-
-def standing(
-    consultation: ConsultationRequest, visit: Visit | None, clinic: Clinic, now: datetime.datetime
-) -> dict[str, Any]:
-    """How things stand with a request that holds this Visit: its time, its wish, and what the patient waits for."""
-    can_take_wish = holding.can_take_wish(consultation, clinic, now)
-    wished_at = consultation.wished_at if can_take_wish or consultation.is_set_apart else None
-    can_say_will_come = booking.patient_can_say_will_come(consultation, visit, now) and not consultation.is_heard
-    open_kinds = set(consultation.tasks.open().values_list("kind", flat=True))
-    is_to_be_called = TaskKind.CALL in open_kinds
-    promise = consultation.open_promise()
-    is_past = booking.is_out_of_hands(consultation, visit, now)
-    # Of a visit that has begun, where other times were offered since, the page says nothing any more.
-    spoken_of = visit if is_past or not booking.has_begun(visit, now) else None
-    return {
-        "start": spoken_of and spoken_of.start,
-        "minutes": spoken_of and spoken_of.minutes,
-        "is_past": is_past,
-        "promise": promise,
-        "is_late": promise is not None and promise <= now,
-        "has_hours": bool(clinic.opening_hours.all()),
-        "wished_at": wished_at if wished_at and wished_at > now else None,
-        "lost_wish": consultation.wished_at if consultation.wished_at and not wished_at else None,
-        "is_to_be_called": is_to_be_called,
-        "is_to_be_told": TaskKind.CALL_TO_TELL in open_kinds,
-        "waits_for_call": consultation.is_set_apart or (is_to_be_called and not consultation.email),
-        "is_to_press": can_say_will_come and (visit is not None or can_take_wish),
-        "is_to_confirm_by_phone": outbox.is_to_confirm_by_phone(consultation, visit),
-        "erased_on": personal_data.erased_on(consultation, clinic),
-        "wants_phone": is_to_be_called and contact.patient_can_leave_phone(consultation),
     }

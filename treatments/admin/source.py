@@ -71,6 +71,6 @@ class SourceInline(GuardedInline):
         ("reference", "shown"),
         "title",
         ("publisher", "year"),
-        "address",
+        "url",
         ("evidence", "checked_date"),
     ]

@@ -26,6 +26,7 @@ from treatments.article.figures.recovery import recovery_line
 from treatments.article.reader import Show
 from treatments.article.wording import PageRow
 from treatments.models import (
+    Activity,
     AftercareRule,
     Alternative,
     AskAtConsultation,
@@ -36,6 +37,7 @@ from treatments.models import (
     Place,
     Precaution,
     PreparationRule,
+    Price,
     Question,
     RecoveryStage,
     Risk,
@@ -151,6 +153,7 @@ CHAPTERS = (
         {
             "aftercare_do": rows(AftercareRule, is_to_do),
             "aftercare_avoid": rows(AftercareRule, is_to_avoid),
+            "activities": rows(Activity),
             "about_aftercare": sections(Place.AFTERCARE),
         },
     ),
@@ -165,7 +168,7 @@ CHAPTERS = (
         },
     ),
     Chapter("pictures", _("Pictures"), {"more_photos": more_photos}),
-    Chapter("cost", _("Cost"), {"cost": sections(Place.COST)}),
+    Chapter("cost", _("Cost"), {"prices": rows(Price), "cost": sections(Place.COST)}),
     Chapter("alternatives", _("Other ways to treat it"), {"alternatives": rows(Alternative)}),
     Chapter("questions", _("Questions and answers"), {"questions": rows(Question)}),
     Chapter("warning-signs", _("When to call"), {"warning_signs": groups(WarningSign, "level")}),

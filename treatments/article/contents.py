@@ -10,7 +10,7 @@ from treatments.article.citations import Listed
 from treatments.article.figures.course import Course, course_line
 from treatments.article.reader import Reader, Show
 from treatments.article.wording import PageRow
-from treatments.models import KeyFact, Photo, Place, Row, Section, Term
+from treatments.models import KeyFact, Lead, Photo, Place, Row, Section, Term
 
 Keep = Callable[[PageRow], bool]
 
@@ -65,6 +65,12 @@ def figure(draw: Callable[[list[Any]], Any], *names: str) -> Show:
         return draw([row for name in names for row in reader.contents[name]])
 
     return show
+
+
+def lead(reader: Reader, chapter: str) -> PageRow | None:
+    """The lead of the chapter with this id, which is its place; None if there is none."""
+    found = (reader.read(Lead, row) for row in reader.rows(Lead) if row["place"] == chapter)
+    return next(found, None)
 
 
 def course(reader: Reader) -> Course | None:

@@ -8,8 +8,10 @@ from django.utils.html import escape
 
 from treatments.article.chapters import CHAPTERS, OPENING
 from treatments.article.citations import Listed
+from treatments.article.contents import lead
 from treatments.article.direction import direction_of, has_leftward
 from treatments.article.reader import Reader
+from treatments.article.wording import PageRow
 from treatments.models import Photo
 from treatments.values.row_types import Document
 
@@ -21,6 +23,7 @@ class ShownChapter:
     id: str
     title: str
     template: str
+    lead: PageRow | None
     sources: list[Listed]
 
 
@@ -44,15 +47,23 @@ class Article:
         # The opening has no list of sources of its own: the first chapter's has them too.
         reader.sources.begin(CHAPTERS[0].id)
         reader.take_in(OPENING)
+        leads = {}
         for chapter in CHAPTERS:
             reader.sources.begin(chapter.id)
+            leads[chapter.id] = lead(reader, chapter.id)
             reader.take_in(chapter.shows)
         self.hero = next(iter(reader.rows(Photo)), None)
         self.contents = reader.contents
         self.chapters = [
-            ShownChapter(chapter.id, str(chapter.title), chapter.template, reader.sources.of_chapter(chapter.id))
+            ShownChapter(
+                chapter.id,
+                str(chapter.title),
+                chapter.template,
+                leads[chapter.id],
+                reader.sources.of_chapter(chapter.id),
+            )
             for chapter in CHAPTERS
-            if any(self.contents[name] for name in chapter.shows)
+            if leads[chapter.id] or any(self.contents[name] for name in chapter.shows)
         ]
 
     def __getitem__(self, name: str) -> Any:

@@ -25,7 +25,7 @@ class Reader:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.sources = Sources(document.get("source", []))
+        self.sources = Sources(document.get("sources", []))
         self.explain = Explainer(document.get("glossary", []))
         #: What was taken in, by the names that templates use.
         self.contents: dict[str, Any] = {}

@@ -5,22 +5,29 @@ from typing import Any
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
+from treatments.article import days
 from treatments.article.figures.icons import MOST_ICONS, icon_array, icons
-from treatments.models import ConcernAdvice, Evidence, Measure, PrecautionAdvice, Row
+from treatments.models import ConcernAdvice, Evidence, Measure, Per, PrecautionAdvice, Row
 from treatments.text import pictures
+from treatments.values.moments import date_of
 from treatments.values.row_types import (
+    ActivityRow,
     BenefitRow,
     ConcernRow,
     KeyFactRow,
     PhotoRow,
     PrecautionRow,
+    PriceRow,
     RiskRow,
 )
 
 #: A row as templates see it: a document's row, and what is made of it.
 PageRow = dict[str, Any]
+
+#: How a currency is written where it is used; others go by their code.
+SIGNS = {"MYR": "RM"}
 
 #: How many of three circles are filled.
 EVIDENCE_CIRCLES = {Evidence.STRONG: 3, Evidence.MODERATE: 2, Evidence.LIMITED: 1, Evidence.NONE: 0}
@@ -138,112 +145,33 @@ def share(events: int, people: int) -> str:
 
 def with_days(row: PageRow) -> PageRow:
     """A rule or stage with its days in words."""
-    return {**row, "days": days_in_words(row.get("from_day"), row.get("to_day"), row.get("least_day"))}
+    return {**row, "days": days.in_words(row.get("from_day"), row.get("to_day"), row.get("least_day"))}
 
 
-def days_in_words(first: int | None, last: int | None, least: int | None = None) -> str:
-    """Days counted from the treatment day, as a patient would say them."""
-    # The least of a range that is its end or its beginning says nothing more.
-    if least is not None and least == (first if last is not None and last <= 0 else last):
-        least = None
-    if first is not None and last is not None and least is not None:
-        return range_in_words(first, last, least)
-    if least is not None:
-        return at_least_in_words(first, last, least)
-    if first is None:
-        return "" if last is None else from_now_in_words(last)
-    if first == last:
-        return one_day(first)
-    if last is None:
-        return _("from the day on, always") if first == 0 else _("from day %(day)s on") % {"day": first}
-    if first < 0:
-        return with_end(_("from %(length)s before") % {"length": length_of(-first)}, last)
-    if first in (0, 1):
-        return _("for %(length)s after") % {"length": length_of(last)}
-    # “Weeks 1 to 2” would be read as beginning on the first day.
-    if first % 7 == last % 7 == 0 and first >= 14:
-        weeks = ngettext("from %(first)s to %(last)s week after", "from %(first)s to %(last)s weeks after", last // 7)
-        return weeks % {"first": first // 7, "last": last // 7}
-    if first % 30 == last % 30 == 0 and first >= 60:
-        months = ngettext(
-            "from %(first)s to %(last)s month after", "from %(first)s to %(last)s months after", last // 30
-        )
-        return months % {"first": first // 30, "last": last // 30}
-    return _("days %(first)s to %(last)s after") % {"first": first, "last": last}
+def with_when(activity: ActivityRow) -> PageRow:
+    """An activity with `when` in one phrase: its day, and how the skin must be by then."""
+    when = days.since(activity["from_day"])
+    if "condition" in activity:
+        when = _("%(when)s, %(condition)s") % {"when": when, "condition": activity["condition"]}
+    return {**activity, "when": when}
 
 
-def from_now_in_words(last: int) -> str:
-    """Days that have begun and end before the treatment or with it."""
-    if last < -1:
-        return _("until %(length)s before") % {"length": length_of(-last)}
-    return _("before the day") if last < 0 else _("from now until the day")
-
-
-def at_least_in_words(first: int | None, last: int | None, least: int) -> str:
-    """Days with an open end and the least of a range: from at least 2 weeks before, for at least 3 days after."""
-    if least == 0:
-        return _("on the day at least")
-    if least < 0:
-        return with_end(_("from at least %(length)s before") % {"length": length_of(-least)}, last)
-    if first == least:
-        return _("from day %(day)s on") % {"day": first}
-    if first in (0, 1):
-        return _("for at least %(length)s after") % {"length": length_of(least)}
-    return _("from day %(first)s to day %(least)s at least") % {"first": first, "least": least}
-
-
-def range_in_words(first: int, last: int, least: int) -> str:
-    """Days of which the least number and the largest are given: from 2 to 4 days before, for 3 to 5 days after."""
-    if last <= 0:
-        return lengths_in_words(-least, -first, last)
-    if first in (0, 1) and least <= 1:
-        return _("for up to %(length)s after") % {"length": length_of(last)}
-    if first in (0, 1):
-        days = ngettext("for %(least)s to %(most)s day after", "for %(least)s to %(most)s days after", last)
-        return days % {"least": least, "most": last}
-    return _("from day %(first)s to day %(least)s, or up to day %(last)s") % {
-        "first": first,
-        "least": least,
-        "last": last,
-    }
-
-
-def lengths_in_words(least: int, most: int, last: int) -> str:
-    """A span of days before the treatment, in weeks where both ends are whole weeks, and until when."""
-    if least % 7 == most % 7 == 0 and least >= 14:
-        least, most = least // 7, most // 7
-        words = ngettext("from %(least)s to %(most)s week before", "from %(least)s to %(most)s weeks before", most)
+def with_amount(price: PriceRow) -> PageRow:
+    """A price with its `amount`, what it pays for, and the date until which it holds."""
+    least, most = money(price["least"], price["currency"]), price.get("most")
+    if most is None:
+        amount = _("from %(amount)s") % {"amount": least}
+    elif most == price["least"]:
+        amount = least
     else:
-        words = ngettext("from %(least)s to %(most)s day before", "from %(least)s to %(most)s days before", most)
-    return with_end(words % {"least": least, "most": most}, last)
+        amount = _("%(least)s to %(most)s") % {"least": least, "most": money(most, price["currency"])}
+    return {**price, "amount": amount, "per_label": Per(price["per"]).label, "until": date_of(price.get("until"))}
 
 
-def with_end(beginning: str, last: int | None) -> str:
-    """“from 2 weeks before until 3 days before”; the beginning alone where the day itself or its eve is the end."""
-    if last is None or last >= -1:
-        return beginning
-    return _("%(beginning)s until %(length)s before") % {"beginning": beginning, "length": length_of(-last)}
-
-
-def one_day(day: int) -> str:
-    if day == 0:
-        return _("on the day")
-    if day == -1:
-        return _("the day before")
-    if day < 0:
-        return _("%(length)s before") % {"length": length_of(-day)}
-    return _("%(length)s after") % {"length": length_of(day)}
-
-
-def length_of(days: int) -> str:
-    """A number of days in the largest unit that fits it exactly."""
-    if days % 365 == 0 and days:
-        return ngettext("%(n)s year", "%(n)s years", days // 365) % {"n": days // 365}
-    if days % 30 == 0 and days >= 60:
-        return ngettext("%(n)s month", "%(n)s months", days // 30) % {"n": days // 30}
-    if days % 7 == 0 and days >= 14:
-        return ngettext("%(n)s week", "%(n)s weeks", days // 7) % {"n": days // 7}
-    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+def money(amount: float, currency: str) -> str:
+    """An amount in its currency, with decimals only where there are any; a no-break blank holds the two together."""
+    decimals = 0 if amount == int(amount) else 2
+    return f"{SIGNS.get(currency, currency)}\u00a0{number_format(amount, decimals, force_grouping=True)}"
 
 
 def picture(photo: PhotoRow) -> PageRow:
@@ -271,6 +199,8 @@ WORDED_BY: dict[str, Callable[[Any], PageRow]] = {
     "advice": advised,
     "count": with_count,
     "days": with_days,
+    "when": with_when,
+    "amount": with_amount,
     "picture": picture,
 }
 

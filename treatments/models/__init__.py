@@ -1,5 +1,6 @@
 """Every model, and PARTS: the kinds of row that make up a treatment, by their names in a document."""
 
+from treatments.models.activity import Activity
 from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
 from treatments.models.clinic import Clinic
 from treatments.models.closure import Closure
@@ -7,6 +8,7 @@ from treatments.models.comment import Comment, CommentState
 from treatments.models.consultation import BestTime, ConsultationRequest, RequestState, RequestWay
 from treatments.models.edition import Edition
 from treatments.models.effect import Benefit, Risk, RiskBand
+from treatments.models.lead import Lead
 from treatments.models.link_asked import LinkAsked
 from treatments.models.message import Message, MessageKind, MessageState
 from treatments.models.notice import Notice, NoticeKind
@@ -14,6 +16,7 @@ from treatments.models.opening_hours import OpeningHours, Weekday
 from treatments.models.overview import Illustration, KeyFact, Measure, Place, Section
 from treatments.models.part import Basis, Part, Prose, Row, Statement
 from treatments.models.photo import Photo
+from treatments.models.price import Per, Price
 from treatments.models.question import AskAtConsultation, Question, Term
 from treatments.models.request_event import Act, RequestEvent
 from treatments.models.review import ReviewedStatement
@@ -37,14 +40,17 @@ PARTS: dict[str, type[Row]] = {
     model.part: model
     for model in (
         KeyFact,
+        Lead,
         Concern,
         Precaution,
+        Price,
         Section,
         Benefit,
         Risk,
         PreparationRule,
         RecoveryStage,
         AftercareRule,
+        Activity,
         Alternative,
         Question,
         WarningSign,
@@ -59,6 +65,7 @@ PARTS: dict[str, type[Row]] = {
 __all__ = [
     "PARTS",
     "Act",
+    "Activity",
     "AftercareRule",
     "Alternative",
     "AskAtConsultation",
@@ -77,6 +84,7 @@ __all__ = [
     "EvidenceKind",
     "Illustration",
     "KeyFact",
+    "Lead",
     "LinkAsked",
     "Measure",
     "Message",
@@ -86,11 +94,13 @@ __all__ = [
     "NoticeKind",
     "OpeningHours",
     "Part",
+    "Per",
     "Photo",
     "Place",
     "Precaution",
     "PrecautionAdvice",
     "PreparationRule",
+    "Price",
     "Prose",
     "Question",
     "RecoveryStage",

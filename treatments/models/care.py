@@ -17,6 +17,12 @@ class CareRule(Statement):
     worded_by = "days"
 
     rule = models.TextField(_("rule"), help_text=_("What to do, as an instruction."))
+    brief = models.CharField(
+        _("in brief"),
+        max_length=120,
+        blank=True,
+        help_text=_("The rule in a few words, without its reason: “no tanning bed or fake tan”."),
+    )
     avoid = models.BooleanField(_("this is a “do not”"), default=False)
     why = models.TextField(_("why"), blank=True)
     from_day = models.SmallIntegerField(_("from day"), null=True, blank=True, help_text=_("Empty: from now on."))
@@ -150,18 +156,35 @@ class WarningLevel(models.TextChoices):
     CALL = "call", _("Call us the same day")
     TODAY = "doctor-today", _("See a doctor today")
     EMERGENCY = "emergency", _("Emergency")
+    EXPECTED = "expected", _("Usual, for some days")
 
 
 class WarningSign(Statement):
-    """Something after which a patient should not wait, and whom to turn to."""
+    """Something after which a patient should not wait, and whom to turn to; or what is usual, and until which day."""
 
     part = "warning_signs"
     named_by = "sign"
     anchor = "sign"
     prose = {"sign": Prose.PLAIN}
+    refers = {"yields_to": part}
 
     sign = models.TextField(_("sign"))
+    brief = models.CharField(
+        _("in brief"),
+        max_length=160,
+        blank=True,
+        help_text=_("The sign in a few words, with everything that changes what somebody does."),
+    )
     level = models.CharField(_("whom to turn to"), max_length=15, choices=WarningLevel.choices)
+    last_day = models.PositiveSmallIntegerField(
+        _("usual until day"), null=True, blank=True, help_text=_("Only of what is usual: its last day.")
+    )
+    yields_to = models.CharField(
+        _("gives way to"),
+        max_length=80,
+        blank=True,
+        help_text=_("Only of what is usual: the key of the warning sign that ends it."),
+    )
 
     class Meta(Statement.Meta):
         verbose_name = _("warning sign")
@@ -174,3 +197,9 @@ class WarningSign(Statement):
 
     def __str__(self) -> str:
         return self.sign
+
+    def clean(self) -> None:
+        if self.level != WarningLevel.EXPECTED:
+            for name in ("last_day", "yields_to"):
+                if getattr(self, name) not in (None, ""):
+                    raise ValidationError({name: _("Leave this empty: only what is usual has it.")})

@@ -75,6 +75,9 @@ class Risk(Counted):
     prose = {"text": Prose.MARKDOWN}
 
     name = models.CharField(_("name"), max_length=120)
+    brief = models.CharField(
+        _("in brief"), max_length=120, blank=True, help_text=_("Its name in one line with others: “redness for hours”.")
+    )
     band = models.CharField(_("how often"), max_length=10, choices=RiskBand.choices)
     text = models.TextField(_("text"), help_text=_("Markdown."))
     lasts = models.CharField(_("how long it lasts"), max_length=160, blank=True)

@@ -51,6 +51,8 @@ class Row(models.Model):
     worded_by: ClassVar[str] = ""
     #: The column in which no two rows of a document may say the same.
     said_once: ClassVar[str] = ""
+    #: {column: part} of its columns that hold the key of another row.
+    refers: ClassVar[dict[str, str]] = {}
     #: Whether its rows claim something that a patient could rely on.
     is_medical: ClassVar[bool] = False
     #: Whether a review covers its rows although they claim nothing.

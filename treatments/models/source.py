@@ -49,7 +49,7 @@ class EvidenceKind(models.TextChoices):
 class Source(Row):
     """Something a statement of one treatment rests on, known by a short reference such as R9."""
 
-    part = "source"
+    part = "sources"
     identified_by = "reference"
     named_by = "title"
     is_reviewed = True
@@ -66,8 +66,8 @@ class Source(Row):
     year = models.PositiveSmallIntegerField(
         _("year"), null=True, blank=True, validators=[MinValueValidator(1500), MaxValueValidator(2200)]
     )
-    address = models.CharField(
-        _("address"),
+    url = models.CharField(
+        _("URL"),
         max_length=400,
         blank=True,
         validators=[

@@ -34,6 +34,18 @@ class Concern(Statement):
     worded_by = "evidence"
 
     name = models.CharField(_("name"), max_length=120)
+    verdict = models.CharField(
+        _("verdict"),
+        max_length=90,
+        blank=True,
+        help_text=_("What to expect in a few words: “Softer and shallower, not gone”."),
+    )
+    brief = models.CharField(
+        _("in brief"),
+        max_length=60,
+        blank=True,
+        help_text=_("Its name in the line of what the treatment is not for: “loose skin”."),
+    )
     advice = models.CharField(_("advice"), max_length=20, choices=ConcernAdvice.choices)
     evidence = models.CharField(_("strength of evidence"), max_length=10, choices=Evidence.choices)
     honest = models.TextField(_("what to say honestly"), help_text=_("What it can and cannot do, in plain words."))
@@ -97,6 +109,12 @@ class Precaution(Statement):
     worded_by = "advice"
 
     situation = models.CharField(_("situation"), max_length=160)
+    brief = models.CharField(
+        _("in brief"),
+        max_length=120,
+        blank=True,
+        help_text=_("The condition without its reason: “isotretinoin in the last 6 months”."),
+    )
     advice = models.CharField(_("advice"), max_length=20, choices=PrecautionAdvice.choices)
     says = models.TextField(_("what the page says"), help_text=_("Markdown. Speak to the reader: “you”."))
     why = models.TextField(_("why"), blank=True)

@@ -65,6 +65,13 @@ class Treatment(models.Model):
         validators=[RegexValidator(LANGUAGE, _("Use a language tag such as en, ar or zh-Hant."))],
         help_text=_("Of the article's text, as a tag such as en or ar."),
     )
+    translation_of = models.CharField(
+        _("translation of"),
+        max_length=80,
+        blank=True,
+        validators=[RegexValidator(KEY, _("Use small letters, digits and single hyphens."))],
+        help_text=_("The address of the treatment whose page this one says in another language."),
+    )
     reviewer = models.CharField(
         _("reviewed by"), max_length=160, blank=True, help_text=_("Name and profession of the clinician.")
     )

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from treatments.models import PARTS, Part, Row, Source, Treatment
 from treatments.models.part import OUT_OF_ORDER
 from treatments.models.source import REFERENCE, by_reference, reference_of
+from treatments.publication import between_rows
 from treatments.publication.document import (
     HEAD,
     Column,
@@ -89,6 +90,7 @@ class Checker:
             if rows:
                 document[part] = model.in_order(rows)
         self.references(document)
+        self.problems.extend(between_rows.problems(document))
         return document
 
     def rows(self, part: str, data: object) -> list[dict[str, Any]]:
@@ -214,7 +216,7 @@ def said_with_keys(error: ValidationError) -> str:
 def no_source(reference: str) -> str:
     """That a reference leads nowhere, and what to write."""
     if re.search(REFERENCE, reference):
-        return _('no source "%(name)s"; sources are defined under [[source]]') % {"name": reference}
+        return _('no source "%(name)s"; sources are defined under [[sources]]') % {"name": reference}
     says = _('no source "%(name)s"; each reference stands by itself, in capitals, such as ["R9", "R16"]')
     return says % {"name": reference}
 

@@ -39,6 +39,7 @@ HEAD = (
     "answer",
     "description",
     "language",
+    "translation_of",
     "reviewer",
     "review_date",
     "next_review_date",

@@ -9,7 +9,18 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from treatments.models import PARTS, Basis, Precaution, ReviewedStatement, Risk, Row, Source, Waiver, WarningSign
+from treatments.models import (
+    PARTS,
+    Basis,
+    Precaution,
+    ReviewedStatement,
+    Risk,
+    Row,
+    Source,
+    Waiver,
+    WarningLevel,
+    WarningSign,
+)
 from treatments.publication import claims, reading, review, unread
 from treatments.text.words import plain, words_of_markdown
 
@@ -94,8 +105,13 @@ def of_parts(document: Mapping[str, Any]) -> Iterator[Reason]:
         yield Reason(_("It names fewer than three risks."), Risk.part)
     if not document.get(Precaution.part):
         yield Reason(_("It does not say who should wait or not have it."), Precaution.part)
-    if not document.get(WarningSign.part):
+    signs = document.get(WarningSign.part, [])
+    if all(sign["level"] == WarningLevel.EXPECTED for sign in signs):
         yield Reason(_("It does not say when to call."), WarningSign.part)
+    for number, sign in enumerate(signs):
+        if sign["level"] == WarningLevel.EXPECTED and not ("last_day" in sign and "yields_to" in sign):
+            says = _("“%s” is called usual: give its last day, and the warning sign that ends it.")
+            yield Reason(says % name_of(WarningSign, sign), WarningSign.part, number)
 
 
 def of_statements(document: Mapping[str, Any]) -> Iterator[Reason]:

@@ -13,7 +13,20 @@ from treatments.publication.document import Column, fields_of, head_columns
 from treatments.text.words import is_invisible, plain, words_of
 
 #: Columns of text that patients do not read as sentences.
-UNREAD = ("key", "note", "language", "slug", "reviewer", "picture", "reference", "address", "publisher", "credit")
+UNREAD = (
+    "key",
+    "note",
+    "language",
+    "slug",
+    "reviewer",
+    "picture",
+    "reference",
+    "url",
+    "currency",
+    "translation_of",
+    "publisher",
+    "credit",
+)
 #: Where a sentence ends: before a blank, and in scripts whose sentences have none between them anywhere.
 #: It goes on after the stop of “No. 1”.
 END = re.compile(
@@ -125,7 +138,8 @@ def texts(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
 
 def is_read(column: Column) -> bool:
     """Whether a column holds words that patients read as sentences."""
-    return isinstance(column, models.CharField | models.TextField) and not column.choices and column.name not in UNREAD
+    is_text = isinstance(column, models.CharField | models.TextField) and not column.choices
+    return is_text and column.name not in UNREAD and column.name not in getattr(column.model, "refers", ())
 
 
 def sentences(words: str) -> list[str]:

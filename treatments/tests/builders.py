@@ -28,7 +28,7 @@ from treatments.text import pictures
 PICTURE = "0" * 64 + ".webp"
 
 SMALLEST = {
-    "format": 1,
+    "format": 2,
     "slug": "light-peel",
     "name": "Light peel",
     "title": "Light peel: what to expect",
@@ -59,10 +59,19 @@ FULL: dict[str, Any] = {
         {"key": "lasting", "label": "Lasting", "measure": "lasting-months", "least": 6, "basis": "clinic"},
         {"key": "feels", "label": "Feels like", "value": "A tingle", "detail": "For a minute.", "at_top": True},
     ],
+    "leads": [
+        {
+            "key": "ask-first",
+            "place": "suitability",
+            "text": "Ask a doctor about a new spot first.",
+            "sources": ["R1"],
+        }
+    ],
     "concerns": [
         {
             "key": "dull-skin",
             "name": "Dull skin",
+            "verdict": "Fresher for some weeks",
             "advice": "can-help",
             "evidence": "moderate",
             "honest": "Skin looks fresher for some weeks.",
@@ -77,6 +86,7 @@ FULL: dict[str, Any] = {
         {
             "key": "deep-scars",
             "name": "Deep scars",
+            "brief": "deep scars",
             "advice": "something-else",
             "evidence": "none",
             "honest": "A light peel does not reach them.",
@@ -97,6 +107,7 @@ FULL: dict[str, Any] = {
         {
             "key": "pregnant",
             "situation": "Pregnant",
+            "brief": "pregnancy",
             "advice": "wait",
             "says": "Please wait.",
             "ask_first": True,
@@ -104,6 +115,18 @@ FULL: dict[str, Any] = {
             "basis": "proposed",
             "note": "Ask the clinician.",
         },
+    ],
+    "prices": [
+        {
+            "key": "a-face",
+            "what": "A face",
+            "least": 250.5,
+            "most": 400,
+            "currency": "MYR",
+            "per": "session",
+            "until": "2026-12-31",
+            "basis": "clinic",
+        }
     ],
     "sections": [
         {
@@ -132,6 +155,7 @@ FULL: dict[str, Any] = {
         {
             "key": "redness",
             "name": "Redness",
+            "brief": "redness for hours",
             "band": "common",
             "text": "Nearly everyone.",
             "lasts": "Hours",
@@ -151,6 +175,7 @@ FULL: dict[str, Any] = {
         {
             "key": "retinoids",
             "rule": "Stop retinoids.",
+            "brief": "no retinoids",
             "avoid": True,
             "why": "They irritate.",
             "from_day": -4,
@@ -166,7 +191,26 @@ FULL: dict[str, Any] = {
     ],
     "aftercare": [
         {"key": "sunscreen", "rule": "Use sunscreen.", "from_day": 0, "basis": "clinic"},
-        {"key": "no-scrubs", "rule": "No scrubs.", "avoid": True, "from_day": 1, "to_day": 5, "least_day": 3},
+        {
+            "key": "no-scrubs",
+            "rule": "No scrubs.",
+            "brief": "no scrubs for 5 days",
+            "avoid": True,
+            "from_day": 1,
+            "to_day": 5,
+            "least_day": 3,
+        },
+    ],
+    "activities": [
+        {
+            "key": "scrub",
+            "activity": "use a scrub",
+            "applies_to": "face",
+            "from_day": 5,
+            "condition": "if no crust is left",
+            "rule": "no-scrubs",
+            "basis": "proposed",
+        }
     ],
     "alternatives": [{"key": "nothing", "name": "Nothing", "good_at": "No risk.", "limits": "No change."}],
     "questions": [
@@ -174,13 +218,21 @@ FULL: dict[str, Any] = {
         {"key": "how-long", "question": "How long does it take?", "answer": "Half an hour.", "basis": "clinic"},
     ],
     "warning_signs": [
-        {"key": "blisters", "sign": "Blisters.", "level": "call", "basis": "proposed"},
+        {"key": "blisters", "sign": "Blisters.", "brief": "blisters", "level": "call", "basis": "proposed"},
         {"key": "fever", "sign": "Fever.", "level": "doctor-today", "basis": "proposed"},
         {"key": "breathing", "sign": "Trouble breathing.", "level": "emergency", "basis": "proposed"},
+        {
+            "key": "usual-redness",
+            "sign": "Redness of the face is usual for a day.",
+            "level": "expected",
+            "last_day": 1,
+            "yields_to": "blisters",
+            "basis": "proposed",
+        },
     ],
     "ask_at_consultation": [{"key": "who", "text": "Who will treat me?"}],
     "glossary": [{"key": "retinoid", "term": "retinoid", "also": "retinoids", "meaning": "A vitamin A cream."}],
-    "source": SOURCES,
+    "sources": SOURCES,
     "waivers": [
         {
             "key": "painless",

@@ -159,7 +159,7 @@ class TestTheBundledArticle:
             ("benefits", 9),
             ("concerns", 18),
             ("glossary", 22),
-            ("source", 89),
+            ("sources", 89),
         ],
     )
     def test_is_whole(self, document, part, count):

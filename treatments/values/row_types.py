@@ -34,6 +34,29 @@ class KeyFactRow(TypedDict):
     sources: NotRequired[list[str]]
 
 
+class LeadRow(TypedDict):
+    """A row of [[leads]]."""
+
+    key: str
+    basis: Literal["clinic", "evidence", "proposed"]
+    note: NotRequired[str]
+    place: Literal[
+        "suitability",
+        "how-it-works",
+        "benefits",
+        "risks",
+        "preparation",
+        "appointment",
+        "recovery",
+        "aftercare",
+        "results",
+        "cost",
+        "consultation",
+    ]
+    text: str
+    sources: NotRequired[list[str]]
+
+
 class ConcernRow(TypedDict):
     """A row of [[concerns]]."""
 
@@ -41,6 +64,8 @@ class ConcernRow(TypedDict):
     basis: Literal["clinic", "evidence", "proposed"]
     note: NotRequired[str]
     name: str
+    verdict: NotRequired[str]
+    brief: NotRequired[str]
     advice: Literal["can-help", "ask", "something-else", "doctor-first"]
     evidence: Literal["strong", "moderate", "limited", "none"]
     honest: str
@@ -60,12 +85,28 @@ class PrecautionRow(TypedDict):
     basis: Literal["clinic", "evidence", "proposed"]
     note: NotRequired[str]
     situation: str
+    brief: NotRequired[str]
     advice: Literal["doctor-first", "not-treated", "wait", "clinician-decides", "tell-us"]
     says: str
     why: NotRequired[str]
     boxed: NotRequired[bool]
     ask_first: NotRequired[bool]
     question: NotRequired[str]
+    sources: NotRequired[list[str]]
+
+
+class PriceRow(TypedDict):
+    """A row of [[prices]]."""
+
+    key: str
+    basis: Literal["clinic", "evidence", "proposed"]
+    note: NotRequired[str]
+    what: str
+    least: float
+    most: NotRequired[float]
+    currency: str
+    per: Literal["session", "course"]
+    until: NotRequired[str]
     sources: NotRequired[list[str]]
 
 
@@ -132,6 +173,7 @@ class RiskRow(TypedDict):
     people: NotRequired[int]
     counted: NotRequired[str]
     name: str
+    brief: NotRequired[str]
     band: Literal["common", "uncommon", "rare"]
     text: str
     lasts: NotRequired[str]
@@ -145,6 +187,7 @@ class PreparationRuleRow(TypedDict):
     basis: Literal["clinic", "evidence", "proposed"]
     note: NotRequired[str]
     rule: str
+    brief: NotRequired[str]
     avoid: NotRequired[bool]
     why: NotRequired[str]
     from_day: NotRequired[int]
@@ -174,11 +217,26 @@ class AftercareRuleRow(TypedDict):
     basis: Literal["clinic", "evidence", "proposed"]
     note: NotRequired[str]
     rule: str
+    brief: NotRequired[str]
     avoid: NotRequired[bool]
     why: NotRequired[str]
     to_day: NotRequired[int]
     least_day: NotRequired[int]
     from_day: NotRequired[int]
+    sources: NotRequired[list[str]]
+
+
+class ActivityRow(TypedDict):
+    """A row of [[activities]]."""
+
+    key: str
+    basis: Literal["clinic", "evidence", "proposed"]
+    note: NotRequired[str]
+    activity: str
+    applies_to: NotRequired[str]
+    from_day: int
+    condition: NotRequired[str]
+    rule: NotRequired[str]
     sources: NotRequired[list[str]]
 
 
@@ -212,7 +270,10 @@ class WarningSignRow(TypedDict):
     basis: Literal["clinic", "evidence", "proposed"]
     note: NotRequired[str]
     sign: str
-    level: Literal["call", "doctor-today", "emergency"]
+    brief: NotRequired[str]
+    level: Literal["call", "doctor-today", "emergency", "expected"]
+    last_day: NotRequired[int]
+    yields_to: NotRequired[str]
     sources: NotRequired[list[str]]
 
 
@@ -251,13 +312,13 @@ class PhotoRow(TypedDict):
 
 
 class SourceRow(TypedDict):
-    """A row of [[source]]."""
+    """A row of [[sources]]."""
 
     reference: str
     title: str
     publisher: NotRequired[str]
     year: NotRequired[int]
-    address: NotRequired[str]
+    url: NotRequired[str]
     evidence: Literal["official", "review", "trial", "study", "patient-information", "book", "report", "provider"]
     checked_date: NotRequired[str]
     shown: NotRequired[bool]
@@ -283,23 +344,27 @@ class Document(TypedDict):
     answer: str
     description: str
     language: str
+    translation_of: NotRequired[str]
     reviewer: NotRequired[str]
     review_date: NotRequired[str]
     next_review_date: NotRequired[str]
     key_facts: NotRequired[list[KeyFactRow]]
+    leads: NotRequired[list[LeadRow]]
     concerns: NotRequired[list[ConcernRow]]
     precautions: NotRequired[list[PrecautionRow]]
+    prices: NotRequired[list[PriceRow]]
     sections: NotRequired[list[SectionRow]]
     benefits: NotRequired[list[BenefitRow]]
     risks: NotRequired[list[RiskRow]]
     preparation: NotRequired[list[PreparationRuleRow]]
     recovery: NotRequired[list[RecoveryStageRow]]
     aftercare: NotRequired[list[AftercareRuleRow]]
+    activities: NotRequired[list[ActivityRow]]
     alternatives: NotRequired[list[AlternativeRow]]
     questions: NotRequired[list[QuestionRow]]
     warning_signs: NotRequired[list[WarningSignRow]]
     ask_at_consultation: NotRequired[list[AskAtConsultationRow]]
     glossary: NotRequired[list[TermRow]]
     photos: NotRequired[list[PhotoRow]]
-    source: NotRequired[list[SourceRow]]
+    sources: NotRequired[list[SourceRow]]
     waivers: NotRequired[list[WaiverRow]]

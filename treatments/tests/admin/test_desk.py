@@ -325,7 +325,7 @@ class TestTwoWhoEditOnePart:
 
     def test_of_the_sources_too(self, desk):
         treatment = make_full_treatment()
-        address = part_address(treatment, "source")
+        address = part_address(treatment, "sources")
         anna, ben = typed(screen(desk, address)), typed(screen(desk, address))
         desk.post(address, anna | {"sources-0-title": "By Anna"})
 
@@ -682,13 +682,13 @@ class TestPublishing:
 
     def test_shows_each_reason_against_it_with_the_screen_that_mends_it(self, desk):
         treatment = make_full_treatment()
-        Source.objects.filter(reference="R1").update(address="not an address")
+        Source.objects.filter(reference="R1").update(url="not an address")
 
         page = screen(desk, reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
 
         link = page.select_one("#content li a")
-        assert link["href"] == part_address(treatment, "source")
-        assert link.text.startswith("source[0].address:")
+        assert link["href"] == part_address(treatment, "sources")
+        assert link.text.startswith("sources[0].url:")
 
     def test_shows_a_problem_of_the_page_itself_with_its_own_screen(self, desk):
         treatment = make_full_treatment()
@@ -828,7 +828,7 @@ class TestTheClinic:
 class TestADate:
     @pytest.mark.parametrize("typed_date", ["30 Feb 2026", "tomorrow", "12/28/2026"])
     def test_that_cannot_be_read_is_told_how_to_write_it(self, desk, typed_date):
-        address = part_screen(make_full_treatment().pk, "source")
+        address = part_screen(make_full_treatment().pk, "sources")
 
         filled_in = typed(screen(desk, address))
         field = next(name for name in filled_in if name.endswith("-checked_date"))

@@ -146,7 +146,7 @@ class TestSourcesOnSeveralScreens:
     @pytest.fixture
     def treatment(self):
         sources = [{"reference": f"R{number}", "title": f"T{number}", "evidence": "review"} for number in range(1, 7)]
-        return make_fit_treatment(source=sources)
+        return make_fit_treatment(sources=sources)
 
     @pytest.mark.parametrize(
         "changes",
@@ -158,7 +158,7 @@ class TestSourcesOnSeveralScreens:
         ids=["new", "changed", "swapped"],
     )
     def test_have_no_reference_twice(self, desk, treatment, changes):
-        address = part_address(treatment, "source")
+        address = part_address(treatment, "sources")
         before = publishing.draft_of(treatment)
 
         response = desk.post(address, {**typed(screen(desk, address)), **changes})
@@ -168,7 +168,7 @@ class TestSourcesOnSeveralScreens:
         assert publishing.draft_of(treatment) == before
 
     def test_take_the_reference_of_one_that_is_deleted(self, desk, treatment):
-        address = part_address(treatment, "source")
+        address = part_address(treatment, "sources")
         new = {"sources-4-reference": "R3", "sources-4-title": "New", "sources-4-evidence": "review"}
 
         desk.post(address, {**typed(screen(desk, address)), "sources-2-DELETE": "on", **new})
@@ -288,7 +288,8 @@ def make_hostile(row):
         if (
             is_text
             and getattr(row, column.name)
-            and column.name not in ("key", "slug", "reference", "address", "picture", "language", "claim")
+            and column.name not in ("key", "slug", "reference", "url", "currency", "picture", "language", "claim")
+            and column.name not in getattr(row, "refers", ())
         ):
             setattr(row, column.name, HOSTILE[: column.max_length])
     type(row).objects.filter(pk=row.pk).update(

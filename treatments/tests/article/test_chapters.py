@@ -27,6 +27,7 @@ class TestTheTableOfChapters:
     def test_shows_every_row_that_is_for_patients(self):
         article = Article(canonical_document(full_document()))
         shown = {row["anchor"] for name in NAMES for row in rows_in(article[name])}
+        shown |= {chapter.lead["anchor"] for chapter in article.chapters if chapter.lead}
 
         reader = Reader(article.document)
         rows = [row for model in PARTS.values() if model.anchor for row in reader.rows(model)]

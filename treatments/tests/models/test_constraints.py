@@ -20,6 +20,7 @@ from treatments.models import (
     ConsultationRequest,
     Edition,
     KeyFact,
+    Lead,
     LinkAsked,
     Message,
     Notice,
@@ -27,6 +28,7 @@ from treatments.models import (
     Photo,
     Precaution,
     PreparationRule,
+    Price,
     RecoveryStage,
     RequestEvent,
     ReviewedStatement,
@@ -238,6 +240,10 @@ BREAKS = [
     ("key_fact_says_words_or_numbers", KeyFact, {"value": "", "measure": "", "least": None, "most": None}),
     ("key_fact_pain_is_out_of_ten", KeyFact, {"measure": "pain-score", "most": 11}),
     ("key_fact_pain_is_out_of_ten", KeyFact, {"measure": "pain-score", "least": 11, "most": None}),
+    ("lead_place_is_known", Lead, {"place": "attic"}),
+    ("price_per_is_known", Price, {"per": "month"}),
+    ("price_amounts_in_order", Price, {"least": 200, "most": 100}),
+    ("price_amounts_in_order", Price, {"least": -1}),
     ("section_place_is_known", Section, {"place": "attic"}),
     ("section_illustration_is_known", Section, {"illustration": "unicorn"}),
     ("concern_advice_is_known", Concern, {"advice": "maybe"}),
@@ -263,8 +269,10 @@ ONCE = [
     *(
         (f"{model._meta.model_name}_key_unique_in_treatment", model, ["treatment_id", "key"], {"key": "b"}, {})
         for model in ROWS
-        if model is not KeyFact
+        if model not in (KeyFact, Lead)
     ),
+    ("lead_key_unique_in_treatment", Lead, ["treatment_id", "key"], {"key": "b"}, {"place": "risks"}),
+    ("lead_place_once_in_treatment", Lead, ["treatment_id", "place"], {"place": "risks"}, {"key": "b"}),
     (
         "keyfact_key_unique_in_treatment",
         KeyFact,
@@ -546,7 +554,7 @@ class TestARow:
             (OpeningHours, {"closes": datetime.time(17, 0, 1)}, "closes"),
             (Clinic, {"time_zone": "Mars/Olympus"}, "time_zone"),
             (Photo, {"picture": "../../etc/passwd"}, "picture"),
-            (Source, {"address": "javascript:alert(1)"}, "address"),
+            (Source, {"url": "javascript:alert(1)"}, "url"),
             (Source, {"reference": "R 9"}, "reference"),
         ],
     )

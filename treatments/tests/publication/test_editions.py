@@ -168,7 +168,7 @@ class TestAnEdition:
         edition = publishing.publish_sample(make_treatment())
         edition.document = '{"format":99}'
 
-        with pytest.raises(document_format.Refused, match="reads format 1 alone"):
+        with pytest.raises(document_format.Refused, match="reads formats 1 to 2"):
             edition.content()
 
 

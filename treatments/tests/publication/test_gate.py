@@ -58,7 +58,7 @@ class TestTheGate:
                 ({"warning_signs": []}, "when to call"),
                 ({"benefits": benefit("Yes.", basis="evidence")}, "neither a source nor"),
                 ({"benefits": benefit("Yes.", basis="proposed")}, "only proposed"),
-                ({"benefits": benefit("Yes.", basis="proposed", sources=["R1"]), "source": SOURCES}, "only proposed"),
+                ({"benefits": benefit("Yes.", basis="proposed", sources=["R1"]), "sources": SOURCES}, "only proposed"),
             ],
         ),
     )
@@ -67,8 +67,26 @@ class TestTheGate:
 
         assert says in str(reason.says)
 
+    @pytest.mark.parametrize("missing", ["last_day", "yields_to"])
+    def test_wants_the_end_of_what_is_called_usual(self, missing):
+        pus = {"key": "pus", "sign": "Pus.", "level": "call", "basis": "clinic"}
+        usual = {"sign": "Redness is usual.", "level": "expected", "last_day": 2, "yields_to": "pus", "basis": "clinic"}
+        assert reasons(warning_signs=[pus, usual]) == []
+
+        del usual[missing]
+
+        (reason,) = reasons(warning_signs=[pus, usual])
+        assert (
+            reason.says == "“Redness is usual.” is called usual: give its last day, and the warning sign that ends it."
+        )
+
+    def test_takes_nothing_that_is_usual_for_a_warning(self):
+        usual = {"sign": "Redness is usual.", "level": "expected", "basis": "clinic"}
+
+        assert "It does not say when to call." in [reason.says for reason in reasons(warning_signs=[usual])]
+
     def test_takes_a_source_for_an_answer(self):
-        assert reasons(benefits=benefit("Yes.", basis="evidence", sources=["R1"]), source=SOURCES) == []
+        assert reasons(benefits=benefit("Yes.", basis="evidence", sources=["R1"]), sources=SOURCES) == []
 
     def test_names_the_row_that_a_reason_is_about(self):
         rows = benefit("Yes.") + benefit("No.", key="other", basis="evidence")
@@ -80,7 +98,7 @@ class TestTheGate:
     def test_finds_nothing_to_check_in_a_note_or_a_source(self):
         sources = [{"reference": "R1", "title": "The best painless laser", "evidence": "review"}]
 
-        assert reasons(benefits=benefit("Yes.", note="Is it painless?"), source=sources) == []
+        assert reasons(benefits=benefit("Yes.", note="Is it painless?"), sources=sources) == []
 
 
 class TestAClaim:
@@ -163,7 +181,7 @@ class TestSourcesThatNobodyHasChecked:
     def test_for_a_year_are_listed_with_what_rests_on_them(self):
         checked = (TODAY - 366 * DAY).isoformat()
         sources = [{**SOURCES[0], "checked_date": checked}, {**SOURCES[2], "checked_date": TODAY.isoformat()}]
-        document = canonical_document(fit_document(source=sources, benefits=benefit("Yes.", sources=["R1", "R10"])))
+        document = canonical_document(fit_document(sources=sources, benefits=benefit("Yes.", sources=["R1", "R10"])))
 
         ((source, resting),) = gate.stale_sources(document, TODAY)
 

@@ -95,12 +95,12 @@ class TestAnEdition:
         ]
 
     def test_says_which_sources_come_back_or_are_others_by_now(self):
-        sources = full_document()["source"][:2]
+        sources = full_document()["sources"][:2]
         now = [{**sources[0], "title": "Another review"}]
 
-        found = restored(canonical_document(plain_document(source=sources)), plain_document(source=now))
+        found = restored(canonical_document(plain_document(sources=sources)), plain_document(sources=now))
 
-        assert found.document["source"] == canonical_document(plain_document(source=sources))["source"]
+        assert found.document["sources"] == canonical_document(plain_document(sources=sources))["sources"]
         assert found.said == [
             "The source R1 was another one since: it becomes again what it was.",
             "The source R2, which is not in the draft any more, comes back.",
@@ -109,15 +109,15 @@ class TestAnEdition:
     def test_leaves_out_rows_that_are_refused_today(self):
         document = canonical_document(full_document())
         document["benefits"].append({"key": "loud", "title": "A\x07", "text": "It beeps.", "basis": "evidence"})
-        document["source"][0]["evidence"] = "rumour"
+        document["sources"][0]["evidence"] = "rumour"
 
         found = restored(document, draft=full_document())
 
         assert [row["key"] for row in found.document["benefits"]] == ["smoother"]
-        assert [source["reference"] for source in found.document["source"]] == ["R2", "R10"]
+        assert [source["reference"] for source in found.document["sources"]] == ["R2", "R10"]
         assert found.document["concerns"][0]["sources"] == ["R10"]
         assert any("benefits[1].title" in said for said in found.said)
-        assert any("source[0].evidence" in said for said in found.said)
+        assert any("sources[0].evidence" in said for said in found.said)
         assert canonical_document(found.document) == found.document
 
     @pytest.mark.parametrize("change", [{"format": 99}, {"title": "\x07"}, {"benefits": "None."}, {"format": None}])

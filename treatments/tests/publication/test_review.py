@@ -102,7 +102,7 @@ class TestAReview:
                 ("sections", {"body": "It works on the outermost\u00ad layer."}),
                 ("glossary", {"meaning": "Another vitamin A cream."}),
                 ("ask_at_consultation", {"text": "Who else?"}),
-                ("source", {"checked_date": "2026-05-05"}),
+                ("sources", {"checked_date": "2026-05-05"}),
                 ("waivers", {"reason": "Another."}),
             ],
         ),
@@ -127,7 +127,7 @@ class TestAReview:
         assert changed(full_document(**{name: "Something else."})) == [("changed", "", "")]
 
     def test_does_not_cover_another_source_under_the_same_reference(self):
-        assert changed(with_row("source", title="Another trial")) == [("changed", "source", "R1")]
+        assert changed(with_row("sources", title="Another trial")) == [("changed", "sources", "R1")]
 
     @pytest.mark.slow
     def test_of_the_bundled_article_covers_it_whole(self):
@@ -141,7 +141,7 @@ class TestAReview:
 
         assert found["benefits"][0]["text"] == "Rough skin feels smoother.\nfor weeks\nnot for years"
         assert found["title"] == full_document()["title"]
-        assert found["source"][0]["reference"] == "R1"
+        assert found["sources"][0]["reference"] == "R1"
 
 
 class TestTheGate:
@@ -382,13 +382,13 @@ class TestTheScreen:
     def test_of_a_source_leads_to_the_sources(self, lee):
         sources = [{"reference": reference, "title": "One", "evidence": "review"} for reference in ("R2", "R1")]
         row = {"key": "a", "title": "Gain", "text": "It helps.", "sources": ["R1"]}
-        treatment = make_fit_treatment(source=sources, benefits=[row])
+        treatment = make_fit_treatment(sources=sources, benefits=[row])
         treatment.sources.filter(reference="R1").update(title="Another")
 
         page = screen(lee, reverse("admin:treatments_treatment_publish", args=[treatment.pk]))
 
         link = page.find("a", string="“Another” was changed since the review.")
-        assert link["href"] == part_address(treatment, "source")
+        assert link["href"] == part_address(treatment, "sources")
 
     def test_is_not_for_editors(self, client, treatment):
         user = make_staff("ed", "Editor")
@@ -408,7 +408,7 @@ class TestAClinicFigure:
     @pytest.fixture
     def treatment(self):
         sources = [{"reference": f"R{n}", "title": f"T{n}", "evidence": "review"} for n in (1, 2)]
-        return make_fit_treatment(benefits=[self.BENEFIT], source=sources)
+        return make_fit_treatment(benefits=[self.BENEFIT], sources=sources)
 
     def save(self, client, treatment, role, **changes):
         user = make_staff("person", role)
@@ -459,7 +459,7 @@ class TestAClinicFigure:
 class TestACitedSource:
     def test_is_deleted_only_after_saying_what_rests_on_it(self, desk):
         treatment = make_full_treatment()
-        address = part_address(treatment, "source")
+        address = part_address(treatment, "sources")
         values = {**typed(screen(desk, address)), "sources-0-DELETE": "on"}
         assert values["sources-0-reference"] == "R1"
 
@@ -474,7 +474,7 @@ class TestACitedSource:
 
     def test_is_told_of_again_if_another_one_goes_as_well(self, desk):
         treatment = make_full_treatment()
-        address = part_address(treatment, "source")
+        address = part_address(treatment, "sources")
         page = parsed(desk.post(address, {**typed(screen(desk, address)), "sources-0-DELETE": "on"}).content)
 
         desk.post(address, {**typed(page), "sources-0-DELETE": "on", "sources-1-DELETE": "on"})
@@ -483,8 +483,8 @@ class TestACitedSource:
 
     def test_that_nothing_rests_on_goes_at_once(self, desk):
         sources = [{"reference": "R1", "title": "One", "evidence": "review"}]
-        treatment = make_fit_treatment(source=sources)
-        address = part_address(treatment, "source")
+        treatment = make_fit_treatment(sources=sources)
+        address = part_address(treatment, "sources")
 
         desk.post(address, {**typed(screen(desk, address)), "sources-0-DELETE": "on"})
 

@@ -134,6 +134,7 @@ class TestImporting:
         assert said.splitlines()[1:] == [
             "No clinician stands for these (--confirmed-by):",
             "“Lasting” is not the clinic's own figure but proposed.",
+            "“A face” is not the clinic's own figure but proposed.",
             "“What it costs” is not the clinic's own figure but proposed.",
             "“Stop retinoids.” is not the clinic's own figure but proposed.",
             "“Use sunscreen.” is not the clinic's own figure but proposed.",
@@ -217,7 +218,7 @@ class TestImporting:
 
     def test_refuses_what_is_not_toml_and_says_where(self, tmp_path):
         path = tmp_path / "peel.toml"
-        path.write_text("format = 1\nname = peel\n")
+        path.write_text("format = 2\nname = peel\n")
 
         message = refusal(path)
 
@@ -227,16 +228,16 @@ class TestImporting:
     @pytest.mark.parametrize("value", ["9" * 5000, "[" * 3000 + "]" * 3000])
     def test_refuses_a_value_without_measure(self, tmp_path, value):
         path = tmp_path / "peel.toml"
-        path.write_text(f"format = 1\nname = {value}\n")
+        path.write_text(f"format = 2\nname = {value}\n")
 
         assert refusal(path).endswith("brackets within brackets; take them out")
 
-    @pytest.mark.parametrize("format", ["", "format = 2\n", 'format = "1"\n', "format = true\n"])
+    @pytest.mark.parametrize("format", ["", "format = 3\n", 'format = "1"\n', "format = true\n"])
     def test_refuses_a_format_that_it_does_not_read(self, tmp_path, format):
         path = tmp_path / "peel.toml"
         path.write_text(f'{format}name = "Peel"\n')
 
-        assert "write format = 1" in refusal(path)
+        assert "write format = 2" in refusal(path)
 
     def test_lists_every_problem_and_writes_nothing(self, write_file):
         data = full_document(title="", colour="green")

@@ -424,7 +424,7 @@ class TestACareCard:
     def test_for_each_level_is_never_dropped(self, read):
         cards = self.cards(read)
 
-        assert list(cards) == ["Call us the same day", "See a doctor today", "Emergency"]
+        assert list(cards) == ["Call us the same day", "See a doctor today", "Emergency", "Usual, for some days"]
         assert all(card.find("li") for card in cards.values())
 
     def test_without_phone_sends_to_the_clinic_that_treated_the_patient(self, read):
@@ -443,6 +443,7 @@ class TestACareCard:
             "Call us the same day": ["tel:+60323456789", "tel:+60123456789"],
             "See a doctor today": [],
             "Emergency": ["tel:999"],
+            "Usual, for some days": [],
         }
         assert "the clinic that treated you" not in words(cards["Call us the same day"])
         assert "If we are closed or do not answer, see a doctor today." in words(cards["Call us the same day"])

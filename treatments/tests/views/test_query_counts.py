@@ -55,7 +55,7 @@ def make_large_edition(number):
     """A public edition with this many rows in every part that may have them; its draft has none of them."""
     document = canonical_document(full_document())
     for part in PARTS:
-        if part not in ("source", "photos", "key_facts"):
+        if part not in ("sources", "photos", "key_facts"):
             row = {name: value for name, value in document[part][0].items() if name not in ("people", "events")}
             document[part] = [{**row, "key": f"row-{place}"} for place in range(number)]
     text = documents.canonical(document)

@@ -10,12 +10,13 @@ from bs4 import BeautifulSoup
 from django.db import models, transaction
 from django.test import Client
 
+from treatments.article import days as days_of
 from treatments.article.figures.course import time_ticks
 from treatments.article.figures.icons import icon_array
 from treatments.article.figures.plot import sessions_plot
 from treatments.article.figures.recovery import recovery_line
-from treatments.article.wording import count_words, days_in_words
-from treatments.models import PARTS, Clinic
+from treatments.article.wording import count_words
+from treatments.models import PARTS, Clinic, Place
 from treatments.publication import document as documents
 from treatments.publication import publishing
 from treatments.tests.builders import (
@@ -65,16 +66,16 @@ CHAPTERS = {
 
 #: The parts whose absence empties a chapter of the full document.
 EMPTIES = {
-    "suitability": ["concerns", "precautions"],
+    "suitability": ["leads", "concerns", "precautions"],
     "how-it-works": ["sections"],
     "benefits": ["benefits"],
     "risks": ["risks"],
     "preparation": ["preparation"],
     "appointment": ["concerns"],
     "recovery": ["recovery"],
-    "aftercare": ["aftercare"],
+    "aftercare": ["aftercare", "activities"],
     "results": ["key_facts", "concerns"],
-    "cost": ["sections"],
+    "cost": ["sections", "prices"],
     "alternatives": ["alternatives"],
     "questions": ["questions"],
     "warning-signs": ["warning_signs"],
@@ -213,9 +214,11 @@ class TestATreatmentPage:
         names = ["Title", "Recovery", "Contents title", "Main", "Edition", "1", "R1 1"]
         document = full_document()
         for part, model in PARTS.items():
-            for row in document.get(part, [])[:1] if part not in ("source", "waivers", "key_facts") else []:
+            for row in document.get(part, [])[:1] if part not in ("sources", "waivers", "key_facts") else []:
                 rows = [{**row, model.named_by: name, "key": None, "boxed": True} for name in names]
-                allowed = {*documents.keys_of(part)} - {"key"}
+                allowed = {*documents.keys_of(part)} - {"key", *model.refers}
+                if model.said_once == "place":
+                    rows = [{**row, "place": place} for row, place in zip(rows, Place.values, strict=False)]
                 document[part] = [{key: value for key, value in row.items() if key in allowed} for row in rows]
 
         page = show(document)
@@ -228,12 +231,12 @@ class TestATreatmentPage:
         # Facts in numbers that are not at the top only feed the figures; a question when booking is for the form.
         data["key_facts"] = [row for row in data["key_facts"] if row.get("at_top")]
         texts = {}
-        for part in PARTS:
+        for part, model in PARTS.items():
             for row in data.get(part, []):
-                for name in READ & set(documents.keys_of(part)):
+                for name in READ & set(documents.keys_of(part)) - set(model.refers):
                     if (part, name) != ("precautions", "question") and not (name == "value" and "measure" in row):
                         texts[part, name] = row[name] = f"The {name} among {part}."
-                if part == "source":
+                if part == "sources":
                     row["shown"] = True
 
         shown = words(show(data).main)
@@ -289,7 +292,7 @@ class TestATreatmentPage:
     def test_says_first_what_to_do_and_then_what_not_to(self, full_page, chapter):
         section = full_page.find("section", id=chapter)
 
-        assert [words(heading) for heading in section.find_all("h3")] == ["Do", "Do not"]
+        assert [words(heading) for heading in section.find_all("h3")][-2:] == ["Do", "Do not"]
 
     def test_of_a_treatment_in_a_language_from_right_to_left_is_set_that_way(self, show):
         article = show(full_document(language="ar")).article
@@ -356,7 +359,7 @@ class TestATreatmentPage:
         ]
         benefits = [{"title": f"Benefit {n}", "text": "Yes.", "sources": [f"R{n}"]} for n in range(200, 0, -1)]
 
-        page = show(plain_document(source=sources, benefits=benefits))
+        page = show(plain_document(sources=sources, benefits=benefits))
 
         listed = page.select("section#sources ol > li[value]")
         assert [int(row["value"]) for row in listed] == list(range(1, 201))
@@ -407,15 +410,15 @@ class TestACitation:
             "title": "A review",
             "publisher": "Skin Journal",
             "year": 2020,
-            "address": "https://example.org/a?b=1&c=2",
+            "url": "https://example.org/a?b=1&c=2",
             "evidence": "review",
             "checked_date": "2026-05-01",
             "shown": True,
         }
 
-        row = show(plain_document(source=[source])).find(id="source-r1")
+        row = show(plain_document(sources=[source])).find(id="source-r1")
 
-        assert row.a["href"] == source["address"]
+        assert row.a["href"] == source["url"]
         assert words(row).startswith("A review . Skin Journal, 2020. Review of studies, checked 1 May 2026")
 
     @pytest.mark.parametrize(
@@ -438,7 +441,7 @@ class TestACitation:
         ),
     )
     def test_puts_one_sign_at_the_end_of_each_piece(self, show, source, said):
-        row = show(plain_document(source=[{"reference": "R1", "evidence": "review", "shown": True, **source}]))
+        row = show(plain_document(sources=[{"reference": "R1", "evidence": "review", "shown": True, **source}]))
 
         assert said in " ".join(row.find(id="source-r1").text.split())
 
@@ -830,7 +833,7 @@ def infected(text):
                 if (
                     isinstance(column, models.TextField | models.CharField)
                     and not column.choices
-                    and column.name not in ("key", "picture", "address", "reference")
+                    and column.name not in ("key", "picture", "url", "reference", "currency", *model.refers)
                     and not (column.name == "value" and "measure" in row)
                 ):
                     row[column.name] = text
@@ -1110,7 +1113,7 @@ class TestTheReadingOrder:
             {"rule": "Avoid.", "avoid": True, "to_day": 0, "sources": ["R1"]},
             {"rule": "Do.", "to_day": 0, "sources": ["R2"]},
         ]
-        page = read(make_edition_of(plain_document(source=sources, preparation=rules)).get_absolute_url())
+        page = read(make_edition_of(plain_document(sources=sources, preparation=rules)).get_absolute_url())
         assert [words(link) for link in page.select("a[role=doc-noteref]")] == ["1", "2"]
 
     @pytest.mark.slow
@@ -1176,7 +1179,7 @@ class TestTheReadingOrder:
         ],
     )
     def test_says_when_a_rule_begins_and_ends(self, days, said):
-        assert days_in_words(*days) == said
+        assert days_of.in_words(*days) == said
 
     def test_says_the_days_of_each_recovery_stage(self, read):
         page = read(make_edition_of(full_document()).get_absolute_url())

@@ -67,6 +67,9 @@ bench: .venv/development ## measure the treatment page against bare applications
 guides: .venv/development ## make the pictures of docs/staff anew
 	GUIDE_PICTURES=1 $(BIN)/python -m pytest -q treatments/tests/journeys/test_guides.py
 
+faces: .venv/development ## cut the faces of the site down to what its pages need, into static/faces
+	@sh docs/artwork/cut_faces.sh
+
 format: .venv/development ## put code and templates into the house style
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -100,4 +103,4 @@ MAY_INSTALL = test -w .venv || { echo "Packages have changed, and .venv belongs 
 		$(BIN)/pip install --quiet --quiet --require-hashes -r requirements.txt -r requirements-dev.txt && \
 		cat requirements-dev.txt requirements.txt > $@; }
 
-.PHONY: help run dev staff test prove bench guides format requirements
+.PHONY: help run dev staff test prove bench guides faces format requirements

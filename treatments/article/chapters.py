@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.article.contents import (
     all_sources,
+    by_beginning,
+    by_days,
     course,
     explained_terms,
     figure,
@@ -47,11 +49,15 @@ from treatments.models import (
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter of the page: its address, its heading, and what it shows by the names that templates use."""
+    """A chapter of the page: its address, its heading, and what it shows by the names that templates use.
+
+    `door` is what a patient asks who wants to go there at once; chapters without one stand folded under “Read more”.
+    """
 
     id: str
     title: Promise
     shows: dict[str, Show]
+    door: Promise | None = None
 
     @property
     def template(self) -> str:
@@ -97,6 +103,7 @@ def is_to_do(rule: PageRow) -> bool:
 #: What the opening shows, above every chapter.
 OPENING = {"top_facts": rows(KeyFact, is_at_top)}
 
+#: What is read before anything is opened, and opened from there.
 CHAPTERS = (
     Chapter(
         "suitability",
@@ -108,6 +115,56 @@ CHAPTERS = (
             "precautions": groups(Precaution, "advice", is_listed),
             "suitability": sections(Place.SUITABILITY),
         },
+        _("Does it suit me?"),
+    ),
+    Chapter(
+        "risks",
+        _("Risks"),
+        {"risks": groups(Risk, "band"), "about_risks": sections(Place.RISKS)},
+        _("What can go wrong?"),
+    ),
+    Chapter(
+        "preparation",
+        _("Before"),
+        {
+            "preparation_do": rows(PreparationRule, is_to_do),
+            "preparation_avoid": rows(PreparationRule, is_to_avoid),
+            "about_preparation": sections(Place.PREPARATION),
+            "preparation": by_beginning(PreparationRule),
+        },
+        _("What do I stop before, and when?"),
+    ),
+    Chapter(
+        "aftercare",
+        _("After"),
+        {
+            "activities": rows(Activity),
+            "recovery": rows(RecoveryStage),
+            "recovery_line": figure(recovery_line, "recovery"),
+            "aftercare_do": rows(AftercareRule, is_to_do),
+            "aftercare_avoid": rows(AftercareRule, is_to_avoid),
+            "about_recovery": sections(Place.RECOVERY),
+            "about_aftercare": sections(Place.AFTERCARE),
+            "aftercare": by_days(AftercareRule),
+        },
+        _("What can I do again, and when?"),
+    ),
+    Chapter(
+        "warning-signs",
+        _("Something worries you?"),
+        {"warning_signs": groups(WarningSign, "level")},
+        _("I have had it, and something worries me"),
+    ),
+    Chapter("cost", _("Cost"), {"prices": rows(Price), "cost": sections(Place.COST)}, _("What does it cost?")),
+    Chapter(
+        "results",
+        _("How many sessions, and how long it lasts"),
+        {
+            "sessions": figure(sessions_plot, "concerns", "other_concerns"),
+            "course": course,
+            "other_facts": other_facts,
+            "results": sections(Place.RESULTS),
+        },
     ),
     Chapter(
         "how-it-works",
@@ -116,67 +173,22 @@ CHAPTERS = (
     ),
     Chapter(
         "benefits",
-        _("What it can do"),
+        _("What it can do, with figures"),
         {"benefits": rows(Benefit), "about_benefits": sections(Place.BENEFITS)},
     ),
     Chapter(
-        "risks",
-        _("Risks and side effects"),
-        {"risks": groups(Risk, "band"), "about_risks": sections(Place.RISKS)},
-    ),
-    Chapter(
-        "preparation",
-        _("Before your appointment"),
-        {
-            "preparation_do": rows(PreparationRule, is_to_do),
-            "preparation_avoid": rows(PreparationRule, is_to_avoid),
-            "about_preparation": sections(Place.PREPARATION),
-        },
-    ),
-    Chapter(
         "appointment",
-        _("The appointment"),
+        _("The appointment, step by step"),
         {"appointment": sections(Place.APPOINTMENT), "pain": figure(pain_plot, "concerns", "other_concerns")},
     ),
-    Chapter(
-        "recovery",
-        _("Recovery, day by day"),
-        {
-            "recovery": rows(RecoveryStage),
-            "recovery_line": figure(recovery_line, "recovery"),
-            "about_recovery": sections(Place.RECOVERY),
-        },
-    ),
-    Chapter(
-        "aftercare",
-        _("Aftercare"),
-        {
-            "aftercare_do": rows(AftercareRule, is_to_do),
-            "aftercare_avoid": rows(AftercareRule, is_to_avoid),
-            "activities": rows(Activity),
-            "about_aftercare": sections(Place.AFTERCARE),
-        },
-    ),
-    Chapter(
-        "results",
-        _("Results, and how long they last"),
-        {
-            "sessions": figure(sessions_plot, "concerns", "other_concerns"),
-            "course": course,
-            "other_facts": other_facts,
-            "results": sections(Place.RESULTS),
-        },
-    ),
     Chapter("pictures", _("Pictures"), {"more_photos": more_photos}),
-    Chapter("cost", _("Cost"), {"prices": rows(Price), "cost": sections(Place.COST)}),
     Chapter("alternatives", _("Other ways to treat it"), {"alternatives": rows(Alternative)}),
     Chapter("questions", _("Questions and answers"), {"questions": rows(Question)}),
-    Chapter("warning-signs", _("When to call"), {"warning_signs": groups(WarningSign, "level")}),
     Chapter(
         "consultation",
-        _("Your consultation"),
+        _("Your consultation, and what to ask us"),
         {"consultation": sections(Place.CONSULTATION), "ask": rows(AskAtConsultation)},
     ),
     Chapter("glossary", _("Words explained"), {"glossary": terms, "explained": explained_terms}),
-    Chapter("sources", _("Sources"), {"all_sources": all_sources}),
+    Chapter("sources", _("Sources, in short"), {"all_sources": all_sources}),
 )

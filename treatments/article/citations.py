@@ -10,23 +10,32 @@ from treatments.values.row_types import SourceRow
 ENDED = re.compile(r"[.!?…。！？؟۔।‽][)\]”’»\"']*\Z")
 
 
-@dataclass
+@dataclass(frozen=True)
 class Citation:
-    """One small numbered link from a statement to a source; `mark` is its own address, for the way back."""
+    """One small numbered link, `url`, from the statement called `name` to a source."""
 
     number: int
-    reference: str
+    url: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Resting:
+    """A statement that rests on a source: the mark of its entry there, its own address on the article, its name."""
+
     mark: str
+    anchor: str
+    name: str
 
 
 @dataclass
 class Listed:
-    """A source in the page's list, with the marks of the statements that rest on it."""
+    """A source in the page's list, with the statements that rest on it."""
 
     number: int
     data: SourceRow
     kind: str
-    marks: list[str] = field(default_factory=list)
+    resting: list[Resting] = field(default_factory=list)
 
     @property
     def after_title(self) -> str:
@@ -55,34 +64,28 @@ def full_stop(text: str) -> str:
 
 
 class Sources:
-    """Numbers the shown sources in the order in which the page first cites them."""
+    """Numbers the shown sources in the order in which the page first cites them.
 
-    def __init__(self, rows: list[SourceRow]) -> None:
+    `page` is the URL of the page that lists them, seen from the article; empty if the article itself does.
+    """
+
+    def __init__(self, rows: list[SourceRow], page: str) -> None:
+        self.page = page
         self.rows = {row["reference"]: row for row in rows}
         self.listed: dict[str, Listed] = {}
-        self.by_chapter: dict[str, dict[int, Listed]] = {}
-        self.chapter = ""
 
-    def begin(self, chapter: str) -> None:
-        """From here on statements stand in this chapter."""
-        self.chapter = chapter
+    def cite(self, references: list[str], anchor: str, name: str) -> list[Citation]:
+        """The citations of the statement with this address and name; unshown sources have none."""
+        shown = [reference for reference in references if self.rows[reference].get("shown")]
+        return [self.citation(reference, anchor, name) for reference in shown]
 
-    def cite(self, references: list[str]) -> list[Citation]:
-        """The citations of a statement; unshown sources have none."""
-        return [self.citation(reference) for reference in references if self.rows[reference].get("shown")]
-
-    def citation(self, reference: str) -> Citation:
+    def citation(self, reference: str, anchor: str, name: str) -> Citation:
         if reference not in self.listed:
             self.listed[reference] = listed_at(len(self.listed) + 1, self.rows[reference])
         listed = self.listed[reference]
-        mark = f"cite-{reference.lower()}-{len(listed.marks) + 1}"
-        listed.marks.append(mark)
-        self.by_chapter.setdefault(self.chapter, {})[listed.number] = listed
-        return Citation(listed.number, reference.lower(), mark)
-
-    def of_chapter(self, chapter: str) -> list[Listed]:
-        """The sources that a chapter cites, by their numbers."""
-        return [listed for _number, listed in sorted(self.by_chapter.get(chapter, {}).items())]
+        mark = f"{reference.lower()}-{anchor}"
+        listed.resting.append(Resting(mark, anchor, name))
+        return Citation(listed.number, f"{self.page}#{mark}", name)
 
     def in_order(self) -> list[Listed]:
         """Cited sources by number, then shown sources that nothing cites."""

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from django.db.models import Field
+from django.utils.text import capfirst
 
+from treatments.article import days
 from treatments.article.citations import Listed
 from treatments.article.figures.course import Course, course_line
 from treatments.article.reader import Reader, Show
 from treatments.article.wording import PageRow
 from treatments.models import KeyFact, Lead, Photo, Place, Row, Section, Term
 
+#: A day after every other, for what has no end.
+ALWAYS = 10**6
 Keep = Callable[[PageRow], bool]
 
 
@@ -49,6 +53,31 @@ def groups(model: type[Row], name: str, keep: Keep = every) -> Show:
             if of_choice:
                 found.append(Group(value, label, [reader.read(model, row) for row in of_choice]))
         return found
+
+    return show
+
+
+def by_beginning(model: type[Row]) -> Show:
+    """The rules of one kind as Groups that begin on the same day, the earliest first; `label` says when that is."""
+
+    def show(reader: Reader) -> list[Group]:
+        found: dict[int | None, list[PageRow]] = {}
+        for row in reader.rows(model):
+            found.setdefault(row.get("from_day"), []).append(row)
+        begins = sorted(found, key=lambda day: (day is not None, day))
+        return [Group(str(day), days.beginning(day), [reader.read(model, row) for row in found[day]]) for day in begins]
+
+    return show
+
+
+def by_days(model: type[Row]) -> Show:
+    """The rules of one kind as Groups that hold on the same days, those first that begin and end first."""
+
+    def show(reader: Reader) -> list[Group]:
+        found: dict[str, list[PageRow]] = {}
+        for row in sorted(reader.rows(model), key=lambda row: (row.get("from_day", 0), row.get("to_day", ALWAYS))):
+            found.setdefault(row["days"], []).append(reader.read(model, row))
+        return [Group(words, capfirst(words), rows) for words, rows in found.items()]
 
     return show
 

@@ -97,6 +97,15 @@ def since(day: int) -> str:
     return _("after %(length)s") % {"length": length_of(day)}
 
 
+def beginning(day: int | None) -> str:
+    """When a rule begins to hold; None if it holds already."""
+    if day is None:
+        return _("From now on")
+    if day == 0:
+        return _("The day")
+    return (_("%(length)s before") if day < 0 else _("%(length)s after")) % {"length": length_of(abs(day))}
+
+
 def one_day(day: int) -> str:
     if day == 0:
         return _("on the day")

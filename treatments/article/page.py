@@ -6,8 +6,7 @@ from typing import Any
 
 from django.utils.html import escape
 
-from treatments.article.chapters import CHAPTERS, OPENING
-from treatments.article.citations import Listed
+from treatments.article.chapters import CHAPTERS, OPENING, Chapter
 from treatments.article.contents import lead
 from treatments.article.direction import direction_of, has_leftward
 from treatments.article.reader import Reader
@@ -16,24 +15,25 @@ from treatments.models import Photo
 from treatments.values.row_types import Document
 
 
-@dataclass
+@dataclass(frozen=True)
 class ShownChapter:
-    """A chapter that has something to say, with the sources that it cites, by their numbers."""
+    """A chapter that has something to say; `door` is empty for one that stands folded."""
 
     id: str
     title: str
+    door: str
     template: str
     lead: PageRow | None
-    sources: list[Listed]
 
 
 class Article:
     """Everything that the templates of a treatment page need, made once from a document.
 
     Templates find what the table of chapters names as `article.benefits`, and code as `article["benefits"]`.
+    `sources_page` is the URL of the page that lists its sources; empty if the article does, as a preview.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, sources_page: str = "") -> None:
         self.document = document
         self.slug = document["slug"]
         self.name = document["name"]
@@ -42,29 +42,16 @@ class Article:
         self.language = document["language"]
         self.direction = direction_of(document)
         self.runs_both_ways = self.direction == "rtl" or has_leftward(document)
-        reader = Reader(document)
+        reader = Reader(document, sources_page)
         self.answer = reader.explain(escape(document["answer"]))
-        # The opening has no list of sources of its own: the first chapter's has them too.
-        reader.sources.begin(CHAPTERS[0].id)
         reader.take_in(OPENING)
-        leads = {}
-        for chapter in CHAPTERS:
-            reader.sources.begin(chapter.id)
-            leads[chapter.id] = lead(reader, chapter.id)
-            reader.take_in(chapter.shows)
+        shown = [shown_in(chapter, reader) for chapter in CHAPTERS]
         self.hero = next(iter(reader.rows(Photo)), None)
         self.contents = reader.contents
-        self.chapters = [
-            ShownChapter(
-                chapter.id,
-                str(chapter.title),
-                chapter.template,
-                leads[chapter.id],
-                reader.sources.of_chapter(chapter.id),
-            )
-            for chapter in CHAPTERS
-            if leads[chapter.id] or any(self.contents[name] for name in chapter.shows)
-        ]
+        self.chapters = [chapter for chapter in shown if chapter and chapter.door]
+        self.folded = [chapter for chapter in shown if chapter and not chapter.door]
+        # Whoever is worried looks for nothing else.
+        self.doors = sorted(self.chapters, key=lambda chapter: chapter.id != "warning-signs")
 
     def __getitem__(self, name: str) -> Any:
         """What the table of chapters calls so."""
@@ -77,6 +64,15 @@ class Article:
     @property
     def next_review_date(self) -> datetime.date | None:
         return date_in(self.document.get("next_review_date"))
+
+
+def shown_in(chapter: Chapter, reader: Reader) -> ShownChapter | None:
+    """A chapter as the page shows it, once the reader has taken in what it shows; None if that is nothing."""
+    leading = lead(reader, chapter.id)
+    reader.take_in(chapter.shows)
+    if not leading and not any(reader.contents[name] for name in chapter.shows):
+        return None
+    return ShownChapter(chapter.id, str(chapter.title), str(chapter.door or ""), chapter.template, leading)
 
 
 def date_in(text: str | None) -> datetime.date | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from django.utils.html import escape
+from django.utils.text import Truncator
 
 from treatments.article.basis import tag_of
 from treatments.article.citations import Sources
@@ -23,9 +24,9 @@ class Reader:
     The order matters: a word is explained, and a source gets its number, where the page has it first.
     """
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, sources_page: str = "") -> None:
         self.document = document
-        self.sources = Sources(document.get("sources", []))
+        self.sources = Sources(document.get("sources", []), sources_page)
         self.explain = Explainer(document.get("glossary", []))
         #: What was taken in, by the names that templates use.
         self.contents: dict[str, Any] = {}
@@ -47,7 +48,8 @@ class Reader:
         """One of these rows, its texts as HTML, with `citations` and `tag`; read once, where it stands first."""
         if "citations" in row:
             return row
-        row["citations"] = self.sources.cite(row.get("sources", []))
+        name = Truncator(row.get(model.named_by, "")).words(9)
+        row["citations"] = self.sources.cite(row.get("sources", []), row["anchor"], name)
         row["tag"] = tag_of(model, row)
         for name, prose in model.prose.items():
             if name in row:

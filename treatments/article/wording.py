@@ -89,12 +89,15 @@ def with_words(fact: KeyFactRow) -> PageRow:
     """A key fact with `words`: its value, or its numbers with their unit."""
     if "measure" not in fact:
         return {**fact, "words": fact["value"]}
-    closed, without_end = UNITS[Measure(fact["measure"])]
-    least = fact["least"]
-    if "most" in fact:
-        number = grammatical_number(least, fact["most"])
-        return {**fact, "words": closed % {"span": span(least, fact["most"]), "number": number}}
-    return {**fact, "words": without_end % {"span": least, "number": least}}
+    return {**fact, "words": counted(Measure(fact["measure"]), fact["least"], fact.get("most"))}
+
+
+def counted(measure: Measure, least: int, most: int | None) -> str:
+    """Numbers with the unit of what they count; without the second one their end is open."""
+    closed, without_end = UNITS[measure]
+    if most is None:
+        return without_end % {"span": least, "number": least}
+    return closed % {"span": span(least, most), "number": grammatical_number(least, most)}
 
 
 def weighed(concern: ConcernRow) -> PageRow:
@@ -105,7 +108,13 @@ def weighed(concern: ConcernRow) -> PageRow:
         "evidence_label": evidence.label,
         "evidence_icons": icons(3, EVIDENCE_CIRCLES[evidence], columns=3),
         "advice_label": ConcernAdvice(concern["advice"]).label,
+        "sessions": sessions(concern.get("sessions_from"), concern.get("sessions_to")),
     }
+
+
+def sessions(least: int | None, most: int | None) -> str:
+    """“4 to 6 sessions”, or nothing where nobody has counted."""
+    return "" if least is None else counted(Measure.SESSIONS, least, most)
 
 
 def advised(precaution: PrecautionRow) -> PageRow:

@@ -153,10 +153,10 @@ class RecoveryStage(Statement):
 
 
 class WarningLevel(models.TextChoices):
-    CALL = "call", _("Call us the same day")
-    TODAY = "doctor-today", _("See a doctor today")
     EMERGENCY = "emergency", _("Emergency")
-    EXPECTED = "expected", _("Usual, for some days")
+    TODAY = "doctor-today", _("See a doctor today")
+    CALL = "call", _("Call us the same day")
+    EXPECTED = "expected", _("What is usual")
 
 
 class WarningSign(Statement):

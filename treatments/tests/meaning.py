@@ -37,10 +37,15 @@ def chapter_titles(page):
     return {section["id"]: words(section.h2) for section in page.select("article section[id]:has(> h2)")}
 
 
+def folded_titles(page):
+    """The chapters that stand folded under “Read more”: their headings by their ids."""
+    folds = page.select("#more > .rows > details")
+    return {fold.select_one(".fold__body")["id"]: words(fold.summary.h3) for fold in folds}
+
+
 def contents(page):
     """The links of the page's table of contents: their texts by the ids that they lead to."""
-    heading = page.find("h2", string="On this page")
-    return {link["href"][1:]: words(link) for link in heading.find_parent("nav").select("a[href^='#']")}
+    return {link["href"][1:]: words(link) for link in page.find(id="contents").select("a[href^='#']")}
 
 
 def meta(page, name):

@@ -271,7 +271,7 @@ class WarningSignRow(TypedDict):
     note: NotRequired[str]
     sign: str
     brief: NotRequired[str]
-    level: Literal["call", "doctor-today", "emergency", "expected"]
+    level: Literal["emergency", "doctor-today", "call", "expected"]
     last_day: NotRequired[int]
     yields_to: NotRequired[str]
     sources: NotRequired[list[str]]

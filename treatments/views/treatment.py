@@ -18,6 +18,8 @@ from treatments.web.pages import is_overdue, site_state, treatment_state
 from treatments.web.published import columns, published
 from treatments.web.requests import SiteRequest
 
+#: The page of an article's sources, seen from the article.
+SOURCES = "sources/"
 #: Where an article says whom to call, and on which day it was published.
 ARTICLE = columns(Clinic, "out_of_hours_phone", "emergency_number", "time_zone") | columns(Treatment, "withdrawn_at")
 
@@ -41,9 +43,30 @@ def treatment_detail(request: SiteRequest, slug: str) -> HttpResponse:
     return TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, edition.content(), edition))
 
 
+@published(treatment_state, FRAME | ARTICLE)
+@require_safe
+def treatment_care(request: SiteRequest, slug: str) -> HttpResponse:
+    """The care sheet of the newest edition: before, after and when to call, to be printed on one side."""
+    edition = Edition.objects.newest(slug)
+    if edition is None:
+        return gone(request, slug)
+    context = {"article": Article(edition.content()), "edition": edition}
+    return TemplateResponse(request, "treatments/treatment_care.html", context)
+
+
+@published(treatment_state, FRAME | columns(Treatment, "withdrawn_at"))
+@require_safe
+def treatment_sources(request: SiteRequest, slug: str) -> HttpResponse:
+    """Every source of the newest edition, with the statements that rest on it; 410 and 404 as its page."""
+    edition = Edition.objects.newest(slug)
+    if edition is None:
+        return gone(request, slug)
+    return TemplateResponse(request, "treatments/treatment_sources.html", {"article": Article(edition.content())})
+
+
 def page_of(request: SiteRequest, document: Document, edition: Edition | None = None) -> dict[str, Any]:
     """What the treatment page's template needs; a preview has no edition."""
-    article = Article(document)
+    article = Article(document, SOURCES if edition else "")
     context: dict[str, Any] = {
         "article": article,
         "jsonld": jsonld.treatment_page(article, request.clinic, edition),

@@ -176,7 +176,7 @@ class TestTheWorkbench:
 
         desk.post(address, typed(screen(desk, address)) | {"benefit_rows-0-title": "Another title"})
 
-        assert read(treatment.get_absolute_url()).select_one("#benefit-smoother h3").text == "Smoother feel"
+        assert read(treatment.get_absolute_url()).select_one("#benefit-smoother .entries__name").text == "Smoother feel"
 
     @pytest.mark.slow
     def test_costs_the_same_queries_for_one_row_and_for_a_hundred(self, desk):
@@ -706,7 +706,7 @@ class TestPublishing:
         response = desk.get(reverse("admin:treatments_treatment_preview", args=[treatment.pk]))
 
         page = BeautifulSoup(response.content, "html.parser")
-        assert page.h1.text == "The draft's title"
+        assert page.title.text == "The draft's title"
         assert "no-store" in response["Cache-Control"]
         assert response["X-Robots-Tag"] == "noindex"
 

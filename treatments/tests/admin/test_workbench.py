@@ -209,7 +209,7 @@ class TestAPreviewOfWhatIsTyped:
 
         response = desk.post(address, {**typed(screen(desk, address)), "title": "Another title", "_preview": "1"})
 
-        assert parsed(response.content).h1.text == "Another title"
+        assert parsed(response.content).title.text == "Another title"
         treatment.refresh_from_db()
         assert treatment.title != "Another title"
 

@@ -178,7 +178,7 @@ class TestTheScreens:
         client.post(address)
 
         assert publishing.draft_of(treatment) == first.content()
-        assert words(read(treatment.get_absolute_url()).h1) == "The second title"
+        assert words(read(treatment.get_absolute_url()).title) == "The second title"
 
     def test_are_not_for_those_who_may_not_edit(self, client, editor, treatment):
         editor.user_permissions.remove(Permission.objects.get(codename="change_treatment"))

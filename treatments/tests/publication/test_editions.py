@@ -177,7 +177,7 @@ class TestVisitors:
     def test_read_the_newest_edition(self, read):
         treatment = make_published_treatment()
         for title in ("Second title", "Third title"):
-            change(treatment, title=title)
+            change(treatment, name=title)
             publishing.publish_sample(treatment)
 
         assert words(read(treatment.get_absolute_url()).h1) == "Third title"

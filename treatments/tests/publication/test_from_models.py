@@ -44,7 +44,7 @@ class TestTheDescriptionOfTheFormat:
         assert text == self.TEXT.replace(line, f"| `{key}` | | {says} |")
 
     def test_says_what_kind_of_value_a_key_has(self):
-        start, end = self.TEXT.index("### `[[source]]`"), self.TEXT.index("### `[[waivers]]`")
+        start, end = self.TEXT.index("### `[[sources]]`"), self.TEXT.index("### `[[waivers]]`")
 
         text = described(self.TEXT[:start] + self.TEXT[end:])
 

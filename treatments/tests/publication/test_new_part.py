@@ -38,7 +38,7 @@ def test_comes_in_from_a_file_onto_the_page_and_goes_out_again(file, read, tmp_p
     call_command("export_treatment", "light-peel", to=str(tmp_path / "out"), stdout=io.StringIO())
     exported = content_file.read(tmp_path / "out" / "light-peel.toml")[0]
 
-    assert page.find("h2", id="title-devices").text == "The device"
+    assert page.find(id="devices").find_parent("details").h3.text == "The device"
     assert page.find(id="device-peeler").strong.text == "peels"
     assert [line.text for line in page.find(id="device-peeler").select(".why")] == ["Peel and Sons", "A spot of 2.5 mm"]
     assert page.find(id="device-peeler").select("a[role=doc-noteref]")

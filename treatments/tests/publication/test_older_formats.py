@@ -59,7 +59,7 @@ class TestAnEditionInAFormat:
     def test_is_shown_with_all_its_rows(self, edition, document, read):
         page = read(edition.treatment.get_absolute_url())
 
-        assert words(page.h1) == document["title"]
+        assert words(page.h1) == document["name"]
         rows = [(part, key) for part in ("sections", "benefits", "risks") for key in document[part]]
         shown = words(page)
         assert [key for part, key in rows if key.get("title", key.get("name")) not in shown] == []
@@ -89,4 +89,4 @@ class TestAnEditionInAFormat:
 
         assert (newest.number, newest.content()) == (3, document)
         assert json.loads(newest.document)["format"] == FORMAT
-        assert words(read(edition.treatment.get_absolute_url()).h1) == document["title"]
+        assert words(read(edition.treatment.get_absolute_url()).h1) == document["name"]

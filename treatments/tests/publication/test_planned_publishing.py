@@ -55,11 +55,11 @@ def letters():
 class TestAPlannedDraft:
     def test_is_published_at_its_time_and_no_sooner(self, planned, read):
         assert publishing.publish_due(NOW + AN_HOUR / 2) == []
-        assert words(read(planned.get_absolute_url()).h1) != "Another title"
+        assert words(read(planned.get_absolute_url()).title) != "Another title"
 
         with time_machine.travel(NOW + AN_HOUR, tick=False):
             (edition,) = publishing.publish_due(timezone.now())
-            assert words(read(planned.get_absolute_url()).h1) == "Another title"
+            assert words(read(planned.get_absolute_url()).title) == "Another title"
 
         assert (edition.number, edition.note, str(edition.published_by)) == (2, "A clearer title", "rosa")
         assert not edition.is_sample

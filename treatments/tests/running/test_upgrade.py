@@ -260,7 +260,7 @@ class TestAfterAnUpgradeThePublic:
         assert newest.keys() == {"pico-laser", "light-peel"}
 
         for slug, row in newest.items():
-            assert page_of(f"/treatments/{slug}/").h1.get_text(" ", strip=True) == row["title"]
+            assert page_of(f"/treatments/{slug}/").title.get_text(" ", strip=True) == row["title"]
         page = page_of("/treatments/light-peel/").text
         assert "Some people see no change." in page
         assert "A smoother feel, for weeks" not in page

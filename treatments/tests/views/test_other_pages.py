@@ -415,39 +415,48 @@ class TestAProbe:
 
 
 @pytest.mark.django_db
-class TestACareCard:
-    def cards(self, read, **clinic):
+class TestTheHelpBlock:
+    def groups(self, read, **clinic):
+        """What stands for each level, by its value, on the page of a clinic with these columns."""
         make_clinic(**clinic)
-        section = read(make_edition_of(full_document()).get_absolute_url()).find("section", id="warning-signs")
-        return {words(card.h3): card for card in section.find_all("section")}
+        page = read(make_edition_of(full_document()).get_absolute_url())
+        return {group["class"][1].removeprefix("help__group--"): group for group in page.select(".help__group")}
 
-    def test_for_each_level_is_never_dropped(self, read):
-        cards = self.cards(read)
+    def test_for_each_level_is_never_dropped_and_begins_with_the_worst(self, read):
+        groups = self.groups(read)
 
-        assert list(cards) == ["Call us the same day", "See a doctor today", "Emergency", "Usual, for some days"]
-        assert all(card.find("li") for card in cards.values())
+        assert [words(group.h3) for group in groups.values()] == [
+            "Emergency",
+            "See a doctor today",
+            "Call us the same day",
+            "What is usual",
+        ]
+        assert words(groups["expected"].p) == "Redness of the face is usual for a day."
 
     def test_without_phone_sends_to_the_clinic_that_treated_the_patient(self, read):
-        cards = self.cards(read)
+        groups = self.groups(read)
 
-        assert "Call the clinic that treated you." in words(cards["Call us the same day"])
-        assert words(cards["Call us the same day"]).count("If we are closed or do not answer, see a doctor today.") == 1
-        assert "Call your local emergency number." in words(cards["Emergency"])
-        assert not any(card.select("a[href^=tel]") for card in cards.values())
+        assert "Call the clinic that treated you. If we are closed or do not answer, see a doctor today." in words(
+            groups["call"]
+        )
+        assert "Call your local emergency number." in words(groups["emergency"])
+        assert not any(group.select("a[href^=tel]") for group in groups.values())
 
     def test_with_phones_links_them(self, read):
-        cards = self.cards(read, phone="+60 3-2345 6789", out_of_hours_phone="+60 12 345 6789", emergency_number="999")
+        groups = self.groups(
+            read, phone="+60 3-2345 6789", out_of_hours_phone="+60 12 345 6789", emergency_number="999"
+        )
 
-        calls = {title: [link["href"] for link in card.select("a[href^=tel]")] for title, card in cards.items()}
+        calls = {level: [link["href"] for link in group.select("a[href^=tel]")] for level, group in groups.items()}
         assert calls == {
-            "Call us the same day": ["tel:+60323456789", "tel:+60123456789"],
-            "See a doctor today": [],
-            "Emergency": ["tel:999"],
-            "Usual, for some days": [],
+            "emergency": ["tel:999"],
+            "doctor-today": [],
+            "call": ["tel:+60323456789", "tel:+60123456789"],
+            "expected": [],
         }
-        assert "the clinic that treated you" not in words(cards["Call us the same day"])
-        assert "If we are closed or do not answer, see a doctor today." in words(cards["Call us the same day"])
-        assert "local emergency number" not in words(cards["Emergency"])
+        assert "the clinic that treated you" not in words(groups["call"])
+        assert "If we are closed or do not answer, see a doctor today." in words(groups["call"])
+        assert "local emergency number" not in words(groups["emergency"])
 
     def test_shows_what_was_typed_before_and_is_no_number_without_a_link(self, read):
         typed = {
@@ -456,11 +465,11 @@ class TestACareCard:
             "emergency_number": "112 or 999",
         }
 
-        cards = self.cards(read, **typed)
+        groups = self.groups(read, **typed)
 
-        assert "call us <now> Out of hours: 03-2345 6789 / 6780" in words(cards["Call us the same day"])
-        assert "Call 112 or 999" in words(cards["Emergency"])
-        assert not any(card.select("a[href^=tel]") for card in cards.values())
+        assert "call us <now> Out of hours: 03-2345 6789 / 6780" in words(groups["call"])
+        assert "Emergency 112 or 999" in words(groups["emergency"])
+        assert not any(group.select("a[href^=tel]") for group in groups.values())
 
 
 @pytest.mark.django_db

@@ -32,10 +32,12 @@ from treatments.tests.builders import (
 from treatments.tests.meaning import (
     chapter_titles,
     contents,
+    folded_titles,
     fragments,
     headings,
     ids,
     meta,
+    parsed,
     squeezed,
     structured_data,
     words,
@@ -47,22 +49,26 @@ from treatments.web import pages
 #: The chapters of a treatment with everything, in reading order.
 CHAPTERS = {
     "suitability": "Is it for me?",
-    "how-it-works": "How it works",
-    "benefits": "What it can do",
-    "risks": "Risks and side effects",
-    "preparation": "Before your appointment",
-    "appointment": "The appointment",
-    "recovery": "Recovery, day by day",
-    "aftercare": "Aftercare",
-    "results": "Results, and how long they last",
+    "risks": "Risks",
+    "preparation": "Before",
+    "aftercare": "After",
+    "warning-signs": "Something worries you?",
     "cost": "Cost",
+}
+#: Those that stand folded below them.
+FOLDED = {
+    "results": "How many sessions, and how long it lasts",
+    "how-it-works": "How it works",
+    "benefits": "What it can do, with figures",
+    "appointment": "The appointment, step by step",
     "alternatives": "Other ways to treat it",
     "questions": "Questions and answers",
-    "warning-signs": "When to call",
-    "consultation": "Your consultation",
+    "consultation": "Your consultation, and what to ask us",
     "glossary": "Words explained",
-    "sources": "Sources",
+    "sources": "Sources, in short",
 }
+#: What stands after them.
+END = {"more": "Read more", "edition": "About this page"}
 
 #: The parts whose absence empties a chapter of the full document.
 EMPTIES = {
@@ -72,8 +78,7 @@ EMPTIES = {
     "risks": ["risks"],
     "preparation": ["preparation"],
     "appointment": ["concerns"],
-    "recovery": ["recovery"],
-    "aftercare": ["aftercare", "activities"],
+    "aftercare": ["aftercare", "activities", "recovery"],
     "results": ["key_facts", "concerns"],
     "cost": ["sections", "prices"],
     "alternatives": ["alternatives"],
@@ -87,7 +92,7 @@ EMPTIES = {
 READ = {
     *("label", "value", "detail", "name", "honest", "lasting", "situation", "says", "why", "title", "body", "text"),
     *("finding", "counted", "lasts", "rule", "usual", "can_do", "good_at", "limits", "question", "answer", "sign"),
-    *("term", "meaning", "publisher"),
+    *("term", "meaning", "verdict", "brief", "activity", "applies_to", "condition", "what"),
 }
 
 REVIEW = {"reviewer": "Dr Lee, dermatologist", "review_date": "2026-01-10", "next_review_date": "2026-07-10"}
@@ -148,7 +153,7 @@ class TestATreatmentPage:
     def test_has_one_main_heading_with_its_title_and_then_its_answer(self, full_page):
         (heading,) = full_page.find_all("h1")
 
-        assert words(heading) == full_document()["title"]
+        assert words(heading) == full_document()["name"]
         assert words(heading.find_next("p")) == full_document()["answer"]
 
     @pytest.mark.parametrize(
@@ -173,7 +178,7 @@ class TestATreatmentPage:
         for nav in full_page.find_all("nav"):
             by = nav.get("aria-labelledby")
             names.append(nav.get("aria-label") or words(full_page.find(id=by)))
-        assert names == ["Main", "You are here", "On this page"]
+        assert names == ["Main", "What patients ask", "On this page", "At hand, first", "At hand"]
 
     def test_begins_with_a_link_that_skips_to_the_text(self, full_page):
         link = full_page.find("a")
@@ -182,17 +187,25 @@ class TestATreatmentPage:
         assert full_page.find(id=link["href"][1:]).name == "main"
 
     def test_says_its_chapters_in_reading_order_and_lists_them(self, full_page):
-        assert chapter_titles(full_page) == {**CHAPTERS, "edition": "About this page"}
-        assert list(chapter_titles(full_page)) == [*CHAPTERS, "edition"]
+        assert chapter_titles(full_page) == {**CHAPTERS, **END}
+        assert list(chapter_titles(full_page)) == [*CHAPTERS, *END]
         assert contents(full_page) == chapter_titles(full_page)
         assert list(contents(full_page)) == list(chapter_titles(full_page))
+        assert folded_titles(full_page) == FOLDED
+        assert list(folded_titles(full_page)) == list(FOLDED)
+
+    def test_has_a_door_for_each_chapter_and_first_for_whoever_is_worried(self, full_page):
+        doors = [link["href"][1:] for link in full_page.select(".doors a")]
+
+        assert doors[0] == "warning-signs"
+        assert sorted(doors) == sorted(CHAPTERS)
 
     @pytest.mark.parametrize("chapter", one_in(5, EMPTIES))
     def test_leaves_out_a_chapter_without_contents_and_its_link(self, show, chapter):
         page = show(without(*EMPTIES[chapter]))
 
-        assert chapter not in chapter_titles(page)
-        assert CHAPTERS[chapter] not in [text for _level, text in headings(page)]
+        assert chapter not in {**chapter_titles(page), **folded_titles(page)}
+        assert {**CHAPTERS, **FOLDED}[chapter] not in [text for _level, text in headings(page)]
         assert contents(page) == chapter_titles(page)
 
     def test_of_the_smallest_treatment_has_no_chapter_but_the_one_about_itself(self, show):
@@ -211,7 +224,7 @@ class TestATreatmentPage:
             assert {element[name] for element in page.select(f"[{name}]")} <= set(ids(page))
 
     def test_has_each_id_once_whatever_its_rows_are_called(self, show):
-        names = ["Title", "Recovery", "Contents title", "Main", "Edition", "1", "R1 1"]
+        names = ["Title", "Recovery", "Contents", "Main", "Edition", "1", "R1 1"]
         document = full_document()
         for part, model in PARTS.items():
             for row in document.get(part, [])[:1] if part not in ("sources", "waivers", "key_facts") else []:
@@ -234,7 +247,9 @@ class TestATreatmentPage:
         for part, model in PARTS.items():
             for row in data.get(part, []):
                 for name in READ & set(documents.keys_of(part)) - set(model.refers):
-                    if (part, name) != ("precautions", "question") and not (name == "value" and "measure" in row):
+                    # The care sheet says aftercare in brief.
+                    elsewhere = (part, name) in (("precautions", "question"), ("aftercare", "brief"))
+                    if not elsewhere and not (name == "value" and "measure" in row):
                         texts[part, name] = row[name] = f"The {name} among {part}."
                 if part == "sources":
                     row["shown"] = True
@@ -254,7 +269,7 @@ class TestATreatmentPage:
         assert "Between ourselves" not in show(data).response.content.decode()
 
     def test_does_not_change_when_the_draft_is_saved(self, read):
-        treatment = make_published_treatment(title="Before")
+        treatment = make_published_treatment(name="Before")
         before = read(treatment.get_absolute_url()).response.content
         treatment.title = treatment.name = "After"
         treatment.save()
@@ -276,21 +291,23 @@ class TestATreatmentPage:
 
     def test_warns_before_it_first_offers_a_booking(self, full_page):
         warning = full_page.find("h3", string="A new or changing spot")
-        chapter = full_page.find("section", id="suitability")
+        chapter = full_page.find(id="suitability")
 
         assert warning in chapter.select("h3")
         offer = chapter.find("a", string="Ask for a free consultation")
         assert warning in offer.find_all_previous("h3")
-        assert full_page.find("h4", string="Wait") in offer.find_all_previous("h4")
+        assert full_page.find("dt", string="Wait") in offer.find_all_previous("dt")
+        docked = [link["href"] for link in full_page.select(".dock__item--act")]
+        assert docked == ["#suitability", "/consultation/?treatment=light-peel"]
 
     def test_sorts_the_precautions_by_what_to_do(self, full_page):
-        group = full_page.find("h4", string="Wait").find_parent("section")
+        line = full_page.find("dt", string="Wait").find_parent("div")
 
-        assert [words(heading) for heading in group.find_all("h5")] == ["Pregnant"]
+        assert [words(brief) for brief in line.select("li")] == ["pregnancy"]
 
     @pytest.mark.parametrize("chapter", ["preparation", "aftercare"])
     def test_says_first_what_to_do_and_then_what_not_to(self, full_page, chapter):
-        section = full_page.find("section", id=chapter)
+        section = full_page.find(id=chapter)
 
         assert [words(heading) for heading in section.find_all("h3")][-2:] == ["Do", "Do not"]
 
@@ -361,50 +378,49 @@ class TestATreatmentPage:
 
         page = show(plain_document(sources=sources, benefits=benefits))
 
-        listed = page.select("section#sources ol > li[value]")
+        listed = page.select("#sources ol > li[value]")
         assert [int(row["value"]) for row in listed] == list(range(1, 201))
-        assert [row["id"] for row in listed] == [f"source-r{n}" for n in range(200, 0, -1)]
+        assert [words(row) for row in listed] == [f"Study {n}" for n in range(200, 0, -1)]
+
+
+@pytest.fixture
+def sources_of(client):
+    """Publish plain data and read the page of its sources."""
+
+    def publish_and_read(data):
+        return parsed(client.get(f"{make_edition_of(data).get_absolute_url()}sources/").content)
+
+    return publish_and_read
 
 
 @pytest.mark.django_db
-class TestACitation:
-    def test_leads_to_its_source_and_the_source_leads_back(self, rich_page):
-        citations = rich_page.select("a[role=doc-noteref]")
-        sources = {row["id"]: row for row in rich_page.select("li[id^=source-]")}
-        back = {link["href"][1:]: row["id"] for row in sources.values() for link in row.select("a[role=doc-backlink]")}
+class TestThePageOfSources:
+    @pytest.mark.parametrize("make", [full_document, pytest.param(bundled_article, marks=pytest.mark.slow)])
+    def test_has_an_entry_for_each_citation_that_leads_back_to_its_statement(self, show, client, make):
+        page = show(make())
+        sources = parsed(client.get(f"/treatments/{make()['slug']}/sources/").content)
 
+        citations = page.select("a[role=doc-noteref]")
         assert citations
         for citation in citations:
-            source = citation["href"][1:]
-            assert words(citation) == sources[source]["value"]
-            assert back[citation["id"]] == source
-        assert len(rich_page.select("a[role=doc-backlink]")) == len(citations)
+            path, _hash, mark = citation["href"].partition("#")
+            entry = sources.find(id=mark)
+            assert path == "sources/"
+            assert words(citation) == entry.find_parent("li")["value"]
+            back = entry.find("a", role="doc-backlink")["href"]
+            assert page.find(id=back.partition("#")[2])
+        assert len(ids(sources)) == len(set(ids(sources)))
 
-    def test_stands_with_its_statement(self, full_page):
-        benefit = full_page.find("h3", string="Smoother feel").find_parent("li")
+    def test_is_not_there_for_a_treatment_that_is_not(self, client):
+        assert client.get("/treatments/peel/sources/").status_code == 404
 
-        (citation,) = benefit.select("a[role=doc-noteref]")
+    def test_lists_no_source_that_is_not_shown(self, sources_of):
+        page = sources_of(full_document())
 
-        assert "A trial of peels" in words(full_page.find(id=citation["href"][1:]))
+        assert page.find(id="source-r2") is None
+        assert "Another clinic's sheet" not in words(page)
 
-    def test_is_not_made_for_a_source_that_is_not_shown(self, full_page):
-        assert full_page.find(id="source-r2") is None
-        assert "Another clinic's sheet" not in words(full_page)
-
-    def test_stands_in_the_list_of_its_chapter(self, full_page):
-        section = full_page.find("section", id="benefits")
-
-        (summary,) = section.select("summary")
-
-        assert words(summary).startswith("Sources of this chapter")
-        assert [words(link) for link in summary.parent.find_all("a")] == ["A trial of peels"]
-
-    def test_has_a_name_for_those_who_hear_the_page(self, full_page):
-        for citation in full_page.select("a[role=doc-noteref]"):
-            name = citation.get("aria-label") or words(citation)
-            assert name == f"Source {full_page.find(id=citation['href'][1:])['value']}"
-
-    def test_names_publisher_year_kind_and_the_day_it_was_checked(self, show):
+    def test_names_publisher_year_kind_and_the_day_it_was_checked(self, sources_of):
         source = {
             "reference": "R1",
             "title": "A review",
@@ -416,7 +432,7 @@ class TestACitation:
             "shown": True,
         }
 
-        row = show(plain_document(sources=[source])).find(id="source-r1")
+        row = sources_of(plain_document(sources=[source])).find(id="source-r1")
 
         assert row.a["href"] == source["url"]
         assert words(row).startswith("A review . Skin Journal, 2020. Review of studies, checked 1 May 2026")
@@ -440,16 +456,62 @@ class TestACitation:
             ],
         ),
     )
-    def test_puts_one_sign_at_the_end_of_each_piece(self, show, source, said):
-        row = show(plain_document(sources=[{"reference": "R1", "evidence": "review", "shown": True, **source}]))
+    def test_puts_one_sign_at_the_end_of_each_piece(self, sources_of, source, said):
+        row = sources_of(plain_document(sources=[{"reference": "R1", "evidence": "review", "shown": True, **source}]))
 
         assert said in " ".join(row.find(id="source-r1").text.split())
 
 
 @pytest.mark.django_db
+class TestTheCareSheet:
+    def sheet(self, client, **clinic):
+        make_clinic(**clinic)
+        return parsed(client.get(f"{make_edition_of(full_document()).get_absolute_url()}care/").content)
+
+    def test_says_in_brief_what_to_do_before_and_after(self, client):
+        rows = self.sheet(client).select(".lines__row")
+
+        assert [(words(row.dt), [words(rule) for rule in row.select("li")]) for row in rows] == [
+            ("From now on", ["Come to a consultation."]),
+            ("4 days before", ["Do not: No retinoids"]),
+            ("From the day on, always", ["Use sunscreen."]),
+            ("For 3 to 5 days after", ["Do not: No scrubs for 5 days"]),
+        ]
+
+    def test_says_whom_to_call_and_leaves_room_for_a_number_that_is_not_known(self, client):
+        sheet = self.sheet(client)
+
+        assert "Our number: ______________" in words(sheet.main)
+        assert words(sheet.select_one(".help__group--doctor-today")).endswith("Fever.")
+
+    def test_names_the_clinics_number_and_the_edition(self, client):
+        text = words(self.sheet(client, phone="+60 3-2345 6789").main)
+
+        assert "Our number: +60 3-2345 6789" in text
+        assert "Edition 1, " in text
+
+    def test_is_not_there_for_a_treatment_that_is_not(self, client):
+        assert client.get("/treatments/peel/care/").status_code == 404
+
+
+@pytest.mark.django_db
+class TestACitation:
+    def test_stands_with_its_statement(self, full_page):
+        (citation,) = full_page.find(id="benefit-smoother").select("a[role=doc-noteref]")
+
+        assert citation["href"] == "sources/#r10-benefit-smoother"
+
+    def test_has_a_name_that_says_where_it_leads(self, full_page):
+        names = [citation["aria-label"] for citation in full_page.select("a[role=doc-noteref]")]
+
+        assert "Source 3 for: Smoother feel" in names or "Source 2 for: Smoother feel" in names
+        assert all(name.startswith("Source ") for name in names)
+
+
+@pytest.mark.django_db
 class TestAStatement:
     def row(self, page, name):
-        return words(page.find(["h3", "h4"], string=name).find_parent("li"))
+        return words(page.find(class_="entries__name", string=name).find_parent("li"))
 
     def test_whose_sources_are_all_unshown_reads_usual_practice(self, full_page):
         assert "usual practice" in self.row(full_page, "Dark marks")
@@ -483,7 +545,9 @@ class TestAStatement:
         page = show(data)
 
         assert len(page.select("a[role=doc-noteref]")) == len(data[part])
+        # A line without a fold has its one sign: the number of its source.
         ours = page.find_all(string=["our figure", "our practice"])
+        ours += page.select("sup:has(a)")
         assert len(ours) == (len(data[part]) if PARTS[part].is_medical else 0)
 
 
@@ -495,7 +559,6 @@ class TestAQuestion:
             opens = answer.find_parent("details")
             assert words(opens.summary) == question["question"]
             assert question["answer"] in words(answer)
-            assert answer.find("a", href=f"#{answer['id']}")
 
     def test_keeps_its_address_when_it_is_worded_anew(self, read):
         treatment = make_published_treatment()
@@ -510,7 +573,7 @@ class TestAQuestion:
 @pytest.mark.django_db
 class TestAWordOfTheGlossary:
     def buttons(self, page):
-        return page.select("button[popovertarget]")
+        return page.select("button.term")
 
     def test_is_explained_once_where_it_first_stands(self, show):
         page = show(
@@ -536,13 +599,13 @@ class TestAWordOfTheGlossary:
 
         assert targets
         assert len(targets) == len(set(targets))
-        assert {element["id"] for element in article_page.select("[popover]")} == set(targets)
+        assert {element["id"] for element in article_page.select(".explain")} == set(targets)
 
     def test_that_stands_nowhere_has_a_meaning_but_no_button(self, show):
         page = show(plain_document(glossary=full_document()["glossary"]))
 
         assert not self.buttons(page)
-        assert not page.select("[popover]")
+        assert not page.select(".explain")
         assert words(page.find(id="term-retinoid")) == "retinoid A vitamin A cream."
 
     def test_is_explained_as_a_whole_and_longest_first(self, show):
@@ -593,7 +656,7 @@ class TestAFigure:
         assert heights.count(heights[-1]) > 1
 
     def test_of_a_count_says_it(self, full_page):
-        (drawing,) = full_page.find("section", id="benefits").select("svg[role=img]")
+        (drawing,) = full_page.find(id="benefits").select("svg[role=img]")
 
         assert drawing["aria-label"] == "30 of 40 people in a trial"
         assert "30 of 40 people in a trial" in words(drawing.find_parent("li"))
@@ -603,9 +666,9 @@ class TestAFigure:
     @pytest.mark.slow
     def test_of_the_evidence_fills_three_circles_for_strong_and_one_for_limited(self, article_page):
         drawn = {}
-        for line in article_page.select(".concern__evidence"):
-            circles = {path["class"][0]: path["d"].count("M") for path in line.select("path")}
-            drawn[words(line)] = circles.get("icons__on", 0), circles.get("icons__off", 0)
+        for mark in article_page.select(".row__mark"):
+            circles = {path["class"][0]: path["d"].count("M") for path in mark.select("path")}
+            drawn[words(mark)] = circles.get("icons__on", 0), circles.get("icons__off", 0)
 
         assert drawn == {
             "Evidence: strong": (3, 0),
@@ -615,7 +678,7 @@ class TestAFigure:
         }
 
     def test_of_a_count_that_is_too_large_is_only_words(self, full_page):
-        risk = full_page.find("h4", string="Dark marks").find_parent("li")
+        risk = full_page.find(id="risk-dark-marks")
 
         assert "3 of 1,200 people, about 1 in 400" in words(risk)
         assert not risk.find("svg")
@@ -658,7 +721,7 @@ class TestAFigure:
         assert rows[0].length == rows[1].length
 
     def test_of_pain_says_each_score(self, full_page):
-        (row,) = full_page.find("section", id="appointment").figure.find_all("li")
+        (row,) = full_page.find(id="appointment").figure.find_all("li")
 
         assert words(row) == "Dull skin 2.5 out of 10"
 
@@ -678,7 +741,7 @@ class TestAFigure:
         ]
         page = show(plain_document(key_facts=facts))
 
-        steps = [words(step) for step in page.find("section", id="results").select(".timeline__step")]
+        steps = [words(step) for step in page.find(id="results").select(".timeline__step")]
         marked = [step.endswith(mark) for step, mark in zip(steps, ("", "to be confirmed", "our figure"), strict=True)]
         assert marked == [True] * 3
         assert "to be confirmed" not in steps[0]
@@ -700,7 +763,7 @@ class TestAFigure:
             {"label": "Lasting", "measure": "lasting-months", "least": 6, **changes},
         ]
 
-        figure = show(plain_document(key_facts=facts)).find("section", id="results").figure
+        figure = show(plain_document(key_facts=facts)).find(id="results").figure
 
         assert words(figure.figcaption) == "A whole course, drawn to scale"
         assert words(figure.p) == "Drawn with 4 weeks between sessions."
@@ -714,13 +777,13 @@ class TestAFigure:
     def test_of_the_course_is_whole_or_not_there(self, show, numbers, circles):
         page = show(plain_document(key_facts=[{"label": "Course", "measure": "sessions", **numbers}]))
 
-        figure = page.find("section", id="results").figure
+        figure = page.find(id="results").figure
         assert figure is None if circles is None else len(figure.select("circle")) == circles
 
     def test_of_a_single_session_says_nothing_of_the_time_between_sessions(self, show):
         facts = [{"label": "Course", "measure": "sessions", "least": 1}]
 
-        figure = show(plain_document(key_facts=facts)).find("section", id="results").figure
+        figure = show(plain_document(key_facts=facts)).find(id="results").figure
 
         assert figure.p.find_parent("li")
         assert [words(text) for text in figure.find_all("text")] == ["0", "1", "2", "3 weeks"]
@@ -740,7 +803,7 @@ class TestAFigure:
     def test_of_the_course_counts_one_session_as_one(self, show, numbers, said):
         page = show(plain_document(key_facts=[{"label": "Course", "measure": "sessions", **numbers}]))
 
-        assert words(page.find("section", id="results").li) == f"The course: {said} no source"
+        assert words(page.find(id="results").li) == f"The course: {said} no source"
 
     @pytest.mark.parametrize(
         ("weeks", "labels"),
@@ -759,12 +822,12 @@ class TestAFigure:
         assert [label for _week, label in time_ticks(weeks)] == labels
 
     def test_of_the_recovery_numbers_the_stages_of_the_list_below(self, full_page):
-        section = full_page.find("section", id="recovery")
+        section = full_page.find(id="recovery")
 
         numbers = [words(text) for text in section.svg.find_all("text")][:2]
 
         assert numbers == ["1", "2"]
-        assert [words(stage.h3) for stage in section.ol.find_all("li", recursive=False)] == ["First day", "First week"]
+        assert [words(stage.p) for stage in section.ol.find_all("li", recursive=False)] == ["First day", "First week"]
 
     @pytest.mark.parametrize(
         ("days", "downs"),
@@ -784,7 +847,7 @@ class TestAFigure:
             for first, last in days
         ]
 
-        groups = show(plain_document(recovery=stages)).find("section", id="recovery").svg.find_all("g")
+        groups = show(plain_document(recovery=stages)).find(id="recovery").svg.find_all("g")
 
         assert [group["transform"] for group in groups[:-1]] == [f"translate(0 {down})" for down in downs]
         assert groups[-1]["transform"] == f"translate(0 {max(downs)})"
@@ -809,7 +872,7 @@ class TestAFigure:
             for one in range(number)
         ]
 
-        assert bool(show(plain_document(recovery=stages)).find("section", id="recovery").svg) is drawn
+        assert bool(show(plain_document(recovery=stages)).find(id="recovery").svg) is drawn
 
 
 HOSTILE = [
@@ -859,7 +922,7 @@ class TestAHostileText:
             assert not element.get("href", "").strip().lower().startswith("javascript:")
         assert words(page.h1) == text
         assert meta(page, "description") == meta(page, "og:title") == text
-        assert text in page.find("section", id="alternatives").p.get_text()
+        assert text in page.find(id="alternatives").p.get_text()
 
     @pytest.mark.parametrize("text", HOSTILE)
     def test_does_not_break_the_structured_data(self, show, text):
@@ -942,7 +1005,7 @@ class TestTheStructuredData:
 
         # A procedure's texts are rows put together, which the page shows one by one.
         said = [sentence for text in strings(nodes["MedicalProcedure"]) for sentence in re.split(r"(?<=[.?!]) ", text)]
-        said += [*strings(nodes["FAQPage"]), nodes["MedicalWebPage"]["name"]]
+        said += strings(nodes["FAQPage"])
 
         assert len(said) > 8
         assert [text for text in said if squeezed(text) not in shown] == []
@@ -950,7 +1013,7 @@ class TestTheStructuredData:
     def test_has_the_questions_of_the_page_in_its_order(self, rich_page):
         asked = [question["name"] for question in structured_data(rich_page)["FAQPage"]["mainEntity"]]
 
-        assert asked == [words(opens.summary) for opens in rich_page.select("section#questions .questions > details")]
+        assert asked == [words(opens.summary) for opens in rich_page.select("#questions > .rows > details")]
 
     def test_has_no_questions_without_questions(self, show):
         assert "FAQPage" not in structured_data(show(without("questions")))
@@ -961,9 +1024,7 @@ class TestTheStructuredData:
         assert set(nodes) == {"MedicalWebPage", "MedicalProcedure", "MedicalClinic", "BreadcrumbList", "FAQPage"}
         assert nodes["MedicalWebPage"]["url"] == "http://127.0.0.1:8000/treatments/light-peel/"
         trail = [item["name"] for item in nodes["BreadcrumbList"]["itemListElement"]]
-        assert trail == [
-            words(item) for item in full_page.find("nav", attrs={"aria-label": "You are here"}).select("li")
-        ]
+        assert trail == ["Home", "Treatments", "Light peel"]
 
     def test_says_last_reviewed_only_if_it_was(self, show):
         assert "lastReviewed" not in structured_data(show(full_document()))["MedicalWebPage"]
@@ -1105,7 +1166,7 @@ class TestTheReadingOrder:
     def test_explains_a_word_where_it_first_stands_in_a_row(self, read, row):
         part, values = row
         page = read(make_edition_of(plain_document(glossary=self.TERMS, **{part: [values]})).get_absolute_url())
-        assert [words(button.span) for button in page.select("button[popovertarget]")] == ["retinoids"]
+        assert [words(button.span) for button in page.select("button.term")] == ["retinoids"]
 
     def test_numbers_sources_in_the_order_of_the_page(self, read):
         sources = [{"reference": f"R{n}", "title": f"S{n}", "evidence": "study", "shown": True} for n in (1, 2)]
@@ -1117,10 +1178,15 @@ class TestTheReadingOrder:
         assert [words(link) for link in page.select("a[role=doc-noteref]")] == ["1", "2"]
 
     @pytest.mark.slow
-    def test_of_the_bundled_article_numbers_sources_in_the_order_of_the_page(self, read):
-        page = read(make_edition_of(bundled_article()).get_absolute_url())
-        numbers = list(dict.fromkeys(int(words(link)) for link in page.select("a[role=doc-noteref]")))
-        assert numbers == sorted(numbers)
+    def test_of_the_bundled_article_numbers_sources_in_the_order_of_its_statements(self, read):
+        treatment = make_edition_of(bundled_article())
+        places = ids(read(treatment.get_absolute_url()))
+        entries = read(f"{treatment.get_absolute_url()}sources/").select(".sources > li > ul > li:first-child > a")
+
+        first_of_each = [places.index(entry["href"].partition("#")[2]) for entry in entries]
+
+        assert len(first_of_each) > 60
+        assert first_of_each == sorted(first_of_each)
 
     def test_does_not_break_a_sign_that_a_word_looks_like(self, read):
         terms = [{"term": "amp", "meaning": "A unit."}]
@@ -1155,7 +1221,7 @@ class TestTheReadingOrder:
     )
     def test_says_the_least_of_days_without_an_end(self, read, part, days, said):
         page = read(make_edition_of(plain_document(**{part: [{"rule": "Wait.", **days}]})).get_absolute_url())
-        assert said in words(page.find("section", id=part))
+        assert said in words(page.find(id=part)).lower()
 
     @pytest.mark.parametrize(
         ("days", "said"),

@@ -35,7 +35,7 @@ from treatments.web.published import DECLARED, page_at
 #: Nine in the morning at the clinic, and still the day before in New York, so that its zone shows.
 MORNING = datetime.datetime(2026, 7, 10, 1, tzinfo=datetime.UTC)
 PATH = "/treatments/light-peel/"
-PATHS = [PATH, "/", "/accessibility/", "/privacy/", "/treatments/"]
+PATHS = [PATH, f"{PATH}care/", f"{PATH}sources/", "/", "/accessibility/", "/privacy/", "/treatments/"]
 #: Another value for every column that a test changes.
 OTHER = {
     **{"country": "JP", "time_zone": "America/New_York", "language": "ms", "slug": "other", "weekday": 6},

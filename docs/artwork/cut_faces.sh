@@ -11,8 +11,8 @@ fonttools() { "$uv" tool run --quiet --from 'fonttools[woff]==4.68.0' "$@"; }
 pin() { fonttools fonttools varLib.instancer -q "node_modules/@fontsource-variable/$1" "$2" ${3:+"$3"} -o "$4"; }
 cut() { fonttools pyftsubset "$1" --unicodes="$2" --flavor=woff2 --no-hinting --layout-features=kern,tnum --output-file="$into/$3"; }
 # As the @font-face rules of static/css/faces.css say.
-usual="U+20-7E,U+A0,U+B7,U+E9,U+2013,U+2018,U+2019,U+201C,U+201D,U+2026"
-latin="U+A1-B6,U+B8-E8,U+EA-FF,U+2014,U+2022,U+2212"
+usual="U+20-7E,U+A0,U+B7,U+D7,U+E9,U+2013,U+2018,U+2019,U+201C,U+201D,U+2026,U+2212"
+latin="U+A1-B6,U+B8-D6,U+D8-E8,U+EA-FF,U+2014,U+2022"
 extended="U+100-17F,U+1E00-1EFF"
 for part in latin latin-ext; do
 	pin "newsreader/files/newsreader-$part-opsz-normal.woff2" opsz=60 wght=400 "newsreader-$part.ttf"

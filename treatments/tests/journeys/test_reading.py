@@ -105,6 +105,14 @@ class TestEveryScreen:
             page.emulate_media(color_scheme=scheme)
             assert complaints(page) == [], (width, scheme)
 
+    @pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1280, "light")])
+    def test_of_the_article_is_as_clean_with_every_fold_open(self, visit, complaints, width, scheme):
+        page = visit(ARTICLE, width=width, scheme=scheme)
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true })")
+
+        assert complaints(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+
     @pytest.mark.parametrize("path", SCREENS)
     def test_keeps_to_the_content_policy(self, visit, path):
         page = visit(path)

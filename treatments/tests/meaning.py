@@ -43,6 +43,14 @@ def folded_titles(page):
     return {fold.select_one(".fold__body")["id"]: words(fold.summary.h3) for fold in folds}
 
 
+def first_layer(page):
+    """The article as it is read before anything is opened: a copy in which folds hold their summaries alone."""
+    article = BeautifulSoup(str(page.article), "html.parser")
+    for inside in article.select("details > :not(summary), [popover]"):
+        inside.decompose()
+    return article
+
+
 def contents(page):
     """The links of the page's table of contents: their texts by the ids that they lead to."""
     return {link["href"][1:]: words(link) for link in page.find(id="contents").select("a[href^='#']")}

@@ -2,11 +2,13 @@
 
 import datetime
 import itertools
+import json
 import re
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from django.conf import settings as project
 from django.db import models, transaction
 from django.test import Client
 
@@ -32,6 +34,7 @@ from treatments.tests.builders import (
 from treatments.tests.meaning import (
     chapter_titles,
     contents,
+    first_layer,
     folded_titles,
     fragments,
     headings,
@@ -44,6 +47,7 @@ from treatments.tests.meaning import (
 )
 from treatments.tests.tables import one_in
 from treatments.text import pictures
+from treatments.values import document_format
 from treatments.web import pages
 
 #: The chapters of a treatment with everything, in reading order.
@@ -381,6 +385,52 @@ class TestATreatmentPage:
         listed = page.select("#sources ol > li[value]")
         assert [int(row["value"]) for row in listed] == list(range(1, 201))
         assert [words(row) for row in listed] == [f"Study {n}" for n in range(200, 0, -1)]
+
+
+def in_brief(document, part):
+    """What the rows of a part are called where they stand on one line."""
+    model = PARTS[part]
+    return [row.get("brief", row[model.named_by]) for row in document[part]]
+
+
+@pytest.mark.django_db
+class TestTheFirstLayer:
+    @pytest.mark.parametrize("make", [full_document, pytest.param(bundled_article, marks=pytest.mark.slow)])
+    @pytest.mark.parametrize("part", ["precautions", "warning_signs", "risks", "preparation"])
+    def test_names_every_row_that_may_matter_to_a_patient(self, show, make, part):
+        document = make()
+        shown = words(first_layer(show(document))).casefold()
+
+        assert [named for named in in_brief(document, part) if named.casefold() not in shown] == []
+
+    @pytest.mark.parametrize("make", [full_document, pytest.param(bundled_article, marks=pytest.mark.slow)])
+    def test_has_each_concern_with_its_verdict_and_its_sessions(self, show, make):
+        rows = first_layer(show(make())).select(".row > summary")
+        shown = {words(row.select_one(".row__name")): words(row) for row in rows}
+
+        for concern in make()["concerns"]:
+            if concern["advice"] in ("can-help", "ask"):
+                assert concern.get("verdict", "") in shown[concern["name"]]
+                assert ("session" in shown[concern["name"]]) == ("sessions_from" in concern)
+
+    @pytest.mark.parametrize("make", [full_document, pytest.param(bundled_article, marks=pytest.mark.slow)])
+    def test_says_when_something_can_be_done_again_with_the_condition_of_the_skin(self, show, make):
+        shown = words(first_layer(show(make())).find(id="aftercare"))
+
+        assert [row["condition"] for row in make()["activities"] if row.get("condition", "") not in shown] == []
+
+    def test_of_format_1_is_whole(self, show):
+        fixture = project.BASE_DIR / "treatments/tests/fixtures/format-1.json"
+        old = json.loads(fixture.read_text(encoding="utf-8"))
+        page = show(document_format.upgrade(old))
+        layer = first_layer(page)
+
+        named = [*in_brief(old, "precautions"), *in_brief(old, "preparation"), *in_brief(old, "warning_signs")]
+        assert [text for text in named if squeezed(text) not in squeezed(layer.get_text())] == []
+        rules = squeezed(page.find(id="aftercare").get_text())
+        assert [rule for rule in in_brief(old, "aftercare") if squeezed(rule) not in rules] == []
+        assert "None" not in words(layer)
+        assert [tag for tag in layer.select("h2, h3, dt, dd, summary, li") if not words(tag)] == []
 
 
 @pytest.fixture

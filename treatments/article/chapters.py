@@ -36,6 +36,7 @@ from treatments.models import (
     Concern,
     ConcernAdvice,
     KeyFact,
+    Lead,
     Place,
     Precaution,
     PreparationRule,
@@ -100,6 +101,11 @@ def is_to_do(rule: PageRow) -> bool:
     return not is_to_avoid(rule)
 
 
+def is_of_recovery(lead: PageRow) -> bool:
+    """Whether a lead stands in the fold of recovery, which is no chapter of its own."""
+    return bool(lead["place"] == Place.RECOVERY)
+
+
 #: What the opening shows, above every chapter.
 OPENING = {"top_facts": rows(KeyFact, is_at_top)}
 
@@ -139,6 +145,7 @@ CHAPTERS = (
         _("After"),
         {
             "activities": rows(Activity),
+            "recovery_leads": rows(Lead, is_of_recovery),
             "recovery": rows(RecoveryStage),
             "recovery_line": figure(recovery_line, "recovery"),
             "aftercare_do": rows(AftercareRule, is_to_do),

@@ -1,12 +1,13 @@
 """The table of chapters: what each shows is found by a name of its own."""
 
-from django.template.loader import get_template
+import pytest
+from django.template.loader import get_template, render_to_string
 
 from treatments.article.chapters import CHAPTERS, OPENING
 from treatments.article.page import Article
 from treatments.article.reader import Reader
 from treatments.article.wording import WORDED_BY
-from treatments.models import PARTS
+from treatments.models import PARTS, Place
 from treatments.tests.builders import canonical_document, full_document
 
 NAMES = [*OPENING, *(name for chapter in CHAPTERS for name in chapter.shows)]
@@ -23,6 +24,17 @@ class TestTheTableOfChapters:
 
     def test_has_a_template_for_each_chapter(self):
         assert all(get_template(chapter.template) for chapter in CHAPTERS)
+
+    @pytest.mark.parametrize("place", Place.values)
+    def test_shows_the_lead_of_every_place(self, place):
+        lead = {"key": "first", "place": place, "text": "This comes first."}
+        article = Article(canonical_document(full_document(leads=[lead])))
+
+        context = {"article": article, "edition": None}
+        shown = [chapter for chapter in (*article.chapters, *article.folded) if chapter.lead]
+        pages = [render_to_string(chapter.template, {**context, "chapter": chapter}) for chapter in article.chapters]
+
+        assert len(shown) == 1 or any('id="lead-first"' in page for page in pages)
 
     def test_shows_every_row_that_is_for_patients(self):
         article = Article(canonical_document(full_document()))

@@ -26,7 +26,7 @@ from treatments.web.requests import GetResponse
 
 IMPORT = re.compile(r'@import "([\w.-]+)";\n?')
 #: The sheets that pages link; each is a list of imports, maybe with rules of its own.
-SHEETS = ("css/site.css", "css/desk.css")
+SHEETS = ("css/site.css", "css/pages.css", "css/desk.css")
 COMMENT = re.compile(r"/\*.*?\*/", re.S)
 #: A file's name with the digest of its content, as Django writes it.
 HASHED = re.compile(r"(?P<stem>.+)\.[0-9a-f]{12}(?P<suffix>\.[^./]+)")

@@ -16,7 +16,8 @@ class Machine:
     def __init__(self, folder):
         self.sources, self.root = folder / "sources", folder / "root"
         (self.sources / "css").mkdir(parents=True)
-        (self.sources / "css" / "desk.css").write_text("p { margin: 0 }")
+        for other in ("pages", "desk"):
+            (self.sources / "css" / f"{other}.css").write_text("p { margin: 0 }")
         self.root.mkdir()
 
     def build(self, colour):

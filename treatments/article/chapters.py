@@ -52,7 +52,7 @@ from treatments.models import (
 class Chapter:
     """A chapter of the page: its address, its heading, and what it shows by the names that templates use.
 
-    `door` is what a patient asks who wants to go there at once; chapters without one stand folded under “Read more”.
+    `door` is what a patient says who wants to go there at once; left out, it is the heading.
     """
 
     id: str
@@ -109,7 +109,7 @@ def is_of_recovery(lead: PageRow) -> bool:
 #: What the opening shows, above every chapter.
 OPENING = {"top_facts": rows(KeyFact, is_at_top)}
 
-#: What is read before anything is opened, and opened from there.
+#: What is read before anything is opened, and opened from there; each has a door at the top.
 CHAPTERS = (
     Chapter(
         "suitability",
@@ -121,13 +121,11 @@ CHAPTERS = (
             "precautions": groups(Precaution, "advice", is_listed),
             "suitability": sections(Place.SUITABILITY),
         },
-        _("Does it suit me?"),
     ),
     Chapter(
         "risks",
         _("Risks"),
         {"risks": groups(Risk, "band"), "about_risks": sections(Place.RISKS)},
-        _("What can go wrong?"),
     ),
     Chapter(
         "preparation",
@@ -138,7 +136,6 @@ CHAPTERS = (
             "about_preparation": sections(Place.PREPARATION),
             "preparation": by_beginning(PreparationRule),
         },
-        _("What do I stop before, and when?"),
     ),
     Chapter(
         "aftercare",
@@ -154,7 +151,6 @@ CHAPTERS = (
             "about_aftercare": sections(Place.AFTERCARE),
             "aftercare": by_days(AftercareRule),
         },
-        _("What can I do again, and when?"),
     ),
     Chapter(
         "warning-signs",
@@ -162,10 +158,14 @@ CHAPTERS = (
         {"warning_signs": groups(WarningSign, "level")},
         _("I have had it, and something worries me"),
     ),
-    Chapter("cost", _("Cost"), {"prices": rows(Price), "cost": sections(Place.COST)}, _("What does it cost?")),
+    Chapter("cost", _("Cost"), {"prices": rows(Price), "cost": sections(Place.COST)}),
+)
+
+#: What stands folded under “Read more”.
+FOLDED = (
     Chapter(
         "results",
-        _("How many sessions, and how long it lasts"),
+        _("Results"),
         {
             "sessions": figure(sessions_plot, "concerns", "other_concerns"),
             "course": course,
@@ -180,22 +180,22 @@ CHAPTERS = (
     ),
     Chapter(
         "benefits",
-        _("What it can do, with figures"),
+        _("Benefits, in figures"),
         {"benefits": rows(Benefit), "about_benefits": sections(Place.BENEFITS)},
     ),
     Chapter(
         "appointment",
-        _("The appointment, step by step"),
+        _("The appointment"),
         {"appointment": sections(Place.APPOINTMENT), "pain": figure(pain_plot, "concerns", "other_concerns")},
     ),
     Chapter("pictures", _("Pictures"), {"more_photos": more_photos}),
-    Chapter("alternatives", _("Other ways to treat it"), {"alternatives": rows(Alternative)}),
-    Chapter("questions", _("Questions and answers"), {"questions": rows(Question)}),
+    Chapter("alternatives", _("Other treatments"), {"alternatives": rows(Alternative)}),
+    Chapter("questions", _("Questions"), {"questions": rows(Question)}),
     Chapter(
         "consultation",
-        _("Your consultation, and what to ask us"),
+        _("Your consultation"),
         {"consultation": sections(Place.CONSULTATION), "ask": rows(AskAtConsultation)},
     ),
     Chapter("glossary", _("Words explained"), {"glossary": terms, "explained": explained_terms}),
-    Chapter("sources", _("Sources, in short"), {"all_sources": all_sources}),
+    Chapter("sources", _("Sources"), {"all_sources": all_sources}),
 )

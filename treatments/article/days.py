@@ -103,7 +103,7 @@ def beginning(day: int | None) -> str:
         return _("From now on")
     if day == 0:
         return _("The day")
-    return (_("%(length)s before") if day < 0 else _("%(length)s after")) % {"length": length_of(abs(day))}
+    return length_of(-day) if day < 0 else _("%(length)s after") % {"length": length_of(day)}
 
 
 def one_day(day: int) -> str:

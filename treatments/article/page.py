@@ -1,12 +1,13 @@
 """A document as the treatment page shows it: texts as HTML, sources numbered, figures computed, in reading order."""
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.html import escape
 
-from treatments.article.chapters import CHAPTERS, OPENING, Chapter
+from treatments.article.chapters import CHAPTERS, FOLDED, OPENING, Chapter
 from treatments.article.contents import lead
 from treatments.article.direction import direction_of, has_leftward
 from treatments.article.reader import Reader
@@ -17,7 +18,7 @@ from treatments.values.row_types import Document
 
 @dataclass(frozen=True)
 class ShownChapter:
-    """A chapter that has something to say; `door` is empty for one that stands folded."""
+    """A chapter that has something to say, and the words of the link to it at the top."""
 
     id: str
     title: str
@@ -45,11 +46,10 @@ class Article:
         reader = Reader(document, sources_page)
         self.answer = reader.explain(escape(document["answer"]))
         reader.take_in(OPENING)
-        shown = [shown_in(chapter, reader) for chapter in CHAPTERS]
+        self.chapters = all_shown(CHAPTERS, reader)
+        self.folded = all_shown(FOLDED, reader)
         self.hero = next(iter(reader.rows(Photo)), None)
         self.contents = reader.contents
-        self.chapters = [chapter for chapter in shown if chapter and chapter.door]
-        self.folded = [chapter for chapter in shown if chapter and not chapter.door]
         # Whoever is worried looks for nothing else.
         self.doors = sorted(self.chapters, key=lambda chapter: chapter.id != "warning-signs")
 
@@ -66,13 +66,18 @@ class Article:
         return date_in(self.document.get("next_review_date"))
 
 
+def all_shown(chapters: Iterable[Chapter], reader: Reader) -> list[ShownChapter]:
+    """The chapters of which something is found, in their order."""
+    return [shown for chapter in chapters if (shown := shown_in(chapter, reader))]
+
+
 def shown_in(chapter: Chapter, reader: Reader) -> ShownChapter | None:
     """A chapter as the page shows it, once the reader has taken in what it shows; None if that is nothing."""
     leading = lead(reader, chapter.id)
     reader.take_in(chapter.shows)
     if not leading and not any(reader.contents[name] for name in chapter.shows):
         return None
-    return ShownChapter(chapter.id, str(chapter.title), str(chapter.door or ""), chapter.template, leading)
+    return ShownChapter(chapter.id, str(chapter.title), str(chapter.door or chapter.title), chapter.template, leading)
 
 
 def date_in(text: str | None) -> datetime.date | None:

@@ -109,12 +109,20 @@ def weighed(concern: ConcernRow) -> PageRow:
         "evidence_icons": icons(3, EVIDENCE_CIRCLES[evidence], columns=3),
         "advice_label": ConcernAdvice(concern["advice"]).label,
         "sessions": sessions(concern.get("sessions_from"), concern.get("sessions_to")),
+        "sessions_span": short_span(concern.get("sessions_from"), concern.get("sessions_to")),
     }
 
 
 def sessions(least: int | None, most: int | None) -> str:
     """“4 to 6 sessions”, or nothing where nobody has counted."""
     return "" if least is None else counted(Measure.SESSIONS, least, most)
+
+
+def short_span(least: int | None, most: int | None) -> str:
+    """“4–6”, “4+” or “3”, for a column of numbers; nothing where nobody has counted."""
+    if least is None:
+        return ""
+    return f"{least}+" if most is None else f"{least}" if least == most else f"{least}–{most}"
 
 
 def advised(precaution: PrecautionRow) -> PageRow:

@@ -100,7 +100,13 @@ class TestTheFirstLayerOfTheBundledArticle:
         places = {row["place"] for row in article["leads"]}
 
         assert sum(row.get("at_top", False) for row in article["key_facts"]) == 5
-        assert places >= {"suitability", "risks", "preparation", "aftercare", "cost"}
+        assert places >= {"risks", "preparation", "aftercare", "cost"}
+
+    def test_warns_of_moles_in_a_box_where_others_have_a_lead(self, article):
+        (box,) = [row for row in article["precautions"] if row.get("boxed")]
+
+        assert {"mole", "new", "changing", "itching", "bleeding"} <= set(re.findall(r"\w+", box["brief"]))
+        assert "suitability" not in {row["place"] for row in article["leads"]}
 
     def test_has_no_number_that_the_full_text_has_not(self, article):
         strange = [

@@ -3,14 +3,14 @@
 import pytest
 from django.template.loader import get_template, render_to_string
 
-from treatments.article.chapters import CHAPTERS, OPENING
+from treatments.article.chapters import CHAPTERS, FOLDED, OPENING
 from treatments.article.page import Article
 from treatments.article.reader import Reader
 from treatments.article.wording import WORDED_BY
 from treatments.models import PARTS, Place
 from treatments.tests.builders import canonical_document, full_document
 
-NAMES = [*OPENING, *(name for chapter in CHAPTERS for name in chapter.shows)]
+NAMES = [*OPENING, *(name for chapter in (*CHAPTERS, *FOLDED) for name in chapter.shows)]
 
 
 class TestTheTableOfChapters:
@@ -23,7 +23,7 @@ class TestTheTableOfChapters:
         assert set(NAMES) & set(dir(article)) == set()
 
     def test_has_a_template_for_each_chapter(self):
-        assert all(get_template(chapter.template) for chapter in CHAPTERS)
+        assert all(get_template(chapter.template) for chapter in (*CHAPTERS, *FOLDED))
 
     @pytest.mark.parametrize("place", Place.values)
     def test_shows_the_lead_of_every_place(self, place):

@@ -295,7 +295,7 @@ def test_the_guide_change_the_page_is_true(walking, page_of, new_page, site):
         walk.page.locator("#id_benefit_rows-0-title").fill("A title that an editor has typed")
         walk.picture("page-row", "#benefit_rows-0 h3", "#benefit_rows-0 .field-text")
         preview = walk.open_tab("Preview without saving")
-        preview.get_by_text("What it can do, with figures").click()
+        preview.get_by_text("Benefits, in figures").click()
         expect(preview.get_by_text("A title that an editor has typed").first).to_be_visible()
         preview.close()
         walk.page.locator(".row-mover").nth(1).click()

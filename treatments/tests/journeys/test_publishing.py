@@ -29,7 +29,7 @@ class TestAnEditor:
         leave_by(desk.get_by_role("button", name="Publish"))
 
         reader = visit("/treatments/light-peel/")
-        reader.get_by_text("What it can do, with figures").click()
+        reader.get_by_text("Benefits, in figures").click()
         assert reader.get_by_text("Rough skin feels smoother.").is_visible()
         assert "A clearer first benefit" in reader.locator("#edition").text_content()
         assert "sample" not in reader.locator("#edition").text_content()

@@ -63,7 +63,7 @@ def test_what_is_typed_is_previewed_in_a_new_tab(visit, sign_in, scripts):
     with page.context.expect_page() as opened:
         page.get_by_role("button", name="Preview without saving").click()
 
-    opened.value.get_by_text("What it can do, with figures").click()
+    opened.value.get_by_text("Benefits, in figures").click()
     expect(opened.value.get_by_text("Typed and not saved").first).to_be_visible()
     assert page.locator("#id_benefit_rows-0-title").input_value() == "Typed and not saved"
     assert visit(BENEFITS, page=page).locator("#id_benefit_rows-0-title").input_value() != "Typed and not saved"

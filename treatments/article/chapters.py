@@ -185,7 +185,7 @@ FOLDED = (
     ),
     Chapter(
         "appointment",
-        _("The appointment"),
+        _("Appointment"),
         {"appointment": sections(Place.APPOINTMENT), "pain": figure(pain_plot, "concerns", "other_concerns")},
     ),
     Chapter("pictures", _("Pictures"), {"more_photos": more_photos}),
@@ -193,7 +193,7 @@ FOLDED = (
     Chapter("questions", _("Questions"), {"questions": rows(Question)}),
     Chapter(
         "consultation",
-        _("Your consultation"),
+        _("Consultation"),
         {"consultation": sections(Place.CONSULTATION), "ask": rows(AskAtConsultation)},
     ),
     Chapter("glossary", _("Words explained"), {"glossary": terms, "explained": explained_terms}),

@@ -65,10 +65,10 @@ FOLDED = {
     "results": "Results",
     "how-it-works": "How it works",
     "benefits": "Benefits, in figures",
-    "appointment": "The appointment",
+    "appointment": "Appointment",
     "alternatives": "Other treatments",
     "questions": "Questions",
-    "consultation": "Your consultation",
+    "consultation": "Consultation",
     "glossary": "Words explained",
     "sources": "Sources",
 }

@@ -27,6 +27,8 @@ REQUESTS: Rights = {
     "seatcell": LOOK,
 }
 HOURS: Rights = {"clinic": ("view", "change", "open"), "openinghours": ALL, "closure": ALL}
+#: What the clinic says of itself to the public, and under which approval.
+PUBLIC: Rights = {"clinician": ALL, "approval": ALL}
 ROLES: dict[str, Rights] = {
     "Front desk": {**REQUESTS, "clinic": LOOK, "openinghours": LOOK, "closure": LOOK},
     "Editor": CONTENT,
@@ -41,6 +43,7 @@ ROLES: dict[str, Rights] = {
         **CONTENT,
         **REQUESTS,
         **HOURS,
+        **PUBLIC,
         "notice": ("view", "add"),
         "user": ("view", "add", "change"),
         "group": LOOK,

@@ -2,7 +2,9 @@
 
 from treatments.admin import (
     act,
+    approval,
     clinic,
+    clinician,
     closure,
     comment,
     consultation,
@@ -19,7 +21,9 @@ from treatments.admin import (
 
 __all__ = [
     "act",
+    "approval",
     "clinic",
+    "clinician",
     "closure",
     "comment",
     "consultation",

@@ -69,6 +69,7 @@ class ClinicAdmin(KeepsTypedWork, ModelAdmin):
             },
         ),
         (_("Hours"), {"fields": ["shows_demonstration_hours"]}),
+        (_("Advertising"), {"fields": ["says_free", "shows_prices"]}),
         (_("The site"), {"fields": ["opened_at"]}),
     ]
 

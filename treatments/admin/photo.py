@@ -1,11 +1,9 @@
 """Pictures at the desk: uploaded among the rows of a treatment, and withdrawn when a patient takes back consent."""
 
-import logging
 from typing import TYPE_CHECKING, Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -15,24 +13,16 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.admin.part import PartAdmin, PartForm, PartInline
 from treatments.admin.treatment_screens import part_screen
+from treatments.forms.picture import PictureForm
 from treatments.models import Clinic, Edition, Photo
 from treatments.text import pictures
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
-logger = logging.getLogger(__name__)
 
-
-class PhotoForm(PartForm):
-    """A picture: its file is read and stored when the form is checked, and named by its content."""
-
-    file = forms.FileField(
-        label=_("File"),
-        required=False,
-        widget=forms.FileInput(attrs={"accept": pictures.ACCEPTED}),
-        help_text=_("JPEG, PNG, WebP or AVIF, at most 50 megapixels and 40 MB."),
-    )
+class PhotoForm(PictureForm, PartForm):
+    """A picture with its words."""
 
     def values(self) -> dict[str, Any]:
         return {**super().values(), "file": self.instance.picture}
@@ -43,42 +33,6 @@ class PhotoForm(PartForm):
 
     def in_words(self, name: str) -> "StrOrPromise":
         return _("the one shown here") if name == "file" else super().in_words(name)
-
-    def clean_file(self) -> pictures.Picture | None:
-        file = self.cleaned_data["file"]
-        if not file:
-            if self.instance.pk is None:
-                raise ValidationError(_("Choose a picture file."))
-            return None
-        try:
-            return pictures.read(file.read())
-        except pictures.PictureRefused as refused:
-            raise ValidationError(str(refused)) from refused
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        picture = self.cleaned_data.get("file")
-        if picture and not self.errors:
-            try:
-                pictures.store(picture)
-            except OSError as error:
-                logger.error("A picture could not be stored: %s", error)
-                self.add_error(
-                    "file",
-                    _(
-                        "There is no room for the picture on the server, or it may not write there. "
-                        "Tell whoever runs this site, then try again."
-                    ),
-                )
-        return cleaned
-
-    def save(self, commit: bool = True) -> Photo:
-        picture = self.cleaned_data.get("file")
-        if picture:
-            self.instance.picture = picture.name
-            self.instance.width, self.instance.height = picture.size
-        photo: Photo = super().save(commit)
-        return photo
 
 
 class PhotoInline(PartInline):

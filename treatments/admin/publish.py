@@ -20,7 +20,7 @@ from treatments.accounts.typed_work import is_brought_back, shows_again
 from treatments.admin.treatment_screens import change_screen, part_screen, row_screen
 from treatments.forms.publish import PublishForm
 from treatments.models import PARTS, Edition, MessageKind, Source, Treatment
-from treatments.publication import gate, publishing
+from treatments.publication import advertising, gate, publishing
 from treatments.text import cleaning
 from treatments.values import document_format
 from treatments.values.moments import moment_of
@@ -42,6 +42,7 @@ def publish_view(request: StaffRequest, pk: int) -> HttpResponse:
     if form.is_valid() and not is_brought_back(request):
         return publish(request, treatment, newest, **form.cleaned_data)
     context = {"newest": newest, "form": form, "refusal": refusal_of(treatment, newest)}
+    context["advertising"] = advertising.trouble_of(treatment.slug, publishing.draft_of(treatment))
     context |= what_stands_against(treatment) | rights_of(request.user)
     title = _("Publish %(name)s") % {"name": treatment.name}
     return page(request, treatment, "publish", title, status=422 if form.errors else 200, **context)

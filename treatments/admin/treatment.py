@@ -26,7 +26,7 @@ from treatments.admin.two_editors import HeadForm
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, Treatment
-from treatments.publication import publishing
+from treatments.publication import advertising, publishing
 from treatments.publication.checking import check
 from treatments.publication.confirmation import REVIEW
 from treatments.values.row_ids import row_id
@@ -154,6 +154,8 @@ class TreatmentAdmin(KeepsTypedWork, OwnFilters, ModelAdmin):
             context["cited"] = " ".join(getattr(formset, "cited", ()))
         elif obj:
             context |= workbench_of(obj)
+            edition = Edition.objects.newest(obj.slug)
+            context["advertising"] = edition and advertising.trouble_of(obj.slug, edition.content())
             context["may_publish"] = request.user.has_perm("treatments.publish_treatment")
             context["may_review"] = request.user.has_perm("treatments.confirm_treatment")
         return super().render_change_form(request, context, add, change, form_url, obj)

@@ -1,8 +1,10 @@
 """Every model, and PARTS: the kinds of row that make up a treatment, by their names in a document."""
 
 from treatments.models.activity import Activity
+from treatments.models.approval import Approval
 from treatments.models.care import AftercareRule, PreparationRule, RecoveryStage, WarningLevel, WarningSign
 from treatments.models.clinic import Clinic
+from treatments.models.clinician import Clinician
 from treatments.models.closure import Closure
 from treatments.models.comment import Comment, CommentState
 from treatments.models.consultation import BestTime, ConsultationRequest, RequestState, RequestWay
@@ -67,12 +69,14 @@ __all__ = [
     "Act",
     "Activity",
     "AftercareRule",
+    "Approval",
     "Alternative",
     "AskAtConsultation",
     "Basis",
     "Benefit",
     "BestTime",
     "Clinic",
+    "Clinician",
     "Closure",
     "Comment",
     "CommentState",

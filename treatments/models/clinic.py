@@ -5,6 +5,7 @@ import zoneinfo
 from typing import Any
 
 import phonenumbers
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -137,6 +138,16 @@ class Clinic(models.Model):
         default=False,
         help_text=_("Take the tick out once the opening hours below are your own."),
     )
+    says_free = models.BooleanField(
+        _("say that a consultation is free"),
+        default=False,
+        help_text=_("Where advertising needs approval, only if yours covers it. A demonstration always says it."),
+    )
+    shows_prices = models.BooleanField(
+        _("show prices"),
+        default=False,
+        help_text=_("Where advertising needs approval, only if yours covers it. A demonstration always does."),
+    )
     visit_minutes = models.PositiveSmallIntegerField(
         _("length of a consultation, minutes"), default=30, validators=[check_whole_cells, MinValueValidator(5)]
     )
@@ -239,6 +250,16 @@ class Clinic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def may_say_free(self) -> bool:
+        """Whether the site's own texts call a consultation free."""
+        return self.says_free or settings.IS_DEMONSTRATION
+
+    @property
+    def may_show_prices(self) -> bool:
+        """Whether pages show the prices of a treatment."""
+        return self.shows_prices or settings.IS_DEMONSTRATION
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

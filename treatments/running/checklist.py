@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.accounts import staff
 from treatments.models import Clinic, Edition, Notice, NoticeKind
+from treatments.publication import advertising
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -50,6 +51,7 @@ def lines(clinic: Clinic) -> list[Line]:
         Line(_("The privacy notice is your own."), is_own(NoticeKind.PRIVACY), notices),
         Line(_("The consent notice is your own."), is_own(NoticeKind.CONSENT), notices),
         *(of_edition(edition) for edition in Edition.objects.newest_of_each()),
+        *approvals(clinic),
     ]
 
 
@@ -58,6 +60,21 @@ def of_edition(edition: Edition) -> Line:
     says = _("“%(name)s” was published through the gate, with its reviewer.") % {"name": edition.treatment.name}
     mend = reverse("admin:treatments_treatment_publish", args=[edition.treatment_id])
     return Line(says, not edition.is_sample, mend)
+
+
+def approvals(clinic: Clinic) -> list[Line]:
+    """A line for each public page on whether it may be advertised, where the clinic's country asks for an approval."""
+    mend = reverse("admin:treatments_approval_changelist")
+    today = timezone.now().astimezone(clinic.zone).date()
+    return [
+        Line(
+            _("“%(name)s” has an advertising approval. %(trouble)s")
+            % {"name": edition.treatment.name, "trouble": trouble},
+            not trouble,
+            mend,
+        )
+        for edition, trouble in advertising.troubles(clinic.country, today)
+    ]
 
 
 def may_open(found: Iterable[Line]) -> bool:

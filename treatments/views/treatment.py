@@ -9,7 +9,7 @@ from django.views.decorators.http import last_modified, require_safe
 
 from treatments.article import jsonld
 from treatments.article.page import Article
-from treatments.models import Clinic, Edition, Treatment
+from treatments.models import Approval, Clinic, Clinician, Edition, Treatment
 from treatments.text import pictures
 from treatments.values.row_types import Document
 from treatments.views.home import LISTED, cards
@@ -21,7 +21,12 @@ from treatments.web.requests import SiteRequest
 #: The page of an article's sources, seen from the article.
 SOURCES = "sources/"
 #: Where an article says whom to call, and on which day it was published.
-ARTICLE = columns(Clinic, "out_of_hours_phone", "emergency_number", "time_zone") | columns(Treatment, "withdrawn_at")
+APPROVAL = columns(Approval, "number", "expires_on")
+WITHDRAWN = columns(Treatment, "withdrawn_at")
+CARE = columns(Clinic, "out_of_hours_phone", "emergency_number", "time_zone") | APPROVAL | WITHDRAWN
+#: The page itself says as well who treats, and what it costs.
+PEOPLE = columns(Clinician, "name", "title", "register", "register_number", "picture", "order")
+ARTICLE = CARE | PEOPLE | columns(Clinic, "shows_prices")
 
 
 @published(site_state, FRAME | LISTED)
@@ -43,25 +48,26 @@ def treatment_detail(request: SiteRequest, slug: str) -> HttpResponse:
     return TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, edition.content(), edition))
 
 
-@published(treatment_state, FRAME | ARTICLE)
+@published(treatment_state, FRAME | CARE)
 @require_safe
 def treatment_care(request: SiteRequest, slug: str) -> HttpResponse:
     """The care sheet of the newest edition: before, after and when to call, to be printed on one side."""
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
-    context = {"article": Article(edition.content()), "edition": edition}
+    context = {"article": Article(edition.content()), "edition": edition, "approval": Approval.objects.newest_of(slug)}
     return TemplateResponse(request, "treatments/treatment_care.html", context)
 
 
-@published(treatment_state, FRAME | columns(Treatment, "withdrawn_at"))
+@published(treatment_state, FRAME | APPROVAL | WITHDRAWN)
 @require_safe
 def treatment_sources(request: SiteRequest, slug: str) -> HttpResponse:
     """Every source of the newest edition, with the statements that rest on it; 410 and 404 as its page."""
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
-    return TemplateResponse(request, "treatments/treatment_sources.html", {"article": Article(edition.content())})
+    context = {"article": Article(edition.content()), "approval": Approval.objects.newest_of(slug)}
+    return TemplateResponse(request, "treatments/treatment_sources.html", context)
 
 
 def page_of(request: SiteRequest, document: Document, edition: Edition | None = None) -> dict[str, Any]:
@@ -72,6 +78,7 @@ def page_of(request: SiteRequest, document: Document, edition: Edition | None = 
         "jsonld": jsonld.treatment_page(article, request.clinic, edition),
         "edition": edition,
         "earlier": list(edition.earlier()) if edition else [],
+        "approval": Approval.objects.newest_of(article.slug),
     }
     next_review_date = edition.next_review_date if edition else None
     context["is_overdue"] = is_overdue(next_review_date, request.clinic.time_zone)

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from treatments.models import Clinic, Edition, Notice, OpeningHours, Photo, Treatment
+from treatments.models import Approval, Clinic, Clinician, Edition, Notice, OpeningHours, Photo, Treatment
 from treatments.publication import document as documents
 from treatments.publication import publishing
 from treatments.running import sample
@@ -41,14 +41,15 @@ OTHER = {
     **{"country": "JP", "time_zone": "America/New_York", "language": "ms", "slug": "other", "weekday": 6},
     **{"email": "other@example.org", "kind": "consent", "key": "other", "opens": datetime.time(8)},
     **{"phone": "+60323456780", "out_of_hours_phone": "+60323456781", "emergency_number": "999"},
-    **{"reviewer": None, "review_date": None, "next_review_date": None},
+    **{"reviewer": None, "review_date": None, "next_review_date": None, "expires_on": datetime.date(2027, 1, 31)},
 }
 
 
 def small(**changes):
     """A treatment that is quick to publish and to show, and shows all that is shown of a clinic."""
     signs = [{"key": level, "basis": "clinic", "sign": "Pain.", "level": level} for level in ("call", "emergency")]
-    return plain_document(warning_signs=signs, **changes)
+    price = {"key": "face", "what": "Face", "least": 500, "per": "session", "currency": "MYR", "basis": "clinic"}
+    return plain_document(warning_signs=signs, prices=[price], **changes)
 
 
 @pytest.fixture
@@ -61,6 +62,11 @@ def published(time_machine):
         Notice.objects.create(kind=kind, text="Our text.", added_at=MORNING)
     treatment = documents.write(canonical_document(small()))
     publishing.publish_sample(treatment)
+    Approval.objects.create(edition=treatment.editions.get(), number="A 1", expires_on="2026-12-31")
+    picture = make_picture(colour="teal")
+    portrait = {"picture": picture.name, "width": picture.size[0], "height": picture.size[1]}
+    Clinician.objects.create(name="Dr Lim", title="Doctor", register="Council", register_number="1", **portrait)
+    Clinician.objects.create(name="Dr Tan", title="Doctor", register="Council", register_number="2", order=1)
     return treatment
 
 
@@ -69,6 +75,8 @@ def _public_address(monkeypatch):
     """Pages say whether the site is open, as on a public address, where the desk would want a second factor."""
     for module in ("web.middleware", "web.context"):
         monkeypatch.setattr(f"treatments.{module}.is_not_open", lambda clinic: clinic.opened_at is None)
+    monkeypatch.setattr(Clinic, "may_show_prices", property(lambda clinic: clinic.shows_prices))
+    monkeypatch.setattr(Clinic, "may_say_free", property(lambda clinic: clinic.says_free))
 
 
 def ask(client, path=PATH, **headers):
@@ -156,7 +164,7 @@ class TestWhatAPublishedPageShows:
         assert models <= read <= models | {"edition", "treatment"}
 
     @pytest.mark.slow
-    @pytest.mark.parametrize("model", [Clinic, OpeningHours, Notice, Treatment])
+    @pytest.mark.parametrize("model", [Clinic, OpeningHours, Notice, Treatment, Approval, Clinician])
     def test_is_in_the_columns_that_are_declared(self, client, model):
         make_edition_of(small(slug="other-peel", name="Other peel"))
         Treatment.objects.filter(slug="other-peel").update(order=3)
@@ -205,6 +213,12 @@ def desk_treatment(desk, **values):
     assert desk.post(address, typed(screen(desk, address)) | values).status_code == 302
 
 
+def desk_row(desk, model, **values):
+    row = model.objects.first()
+    address = reverse(f"admin:treatments_{model._meta.model_name}_change", args=[row.pk])
+    assert desk.post(address, typed(screen(desk, address)) | values).status_code == 302
+
+
 def withdraw_or_bring_back(desk, wanted):
     treatment = Treatment.objects.get(slug="light-peel")
     desk.post(reverse("admin:treatments_treatment_withdraw", args=[treatment.pk]), {"wanted": wanted})
@@ -236,7 +250,7 @@ WAYS_IN: dict[str, Callable[[Client], None]] = {
     **{
         f"Clinic.{name}": functools.partial(desk_clinic, **{name: OTHER.get(name, f"Another {name}")})
         for name in sorted({name for path in PATHS for model, name in declared(path) if model is Clinic})
-        if name not in ("opened_at", "shows_demonstration_hours")
+        if name not in ("opened_at", "shows_demonstration_hours", "shows_prices")
     },
     "Clinic.shows_demonstration_hours": lambda desk: desk_clinic(desk, shows_demonstration_hours="on"),
     "Clinic.opened_at": lambda desk: open_or_close(desk, "open"),
@@ -251,6 +265,15 @@ WAYS_IN: dict[str, Callable[[Client], None]] = {
     "Notice, privacy": lambda desk: desk_notice(desk, "privacy"),
     "Notice, accessibility": lambda desk: desk_notice(desk, "accessibility"),
     "Notice, by an upgrade": bring_missing_notice,
+    "Clinic.shows_prices": lambda desk: desk_clinic(desk, shows_prices="on"),
+    "Approval.number": lambda desk: desk_row(desk, Approval, number="A 2"),
+    "Approval.expires_on": lambda desk: desk_row(desk, Approval, expires_on="2027-01-31"),
+    **{
+        f"Clinician.{name}": functools.partial(desk_row, model=Clinician, **{name: f"Another {name}"})
+        for name in ("name", "title", "register", "register_number")
+    },
+    "Clinician.order": lambda desk: desk_row(desk, Clinician, order="5"),
+    "Clinician.picture": lambda desk: desk_row(desk, Clinician, no_picture="on"),
     "Treatment.order": lambda desk: desk_treatment(desk, order="9"),
     "Treatment.withdrawn_at": lambda desk: withdraw_or_bring_back(desk, "gone"),
     "Treatment.withdrawn_at again": lambda desk: withdraw_or_bring_back(desk, "back"),

@@ -41,7 +41,7 @@ def publish_view(request: StaffRequest, pk: int) -> HttpResponse:
     form = PublishForm(request.POST if request.method == "POST" else None)
     if form.is_valid() and not is_brought_back(request):
         return publish(request, treatment, newest, **form.cleaned_data)
-    context = {"newest": newest, "form": form, "refusal": refusal_of(treatment, newest)}
+    context: dict[str, Any] = {"newest": newest, "form": form, "refusal": refusal_of(treatment, newest)}
     context["advertising"] = advertising.trouble_of(treatment.slug, publishing.draft_of(treatment))
     context |= what_stands_against(treatment) | rights_of(request.user)
     title = _("Publish %(name)s") % {"name": treatment.name}

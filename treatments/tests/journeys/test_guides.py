@@ -403,6 +403,32 @@ def test_the_guide_open_the_site_is_true(walking, page_of, prepare):
         walk.press("Close the site")
 
 
+def test_the_guide_advertising_is_true(walking, page_of, prepare):
+    prepare(an_example_day.a_fit_page)
+    with walking("advertising", page_of("Manager")) as walk:
+        walk.follow("Clinicians", within="#content")
+        walk.follow("Add clinician")
+        walk.fill("Name", "Dr Example")
+        walk.fill("What they are", "Dermatologist")
+        walk.fill("Register", "Example Council")
+        walk.fill("Number in it", "12345")
+        walk.picture("advertising-clinician", "h1", ".field-register_number")
+        walk.press("Save")
+        walk.choose("Dr Example")
+        walk.follow("Delete")
+        walk.go("/admin/")
+        walk.follow("Advertising approvals", within="#content")
+        walk.follow("Add advertising approval")
+        walk.page.get_by_label("Approved edition").select_option(index=1)
+        walk.fill("Approval number", "Example 1")
+        walk.fill("Valid until", "31/12/2027")
+        walk.press("Save")
+        walk.go("/admin/treatments/clinic/1/change/")
+        walk.page.get_by_label("Say that a consultation is free").check()
+        walk.page.get_by_label("Show prices").check()
+        walk.press("Save")
+
+
 def test_every_guide_is_walked():
     walked = [found[1].replace("_", "-") for name in globals() if (found := WALK.fullmatch(name))]
 

@@ -57,6 +57,14 @@ class Environment:
             self.errors.append(f"{name} is “{value}”; use 1 for yes or 0 for no.")
         return False
 
+    def choice(self, name: str, *choices: str) -> str:
+        """One of these words, the first if it is not set."""
+        value = self.text(name, choices[0]).lower()
+        if value in choices:
+            return value
+        self.errors.append(f"{name} is “{value}”; use {' or '.join(choices)}.")
+        return choices[0]
+
     def number(self, name: str, default: int, most: int) -> int:
         """A whole number from 1 to `most`."""
         value = self.text(name, str(default))

@@ -6,7 +6,8 @@ from pathlib import Path
 from gunicorn.config import Config
 from gunicorn.glogging import Logger
 
-from clinic_site.logs import PrivateLinks
+from clinic_site.environment import Environment
+from clinic_site.logs import JsonLine, PrivateLinks
 
 # Threads, so that a slow phone or a database that hangs does not hold up a whole worker.
 worker_class = "clinic_site.punctual.PunctualWorker"
@@ -32,6 +33,9 @@ class PrivateLog(Logger):  # type: ignore[misc]  # gunicorn has no types.
     def setup(self, cfg: Config) -> None:
         super().setup(cfg)
         self.error_log.addFilter(PrivateLinks())
+        if Environment().choice("LOG_FORMAT", "text", "json") == "json":
+            for handler in self.error_log.handlers:
+                handler.setFormatter(JsonLine())
 
 
 logger_class = PrivateLog

@@ -21,6 +21,7 @@ PORT = environment.number("PORT", 8000, most=65535)
 WEB_CONCURRENCY = environment.number("WEB_CONCURRENCY", 2, most=64)
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
 DEBUG = environment.flag("DEBUG")
+LOG_FORMAT = environment.choice("LOG_FORMAT", "text", "json")
 
 WILDCARDS = ("0.0.0.0", "::")
 HOST_IN_ADDRESSES = f"[{HOST}]" if ":" in HOST else HOST
@@ -88,6 +89,8 @@ MIDDLEWARE = [
 if not DEBUG:
     # So early that a page that is already rendered costs nothing else.
     MIDDLEWARE.insert(1, "treatments.web.pages.published_pages")
+if LOG_FORMAT == "json":
+    MIDDLEWARE.insert(0, "clinic_site.logs.request_lines")
 ROOT_URLCONF = "clinic_site.urls"
 WSGI_APPLICATION = "clinic_site.wsgi.application"
 TEMPLATES = [
@@ -228,7 +231,10 @@ environment.stop_if_wrong()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "text": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"},
+        "json": {"()": "clinic_site.logs.JsonLine"},
+    },
     "filters": {
         "one_line": {"()": "clinic_site.logs.OneLine"},
         "private": {"()": "clinic_site.logs.PrivateLinks"},
@@ -236,7 +242,7 @@ LOGGING = {
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
-            "formatter": "line",
+            "formatter": LOG_FORMAT,
             "filters": ["one_line", "private"],
             "stream": sys.stderr,
         }
@@ -246,5 +252,6 @@ LOGGING = {
         "django": {"handlers": ["console"], "level": "WARNING", "propagate": False},
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         "treatments": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        "clinic_site": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }

@@ -1,7 +1,9 @@
 """One settings file for every place; places differ by environment variables alone (docs/configuration.md)."""
 
+import os
 import secrets
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -10,6 +12,9 @@ from csp.constants import NONE, SELF
 from clinic_site import backends
 from clinic_site.environment import Environment, is_loopback
 from clinic_site.secret_key import SHORTEST, kept_key
+
+#: How many characters a token of METRICS_TOKEN has at least.
+SHORTEST_TOKEN = 32
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 environment = Environment()
@@ -22,6 +27,9 @@ WEB_CONCURRENCY = environment.number("WEB_CONCURRENCY", 2, most=64)
 DATA_DIR = environment.folder("DATA_DIR", BASE_DIR / "var")
 DEBUG = environment.flag("DEBUG")
 LOG_FORMAT = environment.choice("LOG_FORMAT", "text", "json")
+METRICS_TOKEN = environment.key("METRICS_TOKEN", SHORTEST_TOKEN)
+if METRICS_TOKEN and not find_spec("prometheus_client"):
+    environment.errors.append("METRICS_TOKEN needs one more package; install requirements-scale.txt.")
 
 WILDCARDS = ("0.0.0.0", "::")
 HOST_IN_ADDRESSES = f"[{HOST}]" if ":" in HOST else HOST
@@ -91,6 +99,11 @@ if not DEBUG:
     MIDDLEWARE.insert(1, "treatments.web.pages.published_pages")
 if LOG_FORMAT == "json":
     MIDDLEWARE.insert(0, "clinic_site.logs.request_lines")
+if METRICS_TOKEN:
+    MIDDLEWARE.insert(0, "treatments.running.metrics.counted")
+    # Where the processes count; the package reads the variable when it is imported.
+    METRICS_FOLDER = DATA_DIR / "metrics"
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_FOLDER)
 ROOT_URLCONF = "clinic_site.urls"
 WSGI_APPLICATION = "clinic_site.wsgi.application"
 TEMPLATES = [

@@ -1,4 +1,4 @@
-"""Whether the site can do its work, part by part: the database, the disk, and the worker that sends letters."""
+"""Whether the site can do its work, part by part: the database, its tables, the disk, and the worker."""
 
 import tempfile
 import threading
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from treatments.models import Clinic
 from treatments.running import checklist
+from treatments.running.start import migration_plan
 
 #: What a middleware takes and gives: a function from a request to its response.
 Answering = Callable[[HttpRequest], HttpResponseBase]
@@ -70,6 +71,15 @@ def worker() -> str:
     return "" if age < 2 * checklist.HEARTBEAT else f"was last there {int(age.total_seconds())} seconds ago"
 
 
+def migrations() -> str:
+    """What is wrong with the tables; empty if they are as this code expects, or if the database does not tell."""
+    try:
+        waiting = len(migration_plan())
+    except DatabaseError:
+        return ""
+    return f"{waiting} changes of the tables are waiting; start the site once more" if waiting else ""
+
+
 class Question:
     """One part that is asked in a thread of its own, so that nobody waits for what hangs; one thread at a time.
 
@@ -100,7 +110,12 @@ class Question:
             connection.close()
 
 
-QUESTIONS = [Question("database", database), Question("disk", disk), Question("worker", worker)]
+QUESTIONS = [
+    Question("database", database),
+    Question("tables", migrations),
+    Question("disk", disk),
+    Question("worker", worker),
+]
 
 
 def troubles(questions: Sequence[Question] = QUESTIONS) -> list[tuple[str, str]]:

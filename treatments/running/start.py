@@ -139,7 +139,16 @@ def prepare(say: Say, *, first_account: str | None = None, takes_new_key: bool =
             "give this user the right to write there, or set DATA_DIR to another folder."
         ) from error
     collect_static_files(say)
+    if settings.METRICS_TOKEN:
+        clear_counts(settings.METRICS_FOLDER)
     return password
+
+
+def clear_counts(folder: Path) -> None:
+    """Remove what the processes of an earlier start counted; the folder is made if it is not there."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    for file in folder.glob("*.db"):
+        file.unlink(missing_ok=True)
 
 
 def check_database_file(say: Say) -> None:

@@ -129,7 +129,7 @@ class TestAWorkerThatIsGone:
             status, text, _took = get(site.port, "/readyz")
 
             assert status == 503
-            assert "database: ok\ndisk: ok\nworker: was last there" in text
+            assert "database: ok\ntables: ok\ndisk: ok\nworker: was last there" in text
             assert get(site.port, "/treatments/")[0] == 200
         finally:
             os.kill(worker, signal.SIGCONT)

@@ -153,12 +153,17 @@ class Environment:
     def language(self, name: str, catalogues: Path) -> str:
         """The code of a language of the interface: English, or one that has a compiled catalogue in this folder."""
         value = self.text(name, "en").lower()
-        there = sorted(to_language(found.parts[-3]) for found in catalogues.glob("*/LC_MESSAGES/django.mo"))
-        if value in ("en", *there):
+        there = self.languages(catalogues)
+        if value in there:
             return value
         makes = "docs/guides/another-language.md says how to make another"
-        self.errors.append(f"{name} is “{value}”; there is {', '.join(['en', *there])}, and {makes}.")
+        self.errors.append(f"{name} is “{value}”; there is {', '.join(there)}, and {makes}.")
         return "en"
+
+    def languages(self, catalogues: Path) -> list[str]:
+        """The codes of all languages of the interface: English, and those with a compiled catalogue in this folder."""
+        compiled = catalogues.glob("*/LC_MESSAGES/django.mo")
+        return ["en", *sorted(to_language(found.parts[-3]) for found in compiled if found.parts[-3] != "en")]
 
     def stop_if_wrong(self) -> None:
         if self.errors:

@@ -112,6 +112,7 @@ TEMPLATES = [
         "DIRS": [BASE_DIR / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["treatments.templatetags.tongue"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
@@ -154,8 +155,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 
 LOCALE_PATHS = [BASE_DIR / "treatments" / "locale"]
 LANGUAGE_CODE = environment.language("SITE_LANGUAGE", *LOCALE_PATHS)
-# Nobody chooses among languages, so no page shows their names.
-LANGUAGES = [(LANGUAGE_CODE, LANGUAGE_CODE)]
+# The page of a treatment is in its own language, if that is one of these. Nobody chooses among them, so no page shows
+# their names.
+LANGUAGES = [(code, code) for code in environment.languages(*LOCALE_PATHS)]
 USE_I18N = True
 USE_TZ = True
 FORMAT_MODULE_PATH = "clinic_site.formats"

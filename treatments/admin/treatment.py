@@ -23,6 +23,7 @@ from treatments.admin.publish import publish_view, waive_view, withdraw_view
 from treatments.admin.review import review_view
 from treatments.admin.treatment_screens import change_screen, part_screen, screen_number, screens_of
 from treatments.admin.two_editors import HeadForm
+from treatments.article import tongue
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, Treatment
@@ -31,7 +32,7 @@ from treatments.publication.checking import check
 from treatments.publication.confirmation import REVIEW
 from treatments.values.row_ids import row_id
 from treatments.values.row_types import Document
-from treatments.views.treatment import page_of
+from treatments.views.treatment import page_of, shown
 from treatments.web.requests import with_clinic
 
 if TYPE_CHECKING:
@@ -223,7 +224,8 @@ class TreatmentAdmin(KeepsTypedWork, OwnFilters, ModelAdmin):
 
 def preview(request: HttpRequest, document: Document) -> TemplateResponse:
     """A document as visitors would read it, kept out of search engines."""
-    response = TemplateResponse(request, "treatments/treatment_detail.html", page_of(with_clinic(request), document))
+    with tongue.of(document["language"]):
+        response = shown(request, "treatment_detail", page_of(with_clinic(request), document))
     response.headers["X-Robots-Tag"] = "noindex"
     return response
 

@@ -1,6 +1,8 @@
 """A document as the treatment page shows it: texts as HTML, sources numbered, figures computed, in reading order."""
 
 import datetime
+import json
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,11 +11,14 @@ from django.utils.html import escape
 
 from treatments.article.chapters import CHAPTERS, FOLDED, OPENING, Chapter
 from treatments.article.contents import lead
-from treatments.article.direction import direction_of, has_leftward
 from treatments.article.reader import Reader
 from treatments.article.wording import PageRow
 from treatments.models import Photo
+from treatments.values.languages import direction_of
 from treatments.values.row_types import Document
+
+#: What Unicode calls letters, numbers and marks that run from right to left.
+LEFTWARD = {"R", "AL", "AN", "RLE", "RLO", "RLI"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,7 @@ class Article:
         self.title = document["title"]
         self.description = document["description"]
         self.language = document["language"]
-        self.direction = direction_of(document)
-        self.runs_both_ways = self.direction == "rtl" or has_leftward(document)
+        self.runs_both_ways = direction_of(self.language) == "rtl" or has_leftward(document)
         reader = Reader(document, sources_page)
         self.answer = reader.explain(escape(document["answer"]))
         reader.take_in(OPENING)
@@ -82,3 +86,9 @@ def shown_in(chapter: Chapter, reader: Reader) -> ShownChapter | None:
 
 def date_in(text: str | None) -> datetime.date | None:
     return datetime.date.fromisoformat(text) if text else None
+
+
+def has_leftward(document: Document) -> bool:
+    """Whether any text of a document, the words of its pictures included, has a letter that runs from right to left."""
+    letters = set(json.dumps(document, ensure_ascii=False))
+    return any(unicodedata.bidirectional(letter) in LEFTWARD for letter in letters)

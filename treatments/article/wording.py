@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.utils.formats import number_format
+from django.utils.html import conditional_escape, escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext_lazy
 
 from treatments.article import days
 from treatments.article.figures.icons import MOST_ICONS, icon_array, icons
+from treatments.article.tongue import ours, theirs
 from treatments.models import ConcernAdvice, Evidence, Measure, Per, PrecautionAdvice, Row
 from treatments.text import pictures
 from treatments.values.moments import date_of
@@ -89,7 +92,7 @@ def with_words(fact: KeyFactRow) -> PageRow:
     """A key fact with `words`: its value, or its numbers with their unit."""
     if "measure" not in fact:
         return {**fact, "words": fact["value"]}
-    return {**fact, "words": counted(Measure(fact["measure"]), fact["least"], fact.get("most"))}
+    return {**fact, "words": ours(counted(Measure(fact["measure"]), fact["least"], fact.get("most")))}
 
 
 def counted(measure: Measure, least: int, most: int | None) -> str:
@@ -136,16 +139,22 @@ def with_count(row: BenefitRow | RiskRow) -> PageRow:
     return {**row, "count": count_words(row), "icons": icon_array(row)}
 
 
-def count_words(row: BenefitRow | RiskRow) -> str:
-    """“2 of 42 people treated”, with the share for counts that are too large to picture."""
-    words = _("%(events)s of %(people)s %(counted)s") % {
-        "events": grouped(row["events"]),
-        "people": grouped(row["people"]),
-        "counted": row.get("counted") or _("people"),
-    }
+def count_words(row: BenefitRow | RiskRow) -> SafeString:
+    """“2 of 42 people treated” as HTML, with the share for counts that are too large to picture."""
+    words = with_theirs(
+        _("%(events)s of %(people)s %(counted)s"),
+        events=grouped(row["events"]),
+        people=grouped(row["people"]),
+        counted=theirs(row["counted"]) if "counted" in row else _("people"),
+    )
     if row["people"] > MOST_ICONS and 0 < row["events"] < row["people"]:
-        return _("%(count)s, %(share)s") % {"count": words, "share": share(row["events"], row["people"])}
-    return words
+        words = with_theirs(_("%(count)s, %(share)s"), count=words, share=share(row["events"], row["people"]))
+    return ours(words)
+
+
+def with_theirs(message: str, **words: str) -> SafeString:
+    """A sentence of ours as HTML, in which some of the words are HTML already, because they are the document's."""
+    return mark_safe(escape(message) % {name: conditional_escape(word) for name, word in words.items()})
 
 
 def grouped(number: int) -> str:
@@ -167,9 +176,9 @@ def with_days(row: PageRow) -> PageRow:
 
 def with_when(activity: ActivityRow) -> PageRow:
     """An activity with `when` in one phrase: its day, and how the skin must be by then."""
-    when = days.since(activity["from_day"])
+    when = ours(days.since(activity["from_day"]))
     if "condition" in activity:
-        when = _("%(when)s, %(condition)s") % {"when": when, "condition": activity["condition"]}
+        when = with_theirs(_("%(when)s, %(condition)s"), when=when, condition=theirs(activity["condition"]))
     return {**activity, "when": when}
 
 

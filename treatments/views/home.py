@@ -8,10 +8,10 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_safe
 
 from treatments.article import jsonld
-from treatments.article.direction import direction_of
 from treatments.article.wording import picture
 from treatments.models import Clinic, Edition, Notice, NoticeKind, Treatment
 from treatments.text.prose import notice_html
+from treatments.values.languages import direction_of
 from treatments.values.row_types import Document
 from treatments.web.context import FRAME
 from treatments.web.pages import site_state
@@ -56,6 +56,6 @@ def card(url: str, document: Document) -> dict[str, Any]:
         "name": document["name"],
         "description": document["description"],
         "language": document["language"],
-        "direction": direction_of(document),
+        "direction": direction_of(document["language"]),
         "photo": picture(photos[0]) if photos else None,
     }

@@ -7,7 +7,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import last_modified, require_safe
 
-from treatments.article import jsonld
+from treatments.article import jsonld, tongue
 from treatments.article.page import Article
 from treatments.models import Approval, Clinic, Clinician, Edition, Treatment
 from treatments.text import pictures
@@ -45,7 +45,9 @@ def treatment_detail(request: SiteRequest, slug: str) -> HttpResponse:
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
-    return TemplateResponse(request, "treatments/treatment_detail.html", page_of(request, edition.content(), edition))
+    document = edition.content()
+    with tongue.of(document["language"]):
+        return shown(request, "treatment_detail", page_of(request, document, edition))
 
 
 @published(treatment_state, FRAME | CARE)
@@ -55,8 +57,9 @@ def treatment_care(request: SiteRequest, slug: str) -> HttpResponse:
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
-    context = {"article": Article(edition.content()), "edition": edition, "approval": Approval.objects.newest_of(slug)}
-    return TemplateResponse(request, "treatments/treatment_care.html", context)
+    document = edition.content()
+    with tongue.of(document["language"]):
+        return shown(request, "treatment_care", {**about(slug, document), "edition": edition})
 
 
 @published(treatment_state, FRAME | APPROVAL | WITHDRAWN)
@@ -66,8 +69,21 @@ def treatment_sources(request: SiteRequest, slug: str) -> HttpResponse:
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
-    context = {"article": Article(edition.content()), "approval": Approval.objects.newest_of(slug)}
-    return TemplateResponse(request, "treatments/treatment_sources.html", context)
+    document = edition.content()
+    with tongue.of(document["language"]):
+        return shown(request, "treatment_sources", about(slug, document))
+
+
+def about(slug: str, document: Document) -> dict[str, Any]:
+    """What the templates of the pages beside the article need."""
+    return {"article": Article(document), "approval": Approval.objects.newest_of(slug)}
+
+
+def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
+    """A page about a treatment, rendered now, while the language of its document is that of the page."""
+    response = TemplateResponse(request, f"treatments/{name}.html", context)
+    response.render()
+    return response
 
 
 def page_of(request: SiteRequest, document: Document, edition: Edition | None = None) -> dict[str, Any]:

@@ -5,14 +5,20 @@ import hashlib
 
 from django.conf import settings
 
-SOURCES = (("templates", "*.html"), ("treatments", "*.py"), ("clinic_site", "*.py"), ("static", "*.*"))
+SOURCES = (
+    ("templates", "*.html"),
+    ("treatments", "*.py"),
+    ("treatments", "*.mo"),
+    ("clinic_site", "*.py"),
+    ("static", "*.*"),
+)
 #: Settings that come from the environment and are seen in pages or in their headers.
 SHOWN = ("SITE_URL", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
 
 
 @functools.cache
 def build() -> str:
-    """The digest, as 16 hexadecimal digits: of requirements, templates, code, static files and settings."""
+    """The digest, as 16 hexadecimal digits: of requirements, templates, code, catalogues, static files and settings."""
     seen = hashlib.sha256(repr([getattr(settings, name) for name in SHOWN]).encode())
     # Another version of a library may write other HTML.
     seen.update((settings.BASE_DIR / "requirements.txt").read_bytes())

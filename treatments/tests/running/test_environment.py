@@ -85,6 +85,7 @@ class TestALanguage:
 
         assert environment.language("SITE_LANGUAGE", catalogues) == code
         assert environment.errors == []
+        assert environment.languages(catalogues) == ["en", "de", "pt-br"]
 
     @pytest.mark.parametrize("value", ["ms", "fr", "../de", "german"])
     def test_without_a_compiled_catalogue_is_told_which_there_are(self, catalogues, value):

@@ -317,9 +317,9 @@ class TestATreatmentPage:
         assert [words(heading) for heading in section.find_all("h3")][-2:] == ["Do", "Do not"]
 
     def test_of_a_treatment_in_a_language_from_right_to_left_is_set_that_way(self, show):
-        article = show(full_document(language="ar")).article
+        page = show(full_document(language="ar")).html
 
-        assert (article["lang"], article["dir"]) == ("ar", "rtl")
+        assert (page["lang"], page["dir"]) == ("ar", "rtl")
 
     @pytest.mark.parametrize(
         ("language", "direction"),
@@ -343,9 +343,10 @@ class TestATreatmentPage:
         ),
     )
     def test_takes_its_direction_from_its_language(self, show, language, direction):
-        article = show(plain_document(language=language)).article
+        page = show(plain_document(language=language)).html
 
-        assert (article["lang"], article["dir"]) == (language, direction)
+        assert (page["lang"], page.get("dir", "ltr")) == (language, direction)
+        assert page.header.get("dir", direction) == "ltr"
 
     @pytest.mark.parametrize(
         ("language", "answer", "both_ways"),

@@ -28,6 +28,7 @@ from treatments.tests.builders import (
 )
 from treatments.tests.screens import screen, typed
 from treatments.tests.tables import one_in
+from treatments.views.home import cards
 from treatments.views.treatment import page_of
 from treatments.web import pages
 from treatments.web.published import DECLARED, page_at
@@ -380,11 +381,11 @@ class TestAPageThatChangesWhileItIsRendered:
     def test_is_not_kept_in_a_language_that_is_chosen_meanwhile(self, client, published, monkeypatch):
         def choose_meanwhile(*arguments):
             translation.activate("ms")
-            return page_of(*arguments)
+            return cards(*arguments)
 
         with translation.override("en"), monkeypatch.context() as patch:
-            patch.setattr("treatments.views.treatment.page_of", choose_meanwhile)
-            response = ask(client)
+            patch.setattr("treatments.views.home.cards", choose_meanwhile)
+            response = ask(client, "/")
 
         assert b'<html lang="ms">' in response.content
         assert "ETag" not in response.headers
@@ -430,10 +431,10 @@ class TestTheCacheKey:
         assert shown(client) != before
 
     def test_is_another_for_another_language(self, client, published):
-        before = shown(client)
+        before = shown(client, "/")
 
         with translation.override("ms"):
-            response = ask(client)
+            response = ask(client, "/")
 
         assert response.headers["ETag"] != before
         assert b'<html lang="ms">' in response.content

@@ -27,7 +27,7 @@ from treatments.article import tongue
 from treatments.forms.dates import SAYING_HOW
 from treatments.forms.text import OF_COLUMNS
 from treatments.models import PARTS, Clinic, Edition, Treatment
-from treatments.publication import advertising, publishing
+from treatments.publication import advertising, family, publishing
 from treatments.publication.checking import check
 from treatments.publication.confirmation import REVIEW
 from treatments.values.row_ids import row_id
@@ -51,15 +51,26 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 
+class TreatmentForm(HeadForm):
+    """A treatment's own fields; whoever names what it translates is told at once if it cannot be."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if {"language", "translation_of"} <= cleaned.keys():
+            for column, says in family.faults({"slug": self.instance.slug, **cleaned}):
+                self.add_error(column, says)
+        return cleaned
+
+
 @admin.register(Treatment)
 class TreatmentAdmin(KeepsTypedWork, OwnFilters, ModelAdmin):
-    form = HeadForm
+    form = TreatmentForm
     formfield_overrides = OF_COLUMNS | SAYING_HOW
     list_display = ["name", "slug", "state", "order"]
     search_fields = ["name", "slug", "title"]
     change_form_template = "admin/treatments/treatment/change_form.html"
     fieldsets = [
-        (None, {"fields": ["name", "slug", "title", "answer", "description", "language"]}),
+        (None, {"fields": ["name", "slug", "title", "answer", "description", "language", "translation_of"]}),
         (_("Review"), {"fields": REVIEW, "description": _("A clinician records it under “Review…”.")}),
         (_("In lists"), {"fields": ["order"]}),
     ]

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from treatments.article.page import Article
+from treatments.article.versions import Version, Versions
 from treatments.models import Clinic, Edition
 from treatments.text.prose import words
 from treatments.values import phones
@@ -55,7 +56,7 @@ def list_page(cards: list[dict[str, Any]]) -> SafeString:
     return script([{"@type": "ItemList", "@id": url("treatment_list"), "itemListElement": items}])
 
 
-def treatment_page(article: Article, clinic: Clinic, edition: Edition | None) -> SafeString:
+def treatment_page(article: Article, clinic: Clinic, edition: Edition | None, versions: Versions) -> SafeString:
     """The treatment page's graph; `edition` is None in a preview."""
     page = url("treatment_detail", article.slug)
     web_page: Node = {
@@ -69,6 +70,7 @@ def treatment_page(article: Article, clinic: Clinic, edition: Edition | None) ->
         "breadcrumb": {"@id": page + "#breadcrumb"},
         "publisher": {"@id": url("home") + "#clinic"},
     }
+    web_page.update(translations(versions))
     document = article.document
     if "review_date" in document:
         web_page["lastReviewed"] = document["review_date"]
@@ -81,6 +83,22 @@ def treatment_page(article: Article, clinic: Clinic, edition: Edition | None) ->
     if article["questions"]:
         graph.append(questions(article, page))
     return script(graph)
+
+
+def translations(versions: Versions) -> Node:
+    """What a page is a translation of, or which translations it has."""
+    here, original = versions.here, versions.original
+    if here is None or original is None:
+        return {}
+    if here is not original:
+        return {"translationOfWork": page_node(original)}
+    return {"workTranslation": [page_node(version) for version in versions.others]}
+
+
+def page_node(version: Version) -> Node:
+    """A page in another language, as far as this one names it."""
+    address = settings.SITE_URL + version.path
+    return {"@type": "MedicalWebPage", "@id": address, "url": address, "inLanguage": version.language}
 
 
 def procedure(article: Article, page: str) -> Node:

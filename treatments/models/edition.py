@@ -17,7 +17,7 @@ from treatments.values.row_types import Document
 class EditionQuerySet(models.QuerySet["Edition"]):
     def newest(self, slug: str) -> "Edition | None":
         """The edition that visitors of /treatments/<slug>/ read now, or None."""
-        return self.public().filter(treatment__slug=slug).order_by("-number").first()
+        return self.public().select_related("treatment").filter(treatment__slug=slug).order_by("-number").first()
 
     def public(self) -> Self:
         """Editions of treatments that are not withdrawn."""
@@ -35,6 +35,15 @@ class EditionQuerySet(models.QuerySet["Edition"]):
             .select_related("treatment")
             .order_by("treatment__order", "treatment__slug")
         )
+
+    def family(self, original: str) -> Self:
+        """The newest public editions that say in several languages what this treatment, by its slug, says in its own.
+
+        Without their documents.
+        """
+        is_original = models.Q(treatment__slug=original, translation_of="")
+        members = self.newest_of_each().filter(is_original | models.Q(translation_of=original))
+        return members.order_by("language", "treatment__slug").defer("document")
 
     def naming(self, picture: str) -> Self:
         """Editions whose document names the picture with this file name."""
@@ -60,6 +69,13 @@ class Edition(models.Model):
         _("sample"), default=True, help_text=_("Public, but marked as awaiting clinical review.")
     )
     next_review_date = models.DateField(_("next review by"), null=True)
+    language = models.CharField(_("language"), max_length=12, default="en", help_text=_("Of its document."))
+    translation_of = models.CharField(
+        _("translation of"),
+        max_length=80,
+        blank=True,
+        help_text=_("The address of the treatment whose page its document says in another language."),
+    )
     note = models.CharField(_("what changed"), max_length=200, blank=True)
     published_at = models.DateTimeField(_("published"), default=timezone.now)
     published_by = models.ForeignKey(
@@ -97,6 +113,11 @@ class Edition(models.Model):
 
     def delete(self, using: Any = None, keep_parents: bool = False) -> Never:
         raise TypeError("An edition is never deleted; withdraw the treatment instead.")
+
+    @property
+    def original(self) -> str:
+        """The slug of the treatment that it is a translation of; its own if it is none."""
+        return self.translation_of or self.treatment.slug
 
     def earlier(self) -> EditionQuerySet:
         """The twenty editions before this one, the newest first, for readers who want to know what changed."""

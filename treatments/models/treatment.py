@@ -132,6 +132,8 @@ class Treatment(models.Model):
         return reverse("treatments:treatment_detail", args=[self.slug])
 
     def clean(self) -> None:
+        if self.translation_of and self.translation_of == self.slug:
+            raise ValidationError({"translation_of": _("A page cannot be a translation of itself.")})
         if bool(self.review_date) != bool(self.reviewer):
             missing = "reviewer" if self.review_date else "review_date"
             raise ValidationError({missing: _("A review needs both a reviewer and a date.")})

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from treatments.models import Clinic, Edition, Message, Treatment, Waiver
-from treatments.publication import confirmation, gate, restoration, review
+from treatments.publication import confirmation, family, gate, restoration, review
 from treatments.publication import document as documents
 from treatments.publication.checking import check
-from treatments.publication.problem import Problem
+from treatments.publication.problem import Place, Problem
 from treatments.values import document_format
 from treatments.values.moments import date_of
 from treatments.values.row_types import Document
@@ -56,9 +56,11 @@ def publish(treatment: Treatment, *, by: User | None = None, note: str = "") -> 
 def publish_sample(treatment: Treatment, *, by: User | None = None, note: str = "") -> Edition:
     """The same without the gate: public, and marked as awaiting clinical review.
 
-    Raises document_format.Refused for a draft that could not be stored.
+    Raises document_format.Refused for a draft that could not be stored, or that is no translation of what it names.
     """
-    return store(treatment, locked_draft_of(treatment), is_sample=True, by=by, note=note)
+    document = locked_draft_of(treatment)
+    check_family(document)
+    return store(treatment, document, is_sample=True, by=by, note=note)
 
 
 @transaction.atomic
@@ -162,8 +164,10 @@ def bring_in(document: Mapping[str, Any], *, is_confirmed: bool) -> tuple[Treatm
     """Make a draft out of a file's canonical document; the treatment, and in sentences what of the file does not count.
 
     A review, waivers and clinic figures count only if a clinician stands for them (`is_confirmed`); where they do not,
-    the draft keeps its own. Raises document_format.Refused for a review that is still to come.
+    the draft keeps its own. Raises document_format.Refused for a review that is still to come, and for what is no
+    translation of the treatment that it names.
     """
+    check_family(document)
     there = Treatment.objects.filter(slug=document["slug"]).first()
     draft, reviewed = (draft_of(there), review.seen_of(there)) if there else ({}, {})
     said: list[str] = []
@@ -220,7 +224,15 @@ def check_gate(treatment: Treatment, document: Mapping[str, Any]) -> None:
 
 def reasons_against(treatment: Treatment, document: Mapping[str, Any]) -> list[gate.Reason]:
     """The gate's reasons against publishing this draft of a treatment today at the clinic."""
-    return gate.reasons(document, today_at_clinic(), review.seen_of(treatment))
+    of_family = [gate.Reason(says) for _column, says in family.faults(document)]
+    return [*of_family, *gate.reasons(document, today_at_clinic(), review.seen_of(treatment))]
+
+
+def check_family(document: Mapping[str, Any]) -> None:
+    """Raise document_format.Refused for a document that is no translation of what it names."""
+    faults = family.faults(document)
+    if faults:
+        raise document_format.Refused(Problem(Place().at(column), says) for column, says in faults)
 
 
 def today_at_clinic() -> datetime.date:
@@ -257,6 +269,8 @@ def store(
         digest=digest,
         is_sample=is_sample,
         next_review_date=date_of(document.get("next_review_date")),
+        language=document["language"],
+        translation_of=document.get("translation_of", ""),
         note=note,
         published_by=by,
     )

@@ -404,6 +404,8 @@ def make_edition_of(data):
         document=text,
         digest=documents.digest(text),
         next_review_date=document.get("next_review_date"),
+        language=document["language"],
+        translation_of=document.get("translation_of", ""),
     )
     Clinic.objects.current()
     Clinic.objects.touch()

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404
 from django.template.response import TemplateResponse
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from treatments.article import jsonld
+from treatments.article.versions import families, in_language
 from treatments.article.wording import picture
 from treatments.models import Clinic, Edition, Notice, NoticeKind, Treatment
 from treatments.text.prose import notice_html
@@ -44,8 +47,9 @@ def notice_detail(request: SiteRequest, kind: str) -> TemplateResponse:
 
 
 def cards(editions: Iterable[Edition]) -> list[dict[str, Any]]:
-    """What a list of treatments shows of each edition, as `card` makes it."""
-    return [card(edition.treatment.get_absolute_url(), edition.content()) for edition in editions]
+    """What a list of treatments shows of each, as `card` makes it; of one with translations in the site's language."""
+    shown = [in_language(family, get_language() or settings.LANGUAGE_CODE) for family in families(editions)]
+    return [card(edition.treatment.get_absolute_url(), edition.content()) for edition in shown]
 
 
 def card(url: str, document: Document) -> dict[str, Any]:

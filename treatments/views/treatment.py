@@ -9,6 +9,7 @@ from django.views.decorators.http import last_modified, require_safe
 
 from treatments.article import jsonld, tongue
 from treatments.article.page import Article
+from treatments.article.versions import Versions, versions
 from treatments.models import Approval, Clinic, Clinician, Edition, Treatment
 from treatments.text import pictures
 from treatments.values.row_types import Document
@@ -57,9 +58,7 @@ def treatment_care(request: SiteRequest, slug: str) -> HttpResponse:
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
-    document = edition.content()
-    with tongue.of(document["language"]):
-        return shown(request, "treatment_care", {**about(slug, document), "edition": edition})
+    return beside_article(request, "treatment_care", edition)
 
 
 @published(treatment_state, FRAME | APPROVAL | WITHDRAWN)
@@ -69,14 +68,17 @@ def treatment_sources(request: SiteRequest, slug: str) -> HttpResponse:
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
+    return beside_article(request, "treatment_sources", edition)
+
+
+def beside_article(request: HttpRequest, name: str, edition: Edition) -> TemplateResponse:
+    """A page beside the article of an edition, by the name of its URL and its template."""
     document = edition.content()
     with tongue.of(document["language"]):
-        return shown(request, "treatment_sources", about(slug, document))
-
-
-def about(slug: str, document: Document) -> dict[str, Any]:
-    """What the templates of the pages beside the article need."""
-    return {"article": Article(document), "approval": Approval.objects.newest_of(slug)}
+        found = versions_of(edition, name)
+        approval = Approval.objects.newest_of(edition.treatment.slug)
+        context = {"article": Article(document), "edition": edition, "versions": found, "approval": approval}
+        return shown(request, name, context)
 
 
 def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
@@ -89,9 +91,11 @@ def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateR
 def page_of(request: SiteRequest, document: Document, edition: Edition | None = None) -> dict[str, Any]:
     """What the treatment page's template needs; a preview has no edition."""
     article = Article(document, SOURCES if edition else "")
+    found = versions_of(edition, "treatment_detail") if edition else Versions()
     context: dict[str, Any] = {
         "article": article,
-        "jsonld": jsonld.treatment_page(article, request.clinic, edition),
+        "jsonld": jsonld.treatment_page(article, request.clinic, edition, found),
+        "versions": found,
         "edition": edition,
         "earlier": list(edition.earlier()) if edition else [],
         "approval": Approval.objects.newest_of(article.slug),
@@ -99,6 +103,11 @@ def page_of(request: SiteRequest, document: Document, edition: Edition | None = 
     next_review_date = edition.next_review_date if edition else None
     context["is_overdue"] = is_overdue(next_review_date, request.clinic.time_zone)
     return context
+
+
+def versions_of(edition: Edition, page: str) -> Versions:
+    """The page with this name, about an edition's treatment, in all languages in which it is public."""
+    return versions(edition, Edition.objects.family(edition.original), page)
 
 
 def gone(request: HttpRequest, slug: str) -> TemplateResponse:

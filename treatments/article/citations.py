@@ -4,7 +4,11 @@ import datetime
 import re
 from dataclasses import dataclass, field
 
+from django.utils.safestring import SafeString
+
 from treatments.models import EvidenceKind
+from treatments.text import marked
+from treatments.text.prose import words
 from treatments.values.row_types import SourceRow
 
 ENDED = re.compile(r"[.!?…。！？؟۔।‽][)\]”’»\"']*\Z")
@@ -12,7 +16,7 @@ ENDED = re.compile(r"[.!?…。！？؟۔।‽][)\]”’»\"']*\Z")
 
 @dataclass(frozen=True)
 class Citation:
-    """One small numbered link, `url`, from the statement called `name` to a source."""
+    """One small numbered link, `url`, from the statement called `name`, in plain words, to a source."""
 
     number: int
     url: str
@@ -21,11 +25,11 @@ class Citation:
 
 @dataclass(frozen=True)
 class Resting:
-    """A statement that rests on a source: the mark of its entry there, its own address on the article, its name."""
+    """A statement that rests on a source: the mark of its entry there, its address on the article, its name as HTML."""
 
     mark: str
     anchor: str
-    name: str
+    name: SafeString
 
 
 @dataclass
@@ -38,9 +42,18 @@ class Listed:
     resting: list[Resting] = field(default_factory=list)
 
     @property
+    def title(self) -> SafeString:
+        """Its title as HTML."""
+        return marked.html(self.data["title"])
+
+    @property
     def after_title(self) -> str:
         """What follows its title up to its kind, as text; a title or a name that ends with a sign gets no full stop."""
-        stop, publisher, year = full_stop(self.data["title"]), self.data.get("publisher"), self.data.get("year")
+        stop, publisher, year = (
+            full_stop(marked.bare(self.data["title"])),
+            self.data.get("publisher"),
+            self.data.get("year"),
+        )
         if publisher:
             return f"{stop} {publisher}, {year}." if year else f"{stop} {publisher}{full_stop(publisher)}"
         if year:
@@ -74,18 +87,18 @@ class Sources:
         self.rows = {row["reference"]: row for row in rows}
         self.listed: dict[str, Listed] = {}
 
-    def cite(self, references: list[str], anchor: str, name: str) -> list[Citation]:
+    def cite(self, references: list[str], anchor: str, name: SafeString) -> list[Citation]:
         """The citations of the statement with this address and name; unshown sources have none."""
         shown = [reference for reference in references if self.rows[reference].get("shown")]
         return [self.citation(reference, anchor, name) for reference in shown]
 
-    def citation(self, reference: str, anchor: str, name: str) -> Citation:
+    def citation(self, reference: str, anchor: str, name: SafeString) -> Citation:
         if reference not in self.listed:
             self.listed[reference] = listed_at(len(self.listed) + 1, self.rows[reference])
         listed = self.listed[reference]
         mark = f"{reference.lower()}-{anchor}"
         listed.resting.append(Resting(mark, anchor, name))
-        return Citation(listed.number, f"{self.page}#{mark}", name)
+        return Citation(listed.number, f"{self.page}#{mark}", words(name))
 
     def in_order(self) -> list[Listed]:
         """Cited sources by number, then shown sources that nothing cites."""

@@ -13,6 +13,7 @@ from treatments.article.figures.course import Course, course_line
 from treatments.article.reader import Reader, Show
 from treatments.article.wording import PageRow
 from treatments.models import KeyFact, Lead, Photo, Place, Row, Section, Term
+from treatments.text.prose import words
 
 #: A day after every other, for what has no end.
 ALWAYS = 10**6
@@ -123,13 +124,13 @@ def facts_of(drawn: Course | None) -> list[PageRow]:
 
 def more_photos(reader: Reader) -> list[PageRow]:
     """Every picture but the first, which stands beside the opening."""
-    return reader.rows(Photo)[1:]
+    return [reader.read(Photo, photo) for photo in reader.rows(Photo)[1:]]
 
 
 def terms(reader: Reader) -> list[PageRow]:
     """The glossary by its words, in small and capital letters alike."""
     read = [reader.read(Term, row) for row in reader.rows(Term)]
-    return sorted(read, key=lambda row: row["term"].casefold())
+    return sorted(read, key=lambda row: words(row["term"]).casefold())
 
 
 def explained_terms(reader: Reader) -> list[PageRow]:

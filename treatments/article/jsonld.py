@@ -138,7 +138,7 @@ def questions(article: Article, page: str) -> Node:
         "mainEntity": [
             {
                 "@type": "Question",
-                "name": row["question"],
+                "name": words(row["question"]),
                 "acceptedAnswer": {"@type": "Answer", "text": words(row["answer"])},
             }
             for row in article["questions"]

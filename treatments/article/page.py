@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.html import escape
-
 from treatments.article.chapters import CHAPTERS, FOLDED, OPENING, Chapter
 from treatments.article.contents import lead
 from treatments.article.reader import Reader
 from treatments.article.wording import PageRow
 from treatments.models import Photo
+from treatments.text import marked
 from treatments.values.languages import direction_of
 from treatments.values.row_types import Document
 
@@ -48,11 +47,11 @@ class Article:
         self.language = document["language"]
         self.runs_both_ways = direction_of(self.language) == "rtl" or has_leftward(document)
         reader = Reader(document, sources_page)
-        self.answer = reader.explain(escape(document["answer"]))
+        self.answer = reader.explain(marked.html(document["answer"]))
         reader.take_in(OPENING)
         self.chapters = all_shown(CHAPTERS, reader)
         self.folded = all_shown(FOLDED, reader)
-        self.hero = next(iter(reader.rows(Photo)), None)
+        self.hero = next((reader.read(Photo, photo) for photo in reader.rows(Photo)), None)
         self.contents = reader.contents
         # Whoever is worried looks for nothing else.
         self.doors = sorted(self.chapters, key=lambda chapter: chapter.id != "warning-signs")

@@ -13,7 +13,7 @@ from treatments.article import days
 from treatments.article.figures.icons import MOST_ICONS, icon_array, icons
 from treatments.article.tongue import ours, theirs
 from treatments.models import ConcernAdvice, Evidence, Measure, Per, PrecautionAdvice, Row
-from treatments.text import pictures
+from treatments.text import marked, pictures
 from treatments.values.moments import date_of
 from treatments.values.row_types import (
     ActivityRow,
@@ -91,7 +91,7 @@ def grammatical_number(low: int, high: int | None) -> int:
 def with_words(fact: KeyFactRow) -> PageRow:
     """A key fact with `words`: its value, or its numbers with their unit."""
     if "measure" not in fact:
-        return {**fact, "words": fact["value"]}
+        return {**fact, "words": marked.html(fact["value"])}
     return {**fact, "words": ours(counted(Measure(fact["measure"]), fact["least"], fact.get("most")))}
 
 
@@ -145,7 +145,7 @@ def count_words(row: BenefitRow | RiskRow) -> SafeString:
         _("%(events)s of %(people)s %(counted)s"),
         events=grouped(row["events"]),
         people=grouped(row["people"]),
-        counted=theirs(row["counted"]) if "counted" in row else _("people"),
+        counted=theirs(marked.html(row["counted"])) if "counted" in row else _("people"),
     )
     if row["people"] > MOST_ICONS and 0 < row["events"] < row["people"]:
         words = with_theirs(_("%(count)s, %(share)s"), count=words, share=share(row["events"], row["people"]))
@@ -178,7 +178,9 @@ def with_when(activity: ActivityRow) -> PageRow:
     """An activity with `when` in one phrase: its day, and how the skin must be by then."""
     when = ours(days.since(activity["from_day"]))
     if "condition" in activity:
-        when = with_theirs(_("%(when)s, %(condition)s"), when=when, condition=theirs(activity["condition"]))
+        when = with_theirs(
+            _("%(when)s, %(condition)s"), when=when, condition=theirs(marked.html(activity["condition"]))
+        )
     return {**activity, "when": when}
 
 

@@ -13,6 +13,7 @@ from treatments.forms.guarded import AddressField, GuardedForm, check_name
 from treatments.forms.text import NameField, PhoneField, TextField, field_of, stored_phone
 from treatments.models import BestTime, Clinic, Edition, Notice, PrecautionAdvice, Treatment
 from treatments.models.consultation import PERSONAL
+from treatments.text.marked import bare
 from treatments.text.prose import html
 from treatments.values.moments import moment_of, text_of
 from treatments.values.row_ids import row_id
@@ -165,7 +166,7 @@ class ConsultationForm(GuardedForm):
         self.questions = {**before, **(questions_of([document]) if document else every)}
         self.initial["asked"] = " ".join(self.questions)
         if self.questions:
-            choices = [(key, row["question"]) for key, row in self.questions.items()]
+            choices = [(key, bare(row["question"])) for key, row in self.questions.items()]
             field_of(self, "precautions", forms.MultipleChoiceField).choices = choices
         else:
             del self.fields["precautions"]

@@ -23,6 +23,7 @@ from django.utils.text import slugify
 from treatments.models import PARTS, Part, Photo, Row, Source, Statement, Treatment
 from treatments.models.source import by_reference
 from treatments.text import cleaning
+from treatments.text.marked import bare
 from treatments.values.document_format import FORMAT
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def make_key(model: type[Row], values: Mapping[str, Any], taken: Container[str])
     It is made from the row's naming text, and from the kind of row where that has no letters or digits of ASCII.
     """
     text = values.get(model.named_by)
-    words = slugify(text if isinstance(text, str) else "").replace("_", "-").strip("-")
+    words = slugify(bare(text) if isinstance(text, str) else "").replace("_", "-").strip("-")
     stem = re.sub(r"-+", "-", words)[:60].strip("-") or kind_of(model)
     key, number = stem, 2
     while key in taken:

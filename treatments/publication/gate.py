@@ -22,6 +22,7 @@ from treatments.models import (
     WarningSign,
 )
 from treatments.publication import claims, reading, review, unread
+from treatments.text.marked import bare
 from treatments.text.words import plain, words_of_markdown
 
 #: Fewer risks than this are no honest account of any treatment.
@@ -131,7 +132,7 @@ def of_statements(document: Mapping[str, Any]) -> Iterator[Reason]:
 
 def name_of(model: type[Row], row: Mapping[str, Any]) -> str:
     """What staff know a row by: the first nine words of its naming text, or its key where that is missing."""
-    return Truncator(row.get(model.named_by, row["key"])).words(9)
+    return Truncator(bare(row.get(model.named_by, row["key"]))).words(9)
 
 
 def of_claims(document: Mapping[str, Any]) -> Iterator[Reason]:

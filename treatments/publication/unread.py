@@ -4,6 +4,7 @@ They would stand on the page as they were typed. And words whose letters stand a
 a search reads as words; and texts that hold nothing else. Pure functions over documents.
 """
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from treatments.publication import reading
+from treatments.text.marked import MARK, bare
 from treatments.text.prose import html
 from treatments.text.words import is_markdown, words_of
 
@@ -36,6 +38,10 @@ CODE = gettext_lazy("Take the signs out, or use quotation marks.")
 QUOTE = gettext_lazy("Take the sign out, or use quotation marks.")
 UNDERSCORES = gettext_lazy("Write stars in the place of underscores: soft words *like this*, bold ones **like this**.")
 FOOTNOTE = gettext_lazy("Name the source among the row's own sources, and take the sign out.")
+LANGUAGE = gettext_lazy(
+    "Write words of another language as [words]{ms}, with the language's tag, such as ms, zh-Hant or ar."
+)
+NO_LANGUAGE = gettext_lazy("This text also stands where no language can be marked: take the brackets and the tag out.")
 LOST = gettext_lazy("The sign belongs to a font that the page has not, or was lost in copying: delete it.")
 APART = gettext_lazy("Write the letters of a word together: screen readers and searches find no word in single ones.")
 
@@ -86,6 +92,10 @@ MARKDOWN = (
 )
 #: A link without words, or with a title, of which the page shows nothing.
 SILENT_LINK = r"\[\s*\]\([^)\n]*\)|\[[^\]\n]*\]\(\S+[ \t]+[\"'(][^\n]*?[\"')]\s*\)"
+#: Words of another language whose mark was not read.
+UNREAD_MARK = r"[\[［][^\[\]［］\n]*[\]］][^\S\n]?[{｛][^}｝\n]*[}｝]"
+#: Texts of the page itself that also stand in titles, letters and lists of choices.
+ALSO_ELSEWHERE = ("name", "title", "description")
 #: A link that Markdown did not take for one.
 UNREAD_LINK = r"\[[^\]\n]+\](?:\([^)\n]*\)|\[[^\]\n]*\])"
 
@@ -97,6 +107,8 @@ def signs(document: Mapping[str, Any]) -> Iterator[tuple[str, int | None, str]]:
     """
     for part, number, column, text in reading.passages(document):
         found = in_markdown(text) if is_markdown(part, column.name) else in_plain_text(text)
+        if not part and column.name in ALSO_ELSEWHERE:
+            found = itertools.chain(found, first(MARK.pattern, text, NO_LANGUAGE))
         for what, advice in found:
             said = _("%(field)s: “%(found)s” would stand on the page as it was typed. %(advice)s")
             yield part, number, said % {"field": column.verbose_name, "found": shortened(what), "advice": advice}
@@ -116,19 +128,20 @@ def says_something(words: str) -> bool:
 
 def in_markdown(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
     """(text with the sign, advice) of what our Markdown does not read; each kind once."""
-    yield from nowhere(text)
+    yield from nowhere(bare(text))
     shown = unescape(strip_tags(re.sub(r"<li[^>]*>|<ol[^>]*>|<a [^>]*>.*?</a>", "\n", html(text))))
     yield from items(shown, ITEMS + LISTS, LIST)
     yield from [*first(SILENT_LINK, text, LINK), *first(UNREAD_LINK, shown, LINK)][:1]
-    for pattern, advice in ((r"\*\*.*", STARS), (UNDERSCORED, UNDERSCORES), (LOST_SIGN, LOST)):
+    for pattern, advice in ((r"\*\*.*", STARS), (UNREAD_MARK, LANGUAGE), (UNDERSCORED, UNDERSCORES), (LOST_SIGN, LOST)):
         yield from first(pattern, shown, advice)
 
 
 def in_plain_text(text: str) -> "Iterator[tuple[str, StrOrPromise]]":
     """(text with the sign, advice) of what would stand as it was typed where there is no Markdown; each kind once."""
+    text = bare(text)
     yield from nowhere(text)
     yield from items(text, ITEMS + LISTS, NO_LIST)
-    yield from first(MARKDOWN, text, PLAIN)
+    yield from [*first(UNREAD_MARK, text, LANGUAGE), *first(MARKDOWN, text, PLAIN)]
     yield from first(LOST_SIGN, text, LOST)
 
 

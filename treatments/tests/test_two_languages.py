@@ -1,13 +1,16 @@
 """A page whose document is in another language than the site: whatever is said on it is marked with its language."""
 
+import copy
+import re
+
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client, override_settings
 
 from treatments.publication import document as documents
-from treatments.publication import publishing
+from treatments.publication import publishing, reading
 from treatments.tests import pseudo_language
-from treatments.tests.builders import canonical_document, full_document, make_open_clinic
+from treatments.tests.builders import canonical_document, full_document, make_open_clinic, make_picture
 from treatments.tests.pseudo_language import CLOSE, CODE, NO_TEXT, NOT_SHOWN, NOT_TEXT, OPEN, WORD, marked
 
 PAGES = ("", "care/", "sources/")
@@ -50,6 +53,54 @@ def language_of(node):
     """(tag, whether it is that of the page as a whole)."""
     element = node.find_parent(attrs={"lang": True})
     return (element["lang"], element.name == "html")
+
+
+def with_marks(data):
+    """A document whose texts all end with words of Malay, which are marked, but for those of the page itself."""
+    data = copy.deepcopy(data)
+    for part, number, column, text in list(reading.passages(data)):
+        if part or column.name == "answer":
+            row = data[part][number] if part else data
+            row[column.name] = f"{text[:30].removesuffix('.')} [kesan]{{ms}}"
+    for source in data["sources"]:
+        source["title"] += " [kesan]{ms}"
+    return data
+
+
+@pytest.mark.django_db
+class TestWordsOfAnotherLanguage:
+    @pytest.fixture(autouse=True)
+    def _published_with_marks(self):
+        make_open_clinic()
+        photo = {"key": "arm", "alt": "An arm.", "picture": make_picture().name, "width": 640, "height": 480}
+        document = canonical_document(with_marks(full_document(photos=[photo, {**photo, "key": "two"}])))
+        publishing.publish_sample(documents.write(document))
+
+    @pytest.mark.parametrize("path", PAGES)
+    def test_are_marked_wherever_they_are_shown(self, path):
+        page = read(path)
+
+        found = [node for node in page.body.find_all(string=True) if "kesan" in node and node.parent.name != "script"]
+        assert len(found) > 5
+        assert [str(node.parent) for node in found if node.parent.get("lang") != "ms"] == []
+        assert not {"[", "]", "{", "}"} & set(page.body.text)
+
+    @pytest.mark.parametrize("path", ["/treatments/light-peel/", "/treatments/", "/", "/consultation/details/"])
+    def test_are_like_others_in_attributes_and_data(self, path):
+        text = Client().get(path).text
+
+        assert "kesan]" not in text
+        assert "]{" not in text
+        assert "&lt;span" not in text
+        assert "<span" not in "".join(re.findall(r'="[^"]*"', text))
+
+    def test_make_no_other_key_and_come_back_in_an_export(self):
+        row = {"title": "[Kesan sampingan]{ms} pass", "text": "[Kemerahan]{ms}.", "sources": ["R1"]}
+        document = canonical_document(full_document(benefits=[row]))
+
+        (found,) = publishing.draft_of(documents.write(document))["benefits"]
+
+        assert found == {**row, "key": "kesan-sampingan-pass", "basis": "evidence"}
 
 
 @pytest.mark.slow

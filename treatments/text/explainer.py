@@ -14,13 +14,14 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from treatments.text.cleaning import UNSEEN, WITHOUT_BLANKS, is_mark, letter_of, script_of
+from treatments.text.marked import bare
 from treatments.values.row_types import TermRow
 
 #: What stands between the other forms of a word, in the commas and semicolons of several scripts; no comma of a number.
 BETWEEN_FORMS = re.compile(r"[;，；、،؛]|(?<!\d),|,(?!\d)")
 TAG = re.compile(r"(<[^>]*>)")
 #: Tags within a paragraph: a word may go on behind one.
-INLINE = re.compile(r"</?(?:strong|em)>")
+INLINE = re.compile(r"</?(?:strong|em|span)(?: [^<>]*)?>")
 BLANKS = "\t\n\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 HYPHENS, APOSTROPHES = "\u2010\u2011", "’‘ʼ＇"
 ALIKE = str.maketrans(dict.fromkeys(BLANKS, " ") | dict.fromkeys(HYPHENS, "-") | dict.fromkeys(APOSTROPHES, "'"))
@@ -66,7 +67,7 @@ class Explainer:
         #: {a form, folded: the key of its term}
         self.keys: dict[str, str] = {}
         for term in terms:
-            for form in [term["term"], *BETWEEN_FORMS.split(term.get("also", ""))]:
+            for form in [bare(term["term"]), *BETWEEN_FORMS.split(bare(term.get("also", "")))]:
                 if form.strip():
                     self.keys.setdefault(folded(form.strip())[0], term["key"])
         #: The keys of the terms that have been explained.

@@ -11,12 +11,12 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 
-from treatments.text import cleaning, emphasis
+from treatments.text import cleaning, emphasis, marked
 
-TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br"}
+TAGS = {"p", "ul", "ol", "li", "strong", "em", "a", "br", "span"}
 HEADINGS = {"h2", "h3"}
 #: Without “*” every tag might have a title, which no reader of the text sees.
-ATTRIBUTES = {"*": set[str](), "a": {"href"}, "ol": {"start"}, "li": {"value"}}
+ATTRIBUTES = {"*": set[str](), "a": {"href"}, "ol": {"start"}, "li": {"value"}, "span": {"lang", "dir"}}
 SCHEMES = {"http", "https", "mailto", "tel"}
 #: Rules of markdown-it that we do not use. A definition of a link is not shown on the page, and “[Warning]: bleeding”
 #: would be one without its writer knowing.
@@ -43,6 +43,7 @@ def markdown(*unread: str) -> MarkdownIt:
     made = Markdown("commonmark", {"html": False}).disable([*UNREAD, *unread])
     made.core.ruler.after("block", "numbers", keep_numbers)
     emphasis.use(made)
+    marked.use(made)
     return made
 
 

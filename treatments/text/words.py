@@ -7,6 +7,7 @@ from html import unescape
 from django.utils.html import strip_tags
 
 from treatments.models import PARTS, Prose
+from treatments.text.marked import bare
 from treatments.text.prose import counted, html
 
 #: Where a paragraph or an item of a list begins or ends.
@@ -19,7 +20,7 @@ FILLERS = {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x316
 
 def words_of(part: str, name: str, text: str) -> str:
     """The text of the column with this name as readers see it; each paragraph and list item on a line of its own."""
-    return words_of_markdown(text) if is_markdown(part, name) else plain(text)
+    return words_of_markdown(text) if is_markdown(part, name) else plain(bare(text))
 
 
 def is_markdown(part: str, name: str) -> bool:

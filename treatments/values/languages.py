@@ -5,8 +5,19 @@ from collections.abc import Iterable
 
 from django.conf.locale import LANG_INFO
 
-#: A language tag by its shape: en, he-IL, zh-Hant.
-TAG = r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
+#: A language tag by its shape: a language, a script, a country and variants, as in ms, zh-Hant, es-419.
+TAG = re.compile(
+    r"(?P<language>[a-z]{2,3})(-[a-z]{4})?(-([a-z]{2}|[0-9]{3}))?(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*", re.IGNORECASE
+)
+#: The languages of two letters (ISO 639-1); those of three are too many to list.
+TWO_LETTERS = """
+    aa ab ae af ak am an ar as av ay az ba be bg bi bm bn bo br bs ca ce ch co cr cs cu cv cy da de dv dz ee el en eo
+    es et eu fa ff fi fj fo fr fy ga gd gl gn gu gv ha he hi ho hr ht hu hy hz ia id ie ig ii ik io is it iu ja jv ka
+    kg ki kj kk kl km kn ko kr ks ku kv kw ky la lb lg li ln lo lt lu lv mg mh mi mk ml mn mr ms mt my na nb nd ne ng
+    nl nn no nr nv ny oc oj om or os pa pi pl ps pt qu rm rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su
+    sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu
+"""
+KNOWN_OF_TWO_LETTERS = set(TWO_LETTERS.split())
 #: What a language calls itself where Django does not say; all others go by their tag.
 OWN_NAMES = {"zh": "中文"}
 
@@ -29,8 +40,9 @@ RIGHT_TO_LEFT_SCRIPTS = {"adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg",
 
 
 def is_tag(text: str) -> bool:
-    """Whether a text has the shape of a language tag."""
-    return re.fullmatch(TAG, text) is not None
+    """Whether a text is the tag of a language, as far as one can tell: “cn” is none, Chinese is zh."""
+    found = TAG.fullmatch(text)
+    return found is not None and (len(found["language"]) == 3 or found["language"].lower() in KNOWN_OF_TWO_LETTERS)
 
 
 def direction_of(tag: str) -> str:

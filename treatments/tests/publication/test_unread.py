@@ -119,6 +119,10 @@ READ = [
 ]
 
 
+#: Words of another language, with a mark that is none.
+UNMARKED = ["[kesan]{cn}", "[kesan]{Malay}", "[kesan] {ms}", "[kesan]{ms ar}", "[kesan]{}", "[]{ms}", "［皮秒］｛zh｝"]
+
+
 class TestASignThatThePageDoesNotRead:
     @pytest.mark.parametrize("text", one_in(4, TYPED))
     def test_is_said_with_what_to_do(self, text):
@@ -146,6 +150,24 @@ class TestASignThatThePageDoesNotRead:
         (one,) = said_of_rule(text)
 
         assert one.startswith("rule: “")
+
+    @pytest.mark.parametrize("text", UNMARKED)
+    def test_is_the_mark_of_no_language(self, text):
+        for found in (said(f"It has {text}."), said_of_rule(f"It has {text}.")):
+            assert len(found) == 1
+            assert f"“{text}” would stand on the page" in found[0]
+            assert found[0].endswith("as [words]{ms}, with the language's tag, such as ms, zh-Hant or ar.")
+
+    @pytest.mark.parametrize("text", ["[kesan]{ms}", "([kesan sampingan]{ms}), [b]{zh-Hant}", "[i am]{en} [url]{fr}"])
+    def test_is_not_the_mark_of_a_language(self, text):
+        assert said(f"It has {text}.") == said_of_rule(f"It has {text}.") == said(f"Is it {text}?", "question") == []
+
+    @pytest.mark.parametrize("column", ["name", "title", "description"])
+    def test_is_the_mark_of_a_language_in_a_text_that_stands_in_letters_and_titles(self, column):
+        found = list(unread.signs(canonical_document(plain_document(**{column: "A [laser]{ms}"}))))
+
+        (says,) = [says for _part, _number, says in found]
+        assert "also stands where no language can be marked" in says
 
     @pytest.mark.parametrize("text", ["-", "1.", "+", "---", "…", "** **", "&nbsp;", "&zwnj;"])
     def test_is_all_that_a_text_has(self, text):

@@ -14,7 +14,6 @@ from treatments.article.contents import (
     by_beginning,
     by_days,
     course,
-    explained_terms,
     figure,
     groups,
     more_photos,
@@ -196,6 +195,6 @@ FOLDED = (
         _("Consultation"),
         {"consultation": sections(Place.CONSULTATION), "ask": rows(AskAtConsultation)},
     ),
-    Chapter("glossary", _("Words explained"), {"glossary": terms, "explained": explained_terms}),
+    Chapter("glossary", _("Words explained"), {"glossary": terms}),
     Chapter("sources", _("Sources"), {"all_sources": all_sources}),
 )

@@ -133,11 +133,6 @@ def terms(reader: Reader) -> list[PageRow]:
     return sorted(read, key=lambda row: words(row["term"]).casefold())
 
 
-def explained_terms(reader: Reader) -> list[PageRow]:
-    """Those of its words that a text of the page explains where it has them first."""
-    return [row for row in reader.contents["glossary"] if row["key"] in reader.explain.explained]
-
-
 def all_sources(reader: Reader) -> list[Listed]:
     """Every source that readers see: cited ones by their numbers, then the others."""
     return reader.sources.in_order()

@@ -47,7 +47,7 @@ class Article:
         self.language = document["language"]
         self.runs_both_ways = direction_of(self.language) == "rtl" or has_leftward(document)
         reader = Reader(document, sources_page)
-        self.answer = reader.explain(marked.html(document["answer"]))
+        (self.answer,), self.explained = reader.explain(marked.html(document["answer"]))
         reader.take_in(OPENING)
         self.chapters = all_shown(CHAPTERS, reader)
         self.folded = all_shown(FOLDED, reader)

@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, cast
 
 from django.utils.safestring import SafeString, mark_safe
@@ -10,16 +11,26 @@ from django.utils.text import Truncator
 from treatments.article.basis import tag_of
 from treatments.article.citations import Sources
 from treatments.article.wording import PageRow, worded
-from treatments.models import Prose, Row
+from treatments.models import Prose, Row, Term
 from treatments.publication.document import fields_of
 from treatments.publication.reading import is_read
 from treatments.text import marked
 from treatments.text.explainer import Explainer
 from treatments.text.prose import html
-from treatments.values.row_types import Document
+from treatments.values.row_types import Document, TermRow
 
 #: What makes a text of each kind HTML.
 AS_HTML = {Prose.PLAIN: marked.html, Prose.MARKDOWN: html}
+
+
+@dataclass(frozen=True)
+class Explained:
+    """A word of the glossary that a text of the page has first, with its meaning, as HTML."""
+
+    key: str
+    anchor: str
+    term: SafeString
+    meaning: SafeString
 
 
 class Reader:
@@ -31,7 +42,8 @@ class Reader:
     def __init__(self, document: Document, sources_page: str = "") -> None:
         self.document = document
         self.sources = Sources(document.get("sources", []), sources_page)
-        self.explain = Explainer(document.get("glossary", []))
+        self.explainer = Explainer(document.get("glossary", []))
+        self.terms = {term["key"]: term for term in document.get("glossary", [])}
         #: What was taken in, by the names that templates use.
         self.contents: dict[str, Any] = {}
         self._rows: dict[str, list[PageRow]] = {}
@@ -49,19 +61,34 @@ class Reader:
         return self._rows[model.part]
 
     def read(self, model: type[Row], row: PageRow) -> PageRow:
-        """One of these rows, all its texts as HTML, with `citations` and `tag`; read once, where it stands first."""
+        """One of these rows, its texts as HTML, with `citations`, `tag` and the words `explained`.
+
+        It is read once, where it stands first.
+        """
         if "citations" in row:
             return row
         called = shortened(row.get(model.named_by, ""))
         row["citations"] = self.sources.cite(row.get("sources", []), row["anchor"], called)
         row["tag"] = tag_of(model, row)
-        for name, prose in model.prose.items():
-            if name in row:
-                row[name] = self.explain(AS_HTML[prose](row[name]))
+        texts = {name: AS_HTML[prose](row[name]) for name, prose in model.prose.items() if name in row}
+        explained, row["explained"] = self.explain(*texts.values())
+        row.update(zip(texts, explained, strict=True))
         for column in lines_of(model):
             if column in row:
                 row[column] = marked.html(row[column])
         return row
+
+    def explain(self, *texts: str) -> tuple[list[SafeString], list[Explained]]:
+        """(these texts with what explains the words that are new to the reader, the words that are)."""
+        known = len(self.explainer.explained)
+        done = [self.explainer(text) for text in texts]
+        return done, [explained_by(self.terms[key]) for key in self.explainer.explained[known:]]
+
+
+def explained_by(term: TermRow) -> Explained:
+    """What the glossary says of a word."""
+    anchor = f"{Term.anchor}-{term['key']}"
+    return Explained(term["key"], anchor, marked.html(term["term"]), marked.html(term["meaning"]))
 
 
 def shortened(text: str) -> SafeString:

@@ -37,11 +37,16 @@ def page_attributes() -> SafeString:
     return attributes(_document.get() or interface(), beside="en")
 
 
-def our_attributes() -> SafeString:
-    """The attributes of an element with our own words, after a blank; none where they are in the page's language."""
+def our_attributes(*, apart: bool = False) -> SafeString:
+    """The attributes of an element with our own words, after a blank; none where they are in the page's language.
+
+    One that stands apart from the article, as the masthead does, is laid out in the direction of our language as well.
+    """
     if not is_foreign():
         return SafeString()
-    return format_html(" {}", attributes(interface(), beside=_document.get()))
+    if apart:
+        return format_html(" {}", attributes(interface(), beside=_document.get()))
+    return format_html(' lang="{}"', interface())
 
 
 def ours(text: str) -> SafeString:

@@ -11,5 +11,6 @@ from treatments.text import prose
 register = template.Library()
 register.simple_tag(tongue.page_attributes, name="page_language")
 register.simple_tag(tongue.our_attributes, name="ours")
+register.filter("ours", tongue.ours)
 register.filter("theirs", tongue.theirs)
 register.filter("words", prose.words)

@@ -261,7 +261,7 @@ class TestAnExplanationOnTheSmallestScreen:
     def test_is_read_whole_by_keyboard(self, page):
         button = page.locator("button.term").first
         name = button.get_attribute("popovertarget")
-        page.locator(f"#{name} p").first.evaluate("paragraph => paragraph.append(' a long meaning'.repeat(60))")
+        page.locator(f"#{name} strong").evaluate("word => word.after(' a long meaning'.repeat(60))")
         button.focus()
         page.keyboard.press("Enter")
         scrolled = f"document.getElementById('{name}').scrollTop"

@@ -648,6 +648,27 @@ class TestAWordOfTheGlossary:
         assert words(page.find(id=explanation.a["href"][1:]).dt) == "retinoid"
 
     @pytest.mark.slow
+    def test_of_the_bundled_article_is_explained_beside_it(self, article_page):
+        everything = article_page.find_all(True)
+        place = {element.get("id") or id(element): number for number, element in enumerate(everything)}
+
+        ways = [abs(place[button["popovertarget"]] - place[id(button)]) for button in self.buttons(article_page)]
+
+        assert max(ways) < 20
+
+    @pytest.mark.parametrize(
+        "column", ["preparation", "sections", "warning_signs", "alternatives", "concerns", "leads"]
+    )
+    def test_is_explained_in_whatever_row_has_it_first(self, show, column):
+        row = {**full_document()[column][0], **dict.fromkeys(PARTS[column].prose, "Retinoids.")}
+        row = {name: value for name, value in row.items() if name not in ("sources", "brief", "basis")}
+
+        page = show(plain_document(**{column: [row]}, glossary=full_document()["glossary"]))
+
+        assert {button["popovertarget"] for button in self.buttons(page)} == {"explain-retinoid"}
+        assert len(page.select(".explain")) == 1
+
+    @pytest.mark.slow
     def test_of_the_bundled_article_is_explained_at_most_once(self, article_page):
         targets = [button["popovertarget"] for button in self.buttons(article_page)]
 
@@ -687,6 +708,8 @@ class TestAWordOfTheGlossary:
         page = show(plain_document(answer="Use (C++ cream.", glossary=glossary))
 
         assert [words(button.span) for button in self.buttons(page)] in ([], ["(C++"])
+        for explanation in page.select(".explain"):
+            explanation.extract()
         assert words(page.h1.find_next("p")) == "Use (C++ cream."
 
 

@@ -36,9 +36,10 @@ class Article:
 
     Templates find what the table of chapters names as `article.benefits`, and code as `article["benefits"]`.
     `sources_page` is the URL of the page that lists its sources; empty if the article does, as a preview.
+    A page that does not show what words mean `explains` none.
     """
 
-    def __init__(self, document: Document, sources_page: str = "") -> None:
+    def __init__(self, document: Document, sources_page: str = "", *, explains: bool = True) -> None:
         self.document = document
         self.slug = document["slug"]
         self.name = document["name"]
@@ -46,7 +47,7 @@ class Article:
         self.description = document["description"]
         self.language = document["language"]
         self.runs_both_ways = direction_of(self.language) == "rtl" or has_leftward(document)
-        reader = Reader(document, sources_page)
+        reader = Reader(document, sources_page, explains=explains)
         (self.answer,), self.explained = reader.explain(marked.html(document["answer"]))
         reader.take_in(OPENING)
         self.chapters = all_shown(CHAPTERS, reader)

@@ -39,11 +39,11 @@ class Reader:
     The order matters: a word is explained, and a source gets its number, where the page has it first.
     """
 
-    def __init__(self, document: Document, sources_page: str = "") -> None:
+    def __init__(self, document: Document, sources_page: str = "", *, explains: bool = True) -> None:
         self.document = document
         self.sources = Sources(document.get("sources", []), sources_page)
-        self.explainer = Explainer(document.get("glossary", []))
         self.terms = {term["key"]: term for term in document.get("glossary", [])}
+        self.explainer = Explainer(self.terms.values() if explains else [])
         #: What was taken in, by the names that templates use.
         self.contents: dict[str, Any] = {}
         self._rows: dict[str, list[PageRow]] = {}

@@ -77,7 +77,7 @@ def beside_article(request: HttpRequest, name: str, edition: Edition) -> Templat
     with tongue.of(document["language"]):
         found = versions_of(edition, name)
         approval = Approval.objects.newest_of(edition.treatment.slug)
-        context = {"article": Article(document), "edition": edition, "versions": found, "approval": approval}
+        context = {"article": Article(document, explains=False), "edition": edition, "versions": found, "approval": approval}
         return shown(request, name, context)
 
 

@@ -683,6 +683,17 @@ class TestAWordOfTheGlossary:
         assert not page.select(".explain")
         assert words(page.find(id="term-retinoid")) == "retinoid A vitamin A cream."
 
+    @pytest.mark.parametrize("page", ["care/", "sources/"])
+    def test_is_a_word_like_others_on_a_page_without_explanations(self, show, read, page):
+        rule = {"rule": "Use no retinoids.", "to_day": -1, "sources": ["R1"]}
+        glossary, sources = full_document()["glossary"], full_document()["sources"]
+        show(plain_document(preparation=[rule], glossary=glossary, sources=sources))
+
+        found = read(f"/treatments/light-peel/{page}")
+
+        assert "Use no retinoids." in words(found.main)
+        assert not self.buttons(found)
+
     def test_is_explained_as_a_whole_and_longest_first(self, show):
         glossary = [
             {"term": "ablative", "meaning": "It takes off skin."},

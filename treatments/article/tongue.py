@@ -56,9 +56,14 @@ def ours(text: str) -> SafeString:
 
 def theirs(text: str) -> SafeString:
     """Words of the document as HTML, marked if they are in another language than our own around them."""
-    if not is_foreign():
+    return among_ours(text, _document.get() or interface())
+
+
+def among_ours(text: str, language: str) -> SafeString:
+    """Words of a language, by its tag, as HTML, marked if our own words around them are in another."""
+    if best_of(language, [interface()]) is not None:
         return conditional_escape(text)
-    return format_html("<span {}>{}</span>", attributes(_document.get(), beside=interface()), text)
+    return format_html("<span {}>{}</span>", attributes(language, beside=interface()), text)
 
 
 def interface() -> str:

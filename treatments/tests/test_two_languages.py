@@ -103,6 +103,18 @@ class TestWordsOfAnotherLanguage:
         assert found == {**row, "key": "kesan-sampingan-pass", "basis": "evidence"}
 
 
+@pytest.mark.django_db
+def test_the_page_of_comments_says_in_which_language_its_treatment_is_named():
+    make_open_clinic()
+    publishing.publish_sample(documents.write(canonical_document(full_document(language="zh", name="皮秒"))))
+
+    page = read("comments/")
+
+    named = page.main.find_all(string="皮秒")
+    assert page.html["lang"] == "en"
+    assert [node.parent.get("lang") for node in named] == ["zh", "zh"]
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("_published")
 class TestAPageInAnotherLanguageThanTheSite:

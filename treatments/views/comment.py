@@ -8,6 +8,7 @@ from django.template.response import TemplateResponse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from treatments import comments
+from treatments.article import tongue
 from treatments.consultation import limits
 from treatments.forms.comment import CommentForm
 from treatments.models import Comment, Edition
@@ -64,11 +65,13 @@ def list_page(
 ) -> TemplateResponse:
     """The comments on the treatment of an edition, from the id that the URL names, and the form."""
     before, after = (row_id(request.GET.get(name, "")) for name in ("before", "after"))
+    # As the public knows it: the draft may have another name by now.
+    name = edition.content()["name"]
     context |= {
         "form": form,
         "treatment": edition.treatment,
-        # As the public knows it: the draft may have another name by now.
-        "name": edition.content()["name"],
+        "name": name,
+        "marked_name": tongue.among_ours(name, edition.language),
         "stretch": comments.stretch(edition.treatment, before=before, after=after),
     }
     return TemplateResponse(request, "treatments/comment_list.html", context, status=status)

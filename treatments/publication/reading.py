@@ -34,10 +34,12 @@ END = re.compile(
     r"|[。！？｡।॥۔؟።፧։។။༎](?![。！？])[」』）》”’)\]]{0,3}|．(?!\d)"
 )
 #: A heading that asks, “Side effects?”, and an answer that says nothing without it: the two are one sentence.
-ASKED = re.compile(r"\s?\w[\w-]*(?: [\w-]+){0,2}\s?[?？]")
+ASKED = re.compile(r"\s?\w[\w-]*(?: [\w'’-]+){0,7}\s?[?？]")
 ANSWERED = re.compile(
-    r" ?(?:none|zero|nil|never|not (?:with|at|from|in|here)|forget|gone"
-    r"|hilang|(?:langsung )?tiada|sifar|(?:tidak|tak) ada|lupakan|没有|沒有|零|[绝絕毫]?[无無])\b",
+    r" ?(?:none|zero|nil|never|not (?:with|at|from|in|here|a)|nothing|forget|gone"
+    r"|a lifetime|for (?:life|ever|good)|forever"
+    r"|hilang|(?:langsung )?(?:tiada|tidak|tak)|sifar|(?:tidak|tak) ada|lupakan|seumur hidup|selama-lamanya"
+    r"|没有|沒有|零|完全|一点|一點|[绝絕毫]?[无無]|一[辈輩]子|永[远遠久]|所有|每)(?:\b|(?<=[\u3400-\u9fff]))",
     re.IGNORECASE,
 )
 #: An answer that says yes to whatever was asked: “Is it permanent? Yes.”

@@ -821,9 +821,10 @@ class TestASentence:
             ("Are the results permanent?", "Of course they are."),
             ("Adakah hasilnya kekal?", "Ya, hasilnya lama."),
             ("能根治吗？", "当然，请放心来。"),
+            ("Are there any side effects?", "None whatsoever."),
         ],
     )
-    def test_that_asks_is_one_with_an_answer_that_says_yes(self, question, answer):
+    def test_that_asks_is_one_with_an_answer_that_says_nothing_without_it(self, question, answer):
         assert found(question) == []
         assert {sentence for _claim, sentence in found(f"{question} {answer}")} == {f"{question} {answer}"}
 

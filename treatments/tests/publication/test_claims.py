@@ -364,6 +364,12 @@ FOUND = {
 #: What honest people write.
 LET_THROUGH = """
 A pain score of 3.
+Melasma is kept under control rather than cured.
+You may hear that it is painless; most of our patients would not agree.
+Clean, dry skin is best for the treatment.
+Hypopigmentation may be permanent.
+Sesetengah tompok pudar, yang lain kekal seperti biasa.
+Rawatan ini tidak menjadikan anda kelihatan lebih muda.
 The pain lasts an instant.
 Take pain relief if you need it.
 Side effects are common.

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from treatments.publication import reading
+from treatments.publication import promises, reading
 
 CLAIMS = Path(__file__).parents[1] / "content" / "claims.toml"
 #: The languages in which patterns are written; each is tried whatever the language of the page.
@@ -21,7 +21,7 @@ KEPT = 5_000
 
 @dataclass(frozen=True)
 class Claim:
-    """Patterns of wording that promises too much, one for each language, why it is wrong, and what is safe to say.
+    """Wording that promises too much: patterns for each language or none, why it is wrong, and what is safe to say.
 
     What `unless` finds in a sentence is let through: the rest of the sentence has to match for a claim.
     """
@@ -67,8 +67,22 @@ def compiled(pattern: str, shared: dict[str, str]) -> re.Pattern[str]:
     return re.compile(GROUP.sub("(?:", pattern), re.VERBOSE)
 
 
+@functools.cache
+def unsaid() -> re.Pattern[str]:
+    """What a sentence denies or plainly asks."""
+    return compiled("(?&denied)|(?&asked)", tomllib.loads(CLAIMS.read_text(encoding="utf-8"))["shared"])
+
+
 @functools.lru_cache(KEPT)
 def found_in(words: str) -> list[tuple[Claim, str]]:
     """(claim, the sentence that makes it) of every claim in a text, which comes from words_of."""
-    sentences = {sentence: reading.folded(sentence) for sentence in reading.sentences(words)}
-    return [(claim, sentence) for claim in known() for sentence, folded in sentences.items() if claim.is_in(folded)]
+    return [(claim, sentence) for sentence in reading.sentences(words) for claim in made_in(reading.folded(sentence))]
+
+
+def made_in(folded: str) -> list[Claim]:
+    """The claims that a sentence makes by the patterns; if there are none, the first that its parts make."""
+    named = [claim for claim in known() if claim.matches(folded)]
+    if named:
+        return [claim for claim in named if claim.is_in(folded)]
+    made = next(promises.claims_in(folded, lambda sentence: unsaid().sub("…", sentence)), "")
+    return [claim for claim in known() if claim.id == made]

@@ -5,7 +5,7 @@ import tomllib
 
 import pytest
 
-from treatments.publication import claims, reading
+from treatments.publication import claims, promises, reading
 from treatments.tests.builders import bundled_article
 from treatments.tests.tables import one_in
 from treatments.text.words import words_of, words_of_markdown
@@ -359,6 +359,9 @@ FOUND = {
         "今天买一送一",
     ],
     "shame": ["Are you dissatisfied with your skin?", "Embarrassed by your scars?", "自卑"],
+    "testimonial": ["My skin is so smooth, thank you!", "Kulit saya licin, terima kasih!", "我的脸亮了，太感谢了"],
+    "before-and-after": ["See the difference.", "Lihat sendiri hasil sebenar kami.", "前后对比"],
+    "promise": ["Discover your radiance.", "Kulit anda yang mulus.", "让您光彩照人"],
 }
 
 #: What honest people write.
@@ -739,7 +742,7 @@ class TestAClaim:
     def test_is_found(self, claim, text):
         assert claim in {name for name, _sentence in found(text)}
 
-    def test_is_tried_for_every_pattern_of_the_file(self):
+    def test_of_the_file_is_found_each(self):
         assert set(FOUND) == {claim.id for claim in claims.known()}
 
     @pytest.mark.parametrize("text", one_in(3, LET_THROUGH))
@@ -791,7 +794,12 @@ class TestAClaim:
         rows = tomllib.loads(claims.CLAIMS.read_text(encoding="utf-8"))["claim"]
 
         assert {key for row in rows for key in row} == {"id", "why", "say", "unless", *claims.LANGUAGES}
-        assert all(set(claims.LANGUAGES) <= set(row) for row in rows)
+        assert all(set(claims.LANGUAGES) & set(row) in (set(), set(claims.LANGUAGES)) for row in rows)
+
+    def test_without_a_pattern_is_made_of_parts(self):
+        made = {row.claim for row in promises.rows()}
+
+        assert {claim.id for claim in claims.known() if not claim.patterns} <= made
 
 
 class TestASentence:
@@ -828,6 +836,8 @@ class TestASentence:
             ("Adakah hasilnya kekal?", "Ya, hasilnya lama."),
             ("能根治吗？", "当然，请放心来。"),
             ("Are there any side effects?", "None whatsoever."),
+            ("Ada kesan sampingan?", "Langsung tiada."),
+            ("有副作用吗？", "一点都没有。"),
         ],
     )
     def test_that_asks_is_one_with_an_answer_that_says_nothing_without_it(self, question, answer):
@@ -858,7 +868,24 @@ class TestAContraction:
 
 class TestALongText:
     @pytest.mark.parametrize(
-        "piece", one_in(4, ["best.", "best. ", "?!", ".", "no ", "side effects ", "never a ", "痛", "cures ( "])
+        "piece",
+        one_in(
+            4,
+            [
+                "best.",
+                "best. ",
+                "?!",
+                ".",
+                "no ",
+                "side effects ",
+                "never a ",
+                "痛",
+                "cures ( ",
+                "zero redness ",
+                "glow",
+                "不红",
+            ],
+        ),
     )
     def test_is_read_in_a_time_that_grows_with_its_length(self, piece, monkeypatch):
         """Doubling the text doubles the signs that are looked at; a text that is split anew for each find would not."""

@@ -150,6 +150,15 @@ money-back | If it doesn't work, you don't pay. | You do not pay until you have 
 money-back | Full refund if your spots do not fade. | We refund what you paid for a visit that we cancel.
 money-back | Tidak puas hati, wang dipulangkan. | Jika tidak puas hati, beritahu kami.
 money-back | 没效果就退款。 | 没效果请告诉我们。
+testimonial | I love my new skin! | If you love your freckles, keep them.
+testimonial | Kulit saya cerah, terima kasih doktor! | Adakah kulit saya akan cerah?
+testimonial | 我终于敢素颜了。 | 我的皮肤会变深吗？
+before-and-after | Look at our transformations. | Ask for photographs taken in the same light.
+before-and-after | Lihat perubahan ketara pesakit kami. | Gambar diambil dalam cahaya yang sama.
+before-and-after | 看看我们的对比图。 | 照片要在同样的光线下拍。
+promise | Wake up glowing. | Your skin may look duller for a week.
+promise | Serlahkan seri anda. | Kulit anda mungkin kering.
+promise | 焕发光彩。 | 皮肤可能干燥。
 """.strip().split("\n")
 
 

@@ -18,7 +18,7 @@ def read_documents(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("treatments", "0024_reviews_speak_format_2")]
+    dependencies = [("treatments", "0025_approvals_and_clinicians")]
 
     operations = [
         InOneRewrite(

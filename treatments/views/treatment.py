@@ -75,9 +75,12 @@ def beside_article(request: HttpRequest, name: str, edition: Edition) -> Templat
     """A page beside the article of an edition, by the name of its URL and its template."""
     document = edition.content()
     with tongue.of(document["language"]):
-        found = versions_of(edition, name)
-        approval = Approval.objects.newest_of(edition.treatment.slug)
-        context = {"article": Article(document, explains=False), "edition": edition, "versions": found, "approval": approval}
+        context = {
+            "article": Article(document, explains=False),
+            "edition": edition,
+            "versions": versions_of(edition, name),
+            "approval": Approval.objects.newest_of(edition.treatment.slug),
+        }
         return shown(request, name, context)
 
 

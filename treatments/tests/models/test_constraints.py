@@ -12,8 +12,10 @@ from django.db import IntegrityError, models, transaction
 from treatments.models import (
     PARTS,
     AftercareRule,
+    Approval,
     Benefit,
     Clinic,
+    Clinician,
     Closure,
     Comment,
     Concern,
@@ -84,6 +86,8 @@ VALID: dict[type[models.Model], dict[str, Any]] = {
     Task: {"kind": "call", "due_at": MONDAY},
     LinkAsked: {"email": "a@example.org", "mailbox_digest": "0" * 64},
     Edition: {"number": 1, "document": "{}", "digest": "0" * 64},
+    Approval: {"number": "A 1", "expires_on": TODAY},
+    Clinician: {"name": "Dr Lim", "register": "Council", "register_number": "1"},
     ReviewedStatement: {"part": "risks", "key": "a", "digest": "0" * 64, "words": {}},
     Treatment: {
         "slug": "peel",
@@ -105,6 +109,8 @@ RULES = [PreparationRule, AftercareRule]
 FILLED = {
     "clinic": (Clinic, ["name"]),
     "closure": (Closure, ["reason"]),
+    "approval": (Approval, ["number"]),
+    "clinician": (Clinician, ["name", "register", "register_number"]),
     "notice": (Notice, ["text"]),
     "comment": (Comment, ["name", "text"]),
     "message": (Message, ["key"]),
@@ -341,6 +347,8 @@ def values_of(model, **changes):
     if "request" in names:
         request = ConsultationRequest.objects.first()
         values.setdefault("request", request or ConsultationRequest.objects.create(**VALID[ConsultationRequest]))
+    if "edition" in names:
+        values["edition"] = Edition.objects.first() or Edition.objects.create(**values_of(Edition))
     if "clinic" in names:
         Clinic.objects.current()
     if "id" in changes:

@@ -16,7 +16,7 @@ from treatments.values.row_types import Document
 from treatments.views.home import LISTED, cards
 from treatments.web.context import FRAME
 from treatments.web.pages import is_overdue, site_state, treatment_state
-from treatments.web.published import columns, published
+from treatments.web.published import asks_for_all_open, columns, published
 from treatments.web.requests import SiteRequest
 
 #: The page of an article's sources, seen from the article.
@@ -42,13 +42,16 @@ def treatment_list(request: HttpRequest) -> HttpResponse:
 @published(treatment_state, FRAME | ARTICLE)
 @require_safe
 def treatment_detail(request: SiteRequest, slug: str) -> HttpResponse:
-    """The newest edition of a treatment; 410 if it was withdrawn, 404 if there is none."""
+    """The newest edition of a treatment, if asked for with every fold open; 410 if it was withdrawn, 404 without one."""
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
     document = edition.content()
     with tongue.of(document["language"]):
-        return shown(request, "treatment_detail", page_of(request, document, edition))
+        response = shown(request, "treatment_detail", page_of(request, document, edition))
+    if asks_for_all_open(request):
+        open_every_fold(response)
+    return response
 
 
 @published(treatment_state, FRAME | CARE)
@@ -111,6 +114,12 @@ def page_of(request: SiteRequest, document: Document, edition: Edition | None = 
 def versions_of(edition: Edition, page: str) -> Versions:
     """The page with this name, about an edition's treatment, in all languages in which it is public."""
     return versions(edition, Edition.objects.family(edition.original), page)
+
+
+def open_every_fold(response: HttpResponse) -> None:
+    """Open the folds of a rendered page, whichever template they come from, and keep that page out of search engines."""
+    response.content = response.content.replace(b"<details", b"<details open")
+    response.headers["X-Robots-Tag"] = "noindex"
 
 
 def gone(request: HttpRequest, slug: str) -> TemplateResponse:

@@ -25,7 +25,7 @@ from django.utils.translation import get_language
 from treatments.web.build import build
 from treatments.web.encoding import Headers, best_encoding, encoded
 from treatments.web.page_store import PageStore
-from treatments.web.published import State, page_at, paths
+from treatments.web.published import State, asks_for_all_open, page_at, paths
 from treatments.web.requests import GetResponse
 
 CACHE_CONTROL = "public, no-cache"
@@ -139,7 +139,7 @@ def is_overdue(next_review_date: datetime.date | None, time_zone: str) -> bool:
 
 def cache_key(request: HttpRequest, state: State) -> str:
     """The page's key: 32 hexadecimal digits."""
-    parts = (request.path_info, *state, get_language(), request.scheme, build())
+    parts = (request.path_info, asks_for_all_open(request), *state, get_language(), request.scheme, build())
     return hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 

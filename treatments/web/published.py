@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
-from django.http import HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import get_resolver
 
 View = Callable[..., HttpResponseBase]
@@ -32,6 +32,10 @@ class Published:
     shows: frozenset[Column]
 
 
+#: The one query string that makes another page: the article with every fold open. A page answers any other as it is, so
+#: that nobody fills the store with copies.
+OPEN_ALL = "open=all"
+
 #: What was declared, by view; it is complete as soon as the URLs are loaded.
 DECLARED: dict[View, Published] = {}
 
@@ -52,6 +56,11 @@ def published(state: Callable[..., State | None], shows: frozenset[Column]) -> C
         return view
 
     return declare
+
+
+def asks_for_all_open(request: HttpRequest) -> bool:
+    """Whether a request asks for a page with every fold open."""
+    return request.META.get("QUERY_STRING") == OPEN_ALL
 
 
 @functools.cache

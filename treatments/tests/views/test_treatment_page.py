@@ -396,6 +396,39 @@ def in_brief(document, part):
 
 
 @pytest.mark.django_db
+class TestThePageWithEveryFoldOpen:
+    """For browsers that print folds shut, and for readers who want all of it at once."""
+
+    @pytest.fixture
+    def path(self):
+        return make_edition_of(full_document()).get_absolute_url()
+
+    def test_is_the_page_with_nothing_else_changed(self, client, path):
+        plain, opened = (client.get(path + query).content.decode() for query in ("", "?open=all"))
+
+        assert plain.count("<details") == opened.count("<details open") > 10
+        assert opened.replace("<details open", "<details") == plain
+
+    def test_is_left_out_of_search_and_names_the_page_itself(self, read, path):
+        opened = read(path + "?open=all")
+
+        assert opened.response.headers["X-Robots-Tag"] == "noindex"
+        assert opened.find("link", rel="canonical")["href"].endswith(path)
+
+    def test_is_where_one_quiet_line_leads_that_no_search_engine_follows(self, read, path):
+        (link,) = [link for link in read(path).select("#edition a") if words(link) == "Print everything"]
+
+        assert (link["href"], link["rel"]) == ("?open=all", ["nofollow"])
+
+    def test_is_for_its_own_query_string_alone(self, client, path):
+        plain = client.get(path)
+
+        for query in ("?open=all&x=1", "?x=1&open=all", "?open=none", "?open=ALL"):
+            assert client.get(path + query).content == plain.content, query
+            assert client.get(path + query).headers["ETag"] == plain.headers["ETag"]
+
+
+@pytest.mark.django_db
 class TestTheFirstLayer:
     @pytest.mark.parametrize("make", [full_document, pytest.param(bundled_article, marks=pytest.mark.slow)])
     @pytest.mark.parametrize("part", ["precautions", "warning_signs", "risks", "preparation"])

@@ -102,6 +102,18 @@ class TestAKeptPage:
         assert rendered == []
         assert other.content == plain.content
 
+    def test_with_every_fold_open_is_kept_beside_it(self, client, rendered, django_assert_num_queries):
+        plain, opened = ask(client), ask(client, f"{PATH}?open=all")
+        rendered.clear()
+
+        with django_assert_num_queries(2):
+            again = [ask(client), ask(client, f"{PATH}?open=all")]
+
+        assert rendered == []
+        assert [page.content for page in again] == [plain.content, opened.content]
+        assert [page.headers["X-Robots-Tag"] for page in (opened, again[1])] == ["noindex", "noindex"]
+        assert plain.headers["ETag"] != opened.headers["ETag"]
+
     def test_is_not_another_page(self, client):
         bodies = {ask(client, path).content for path in PATHS}
 

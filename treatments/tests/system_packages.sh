@@ -1,9 +1,12 @@
 #!/bin/sh
-# What the tests need of the system: a browser, a PostgreSQL, SQLite's own command, a load generator, GNU gettext.
+# What the tests need of the system: two browsers, what reads the pages that they print, a PostgreSQL, SQLite's own
+# command, a load generator, GNU gettext.
 # Installed by apt as root, else named.
 set -eu
 missing=""
 command -v chromium >/dev/null 2>&1 || missing="$missing chromium"
+command -v firefox-esr >/dev/null 2>&1 || missing="$missing firefox-esr"
+command -v pdftotext >/dev/null 2>&1 || missing="$missing poppler-utils"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
 command -v sqlite3 >/dev/null 2>&1 || missing="$missing sqlite3"
 command -v wrk >/dev/null 2>&1 || missing="$missing wrk"

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+from treatments.tests.journeys.firefox import firefox
 from treatments.tests.journeys.hands import leave_by
 from treatments.tests.journeys.serving import serving
 
@@ -90,3 +91,10 @@ def complaints():
         ]
 
     return check
+
+
+@pytest.fixture(scope="session")
+def fox(tmp_path_factory):
+    """A Firefox that runs no script of a page."""
+    with firefox(tmp_path_factory.mktemp("firefox"), scripts=False) as browser:
+        yield browser

@@ -1,10 +1,11 @@
 """The URLs of the site; the desk's are not among them."""
 
+from django.conf import settings
 from django.urls import path, re_path
 
 from treatments.models import NoticeKind
 from treatments.text.pictures import NAME
-from treatments.views import comment, consultation, home, machine, request, treatment
+from treatments.views import comment, consultation, gallery, home, machine, request, treatment
 
 #: What begins the URLs of the pages behind a private link: the row's public id, and a signature of the link.
 LINK = r"(?P<public_id>[\w-]{22})\.(?P<signature>[\w-]{43})/"
@@ -42,3 +43,5 @@ urlpatterns = [
     path("sitemap.xml", machine.sitemap, name="sitemap"),
     path("robots.txt", machine.robots, name="robots"),
 ]
+if settings.DEBUG:
+    urlpatterns.append(path("components/", gallery.gallery, name="gallery"))

@@ -1,5 +1,6 @@
 """A patient prints, in Chromium and in Firefox: the article with every fold, and the care sheet on one side."""
 
+import pathlib
 import re
 import subprocess
 import unicodedata
@@ -41,7 +42,8 @@ BROWSERS = ["Chromium", "Firefox"]
 @pytest.fixture(scope="module")
 def printed(site, chromium, fox, tmp_path_factory):
     """Print a page on A4 with a browser, scripts off, and keep it: the file of printed(browser, path)."""
-    folder, files = tmp_path_factory.mktemp("printed"), {}
+    folder = tmp_path_factory.mktemp("printed")
+    files: dict[tuple[str, str], pathlib.Path] = {}
     context = chromium.new_context(java_script_enabled=False)
 
     def by_chromium(address):

@@ -42,7 +42,7 @@ def treatment_list(request: HttpRequest) -> HttpResponse:
 @published(treatment_state, FRAME | ARTICLE)
 @require_safe
 def treatment_detail(request: SiteRequest, slug: str) -> HttpResponse:
-    """The newest edition of a treatment, if asked for with every fold open; 410 if it was withdrawn, 404 without one."""
+    """The newest edition of a treatment, with every fold open if so asked; 410 if it was withdrawn, 404 without one."""
     edition = Edition.objects.newest(slug)
     if edition is None:
         return gone(request, slug)
@@ -117,7 +117,7 @@ def versions_of(edition: Edition, page: str) -> Versions:
 
 
 def open_every_fold(response: HttpResponse) -> None:
-    """Open the folds of a rendered page, whichever template they come from, and keep that page out of search engines."""
+    """Open the folds of a rendered page, whichever template they come from, and keep it out of search engines."""
     response.content = response.content.replace(b"<details", b"<details open")
     response.headers["X-Robots-Tag"] = "noindex"
 

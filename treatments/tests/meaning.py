@@ -2,6 +2,7 @@
 
 import functools
 import json
+import re
 
 from bs4 import BeautifulSoup
 
@@ -79,3 +80,32 @@ def field(page, label):
 def headings(page):
     """The page's headings as (level, text), in order."""
     return [(int(element.name[1]), words(element)) for element in page.find_all(["h1", "h2", "h3", "h4", "h5", "h6"])]
+
+
+#: What says something or is not there.
+SPEAKING = "h1, h2, h3, dt, dd, summary, li, p, caption, th, figcaption, ul, ol, dl, section, a, button, title, text"
+#: What acts when it is pressed.
+ACTING = "a[href], button, input, select, textarea, summary, label"
+
+
+def faults(page):
+    """What no page of a treatment may have, whatever its document leaves out; in a line each."""
+    mute = [
+        tag for tag in page.select(SPEAKING) if not words(tag) and not tag.get("aria-hidden") and not tag.find("img")
+    ]
+    names = ids(page)
+    pointing = ("popovertarget", "aria-labelledby", "aria-describedby", "for")
+    pointed = fragments(page) + [tag[name] for name in pointing for tag in page.select(f"[{name}]")]
+    return [
+        *(f"says nothing: {str(tag)[:80]}" for tag in mute),
+        *(f"has an id twice: {name}" for name in sorted(set(names)) if names.count(name) > 1),
+        *(f"leads nowhere: {name}" for name in sorted(set(pointed) - set(names))),
+        *(f"acts in what acts: {str(tag)[:80]}" for outer in page.select(ACTING) for tag in outer.select(ACTING)),
+        *(f"has two headings: {words(fold)}" for fold in page.select("summary") if len(fold.select("h2, h3")) > 1),
+        *(
+            f"opens to nothing: {words(fold.summary)}"
+            for fold in page.select("details")
+            if words(fold) == words(fold.summary)
+        ),
+        *(f"reads as code: {text}" for text in page.main.find_all(string=re.compile(r"\bNone\b|\{\{|\{%|Undefined"))),
+    ]

@@ -600,6 +600,14 @@ class TestAStatement:
     def row(self, page, name):
         return words(page.find(class_="entries__name", string=name).find_parent("li"))
 
+    def test_has_its_marks_on_the_line_of_its_words(self, rich_page):
+        # A note under a figure is a line of its own, so that what follows it would begin another.
+        notes = rich_page.select(".lines__note")
+
+        assert len(notes) > 3
+        assert [words(note) for note in notes if note.find_next_sibling(class_=["cite", "tag"])] == []
+        assert [words(note) for note in notes if note.find_next_sibling("sup")] == []
+
     def test_whose_sources_are_all_unshown_reads_usual_practice(self, full_page):
         assert "usual practice" in self.row(full_page, "Dark marks")
         assert "usual practice" not in self.row(full_page, "Redness")

@@ -27,8 +27,9 @@ READ = {
 
 #: What is not said any more as it was, and why; each is a sentence, or a row's number or choice.
 REWORDED = {
-    # The sheet of facts at the top is written in fewer words; what it leaves out stands in a fold.
-    "Appointment": "The fact is called “Visit” on the sheet; its chapter is “The appointment, step by step”.",
+    # Headings, and the facts at the top, are written in fewer words; what they leave out stands in a fold.
+    "Why we ask how your skin takes the sun": "The heading is “How your skin takes the sun”.",
+    "What a test patch can tell": "The heading is “Test patches”.",
     "Most trials used this many.": "Said by “How many sessions”: most trials used 3 to 6.",
     "Tattoos often need more.": "The fact gives the number: “Tattoos: 4 to 10, or more.”",
     "The score is about the average in trials.": "Shorter: “Average scores in trials.”",

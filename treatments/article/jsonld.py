@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from treatments.article.page import Article
 from treatments.article.versions import Version, Versions
+from treatments.article.wording import PageRow
 from treatments.models import Clinic, Edition
 from treatments.text.prose import words
 from treatments.values import phones
@@ -47,11 +48,11 @@ def home_page(clinic: Clinic) -> SafeString:
     return script([clinic_node(clinic)])
 
 
-def list_page(cards: list[dict[str, Any]]) -> SafeString:
+def list_page(treatments: list[PageRow]) -> SafeString:
     """The graph of the list of treatments."""
     items = [
-        {"@type": "ListItem", "position": place, "name": card["name"], "url": settings.SITE_URL + card["url"]}
-        for place, card in enumerate(cards, 1)
+        {"@type": "ListItem", "position": place, "name": row["name"], "url": settings.SITE_URL + row["url"]}
+        for place, row in enumerate(treatments, 1)
     ]
     return script([{"@type": "ItemList", "@id": url("treatment_list"), "itemListElement": items}])
 

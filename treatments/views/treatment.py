@@ -8,12 +8,13 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import last_modified, require_safe
 
 from treatments.article import jsonld, tongue
+from treatments.article.listing import listed
 from treatments.article.page import Article
 from treatments.article.versions import Versions, versions
 from treatments.models import Approval, Clinic, Clinician, Edition, Treatment
 from treatments.text import pictures
 from treatments.values.row_types import Document
-from treatments.views.home import LISTED, cards
+from treatments.views.home import LISTED
 from treatments.web.context import FRAME
 from treatments.web.pages import is_overdue, site_state, treatment_state
 from treatments.web.published import asks_for_all_open, columns, published
@@ -34,8 +35,8 @@ ARTICLE = CARE | PEOPLE | columns(Clinic, "shows_prices")
 @require_safe
 def treatment_list(request: HttpRequest) -> HttpResponse:
     """Every treatment with a public edition."""
-    listed = cards(Edition.objects.newest_of_each())
-    context = {"cards": listed, "jsonld": jsonld.list_page(listed)}
+    treatments = listed(Edition.objects.newest_of_each())
+    context = {"treatments": treatments, "jsonld": jsonld.list_page(treatments)}
     return TemplateResponse(request, "treatments/treatment_list.html", context)
 
 

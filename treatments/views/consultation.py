@@ -39,6 +39,7 @@ keepable = cache_control(private=True, no_cache=True)
 def consultation(request: SiteRequest) -> HttpResponse:
     """The two ways in: the days with their times, and the way to be called."""
     context = times_context(request, request.clinic)
+    context["promise"] = opening.call_promise(request.clinic, timezone.now())
     return TemplateResponse(request, "treatments/consultation_times.html", context)
 
 
@@ -67,6 +68,7 @@ def times_context(
         "days": [shown for shown in days if shown.state != "beyond"],
         "opened": opened,
         "parts": opened and parts_of_day(opened.times, clinic.zone),
+        "is_all_taken": any(shown.state == "full" for shown in days),
         "has_hours": bool(rules.hours) and bool(rules.seats),
         "slug": request.GET.get("treatment", ""),
         "first": first,
@@ -163,12 +165,13 @@ def details_page(
         "consent": notice_html(form.shown_notice.text) if form.shown_notice else "",
         "nearest": [(moment, text_of(moment)) for moment in nearest],
         "is_gone": gone is not None,
+        "asks_another_time": gone is not None or other_times is not None,
         "is_taken": gone is not None and gone.is_taken,
         "other_times": other_times,
         "has_lost_time": start is None and not form.is_bound and bool(request.GET.get("time")),
         "promise": None if start else call_promise(request.clinic, form),
     }
-    if gone or other_times is not None:
+    if context["asks_another_time"]:
         del form.fields["time"]
     return TemplateResponse(request, "treatments/consultation_form.html", context, status=status)
 

@@ -6,6 +6,7 @@ import itertools
 from xml.etree import ElementTree
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import OperationalError
 from django.urls import NoReverseMatch, reverse
 
@@ -268,6 +269,39 @@ class TestAnError:
 
         assert response.status_code == 403
         assert "load the page again and send it once more" in response.content.decode()
+
+
+@pytest.mark.django_db
+class TestWhereAnErrorLeads:
+    """On to what helps most, the likeliest first."""
+
+    def steps(self, response):
+        page = BeautifulSoup(response.content, "html.parser")
+        return [link["href"] for link in page.select(".next-steps a")]
+
+    def test_for_a_page_that_is_not_here(self, client):
+        steps = self.steps(client.get("/consultation/no-such-link/"))
+
+        assert steps == ["/treatments/", "/consultation/", "/consultation/link/"]
+
+    def test_for_a_treatment_that_is_gone(self, client):
+        make_edition_of(full_document())
+        Treatment.objects.update(withdrawn_at=LONG_AGO)
+
+        assert self.steps(client.get("/treatments/light-peel/")) == ["/treatments/", "/consultation/"]
+
+    def test_for_what_could_not_be_read(self, client):
+        assert self.steps(client.get("/", headers={"host": "evil.example"})) == ["/treatments/", "/consultation/"]
+
+    def test_for_a_form_without_our_cookie(self, client):
+        client.handler.enforce_csrf_checks = True
+
+        steps = self.steps(client.post("/consultation/", {"name": "Aisha"}))
+
+        assert steps == ["/consultation/", "/treatments/", "/consultation/link/"]
+
+    def test_for_our_own_fault_tries_again_first(self, rf):
+        assert self.steps(error.server_error(rf.get("/treatments/"))) == ["", "/", "/treatments/"]
 
 
 class TestTheServersFault:

@@ -8,7 +8,7 @@ from treatments.tests.source_files import ROOT
 
 FACES = (ROOT / "static/css/faces.css").read_text(encoding="utf-8")
 #: Marks that stand alone, drawn by the system's faces: a footnote's, a list's and the ways onward.
-ALONE = set("†✓→")
+ALONE = set("†✓→↓")
 
 
 def ranges_of(family):
@@ -51,3 +51,15 @@ class TestAFace:
         names = {path.name for path in (ROOT / "static/faces").iterdir()}
 
         assert {*ranges_of(family), f"{family.lower()}-LICENCE.txt"} <= names
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/admin/login/"])
+def test_public_pages_and_the_way_in_of_staff_wear_the_same_faces_and_mark(read, path):
+    page = read(path)
+
+    (link,) = page.select("link[href*='css/site'], link[href*='css/desk']")
+    sheet = (ROOT / "static/css" / link["href"].rpartition("/")[2]).read_text(encoding="utf-8")
+    assert '@import "faces.css";' in sheet
+    assert page.header.select_one("img[src*='mark']")
+    assert not page.select("link[href*='admin/css/login']")

@@ -128,6 +128,9 @@ class TestWhatStandsBesideTheForm:
         assert (said["When"], said["How long"]) == ("Wednesday 3 June", "30 minutes")
         assert said["Where"].startswith("1 Jalan Satu")
 
+    def test_names_no_day_without_times(self, read):
+        assert "When" not in summary(read(f"{TIMES}?day=2026-06-06"))
+
     def test_names_no_time_for_a_call(self, read):
         assert "When" not in summary(read(DETAILS))
 

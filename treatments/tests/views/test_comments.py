@@ -145,7 +145,7 @@ class TestThePage:
         said = words(page.main)
         assert "A person at the clinic reads each comment before it shows." in said
         assert "Leave out what others must not know about you." in said
-        assert page.main.select("a[href='/consultation/?treatment=light-peel']")
+        assert page.main.select("a[href='/treatments/light-peel/#warning-signs']")
         assert page.main.select("a[href='tel:+60323456789']")
 
     def test_is_kept_by_nobody_on_the_way(self, read, treatment):

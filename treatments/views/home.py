@@ -31,7 +31,7 @@ def home(request: SiteRequest) -> TemplateResponse:
         "number": len(treatments),
         "wishes": wishes(treatments),
         "jsonld": jsonld.home_page(request.clinic),
-        "help": [Group(level.value, str(level.label), []) for level in (WarningLevel.EMERGENCY, WarningLevel.CALL)],
+        "levels": [Group(level.value, str(level.label), []) for level in (WarningLevel.EMERGENCY, WarningLevel.CALL)],
     }
     return TemplateResponse(request, "treatments/home.html", context)
 

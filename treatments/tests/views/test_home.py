@@ -96,12 +96,14 @@ class TestTheWayToHelp:
             ("/no-such-page/", 404, "/#worried"),
         ],
     )
-    def test_stands_in_the_masthead_of_every_page(self, read, path, status, leads_to):
+    def test_stands_in_the_masthead_and_the_foot_of_every_page(self, read, path, status, leads_to):
         make_edition_of(full_document())
 
-        (link,) = read(path, status=status).header.select("nav a:has(:-soup-contains('Something worries you?'))")
+        page = read(path, status=status)
 
-        assert link["href"] == leads_to
+        (above,) = page.header.select("nav a:has(:-soup-contains('Something worries you?'))")
+        (below,) = page.footer.select("a:-soup-contains('Something worries you?')")
+        assert above["href"] == below["href"] == leads_to
 
     def test_ends_where_help_is(self, read):
         treatment = make_edition_of(full_document())

@@ -48,7 +48,7 @@ class ClinicAdmin(KeepsTypedWork, ModelAdmin):
     readonly_fields = ["opened_at"]
     fieldsets = [
         (None, {"fields": ["name", "device"]}),
-        (_("How to reach it"), {"fields": ["phone", "out_of_hours_phone", "emergency_number", "email"]}),
+        (_("How to reach it"), {"fields": ["phone", "whatsapp", "out_of_hours_phone", "emergency_number", "email"]}),
         (_("Where it is"), {"fields": ["address", "access", "country", "time_zone"]}),
         (
             _("Consultations"),

@@ -27,11 +27,18 @@ else:
     ModelForm = forms.ModelForm
 
 
-#: The columns of phone numbers, and what to write in each.
+#: The columns of phone numbers: whether what was typed is one, and what to write in each.
 NUMBERS = {
-    "phone": _("Write one phone number and nothing else, such as +60 3-2345 6789 or +60 3-2345 6789 ext. 12."),
-    "out_of_hours_phone": _("Write one phone number and nothing else, such as +60 12-345 6789."),
-    "emergency_number": _("Write one number and nothing else, such as 999."),
+    "phone": (
+        phones.is_number,
+        _("Write one phone number and nothing else, such as +60 3-2345 6789 or +60 3-2345 6789 ext. 12."),
+    ),
+    "whatsapp": (phones.is_on_whatsapp, _("Write one phone number and nothing else, such as +60 12-345 6789.")),
+    "out_of_hours_phone": (
+        phones.is_number,
+        _("Write one phone number and nothing else, such as +60 12-345 6789."),
+    ),
+    "emergency_number": (phones.is_number, _("Write one number and nothing else, such as 999.")),
 }
 
 
@@ -137,11 +144,11 @@ class ClinicForm(ModelForm):
     def check_numbers(self) -> None:
         """Refuse what pages could not link: what is no phone number in the clinic's country, or more than one."""
         country = self.cleaned_data.get("country", self.initial["country"])
-        for name, said in NUMBERS.items():
+        for name, (is_one, said) in NUMBERS.items():
             number = self.cleaned_data.get(name)
-            if not number or phones.is_number(number, country):
+            if not number or is_one(number, country):
                 continue
-            if name in self.changed_data or phones.is_number(number, self.initial["country"]):
+            if name in self.changed_data or is_one(number, self.initial["country"]):
                 self.add_error(name, said)
             else:
                 left = gettext("“%(number)s” stays as it was, and pages show it without a link. %(what_to_do)s")

@@ -105,6 +105,12 @@ class Clinic(models.Model):
     phone = models.CharField(
         _("phone"), max_length=40, blank=True, help_text=_("As patients should dial it, with country code.")
     )
+    whatsapp = models.CharField(
+        _("WhatsApp"),
+        max_length=40,
+        blank=True,
+        help_text=_("The number that answers on WhatsApp, with country code. Empty: nobody is led there."),
+    )
     out_of_hours_phone = models.CharField(_("phone out of hours"), max_length=40, blank=True)
     emergency_number = models.CharField(
         _("emergency number"),
@@ -189,7 +195,9 @@ class Clinic(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(SHARES)],
         help_text=_("Whoever wants one of the others has to press a button in our letter first. 12: nobody has to."),
     )
-    bring = models.TextField(_("what to bring"), blank=True, help_text=_("For reminders, a line each."))
+    bring = models.TextField(
+        _("what to bring"), blank=True, help_text=_("On the patient’s page and in letters, a line each.")
+    )
     keep_visit_days = models.PositiveSmallIntegerField(
         _("erase requests after their visit, days"),
         default=365,

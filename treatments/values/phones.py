@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 import phonenumbers
 
@@ -14,7 +15,7 @@ SHORT = re.compile(r"\d(?:[\s-]?\d){1,5}")
 
 
 class NotANumber(ValueError):
-    """Nobody can be called by this text, or more than one."""
+    """Nobody can be reached by this text, or more than one."""
 
 
 def uri_of(text: str, country: str) -> str:
@@ -28,6 +29,17 @@ def uri_of(text: str, country: str) -> str:
     return f"tel:{short or phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)}{extension}"
 
 
+def whatsapp_url(text: str, country: str) -> str:
+    """The address that opens a chat with the number in a text on WhatsApp: "https://wa.me/60123456789".
+
+    Raises NotANumber as uri_of does, and for a short number or one with an extension, which nobody can write to.
+    """
+    number, short = read(text, country)
+    if short or number.extension:
+        raise NotANumber(text)
+    return f"https://wa.me/{phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).removeprefix('+')}"
+
+
 def international(text: str, country: str) -> str:
     """The number in a text as one dials it from anywhere: "+60 3-2161 1234 ext. 12".
 
@@ -39,8 +51,17 @@ def international(text: str, country: str) -> str:
 
 def is_number(text: str, country: str) -> bool:
     """Whether a text is one number that can be called, and no more."""
+    return is_read_by(uri_of, text, country)
+
+
+def is_on_whatsapp(text: str, country: str) -> bool:
+    """Whether a text is one number that can be written to, and no more; whether it has an account nobody asks."""
+    return is_read_by(whatsapp_url, text, country)
+
+
+def is_read_by(read_as: Callable[[str, str], str], text: str, country: str) -> bool:
     try:
-        read(text, country)
+        read_as(text, country)
     except NotANumber:
         return False
     return True

@@ -785,6 +785,7 @@ class TestTheClinic:
             ({"phone": "03-2345 6789 / 6780"}, "Write one phone number and nothing else"),
             ({"out_of_hours_phone": "WhatsApp 012-345 6789"}, "Write one phone number and nothing else"),
             ({"emergency_number": "112 or 999"}, "Write one number and nothing else, such as 999"),
+            ({"whatsapp": "999"}, "Write one phone number and nothing else"),
             ({"phone": "03-2345 6789", "country": "SG"}, "Write one phone number and nothing else"),
             ({"opening_hours-0-closes": "13:00", "opening_hours-1-weekday": 1}, "Hours on Monday overlap"),
             ({"opening_hours-0-opens": "9:02"}, "multiple of five minutes"),

@@ -54,3 +54,13 @@ class TestANumber:
     )
     def test_is_written_as_one_dials_it_from_anywhere(self, typed, dialled):
         assert phones.international(typed, "MY") == dialled
+
+    @pytest.mark.parametrize("typed", ["+60 12-345 6789", "012-345 6789", "0060123456789"])
+    def test_opens_a_chat_by_its_digits(self, typed):
+        assert phones.whatsapp_url(typed, "MY") == "https://wa.me/60123456789"
+
+    @pytest.mark.parametrize("typed", ["999", "03-2161 1234 ext. 12", "012-345 6789 / 80", "WhatsApp 012-345 6789", ""])
+    def test_that_nobody_can_write_to_opens_no_chat(self, typed):
+        with pytest.raises(phones.NotANumber):
+            phones.whatsapp_url(typed, "MY")
+        assert not phones.is_on_whatsapp(typed, "MY")

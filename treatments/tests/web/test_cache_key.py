@@ -43,6 +43,7 @@ OTHER = {
     **{"email": "other@example.org", "kind": "consent", "key": "other", "opens": datetime.time(8)},
     **{"phone": "+60323456780", "out_of_hours_phone": "+60323456781", "emergency_number": "999"},
     **{"reviewer": None, "review_date": None, "next_review_date": None, "expires_on": datetime.date(2027, 1, 31)},
+    **{"whatsapp": "+60123456780"},
 }
 
 

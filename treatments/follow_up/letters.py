@@ -1,21 +1,20 @@
-"""What a message says: written when it is sent, by the function that also previews it."""
+"""The email of a message: written when it is sent, by the function that also previews it."""
 
 import datetime
 import hashlib
-import re
 import unicodedata
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from treatments.follow_up import calendar
+from treatments.follow_up import calendar, letter_texts
+from treatments.follow_up.blocks import Block, Greeting, Moment, in_text
 from treatments.follow_up.truth import (
     address_of,
     answering_task,
@@ -23,7 +22,6 @@ from treatments.follow_up.truth import (
     moment_in,
     open_requests_of,
     request_of,
-    treatment_of,
 )
 from treatments.models import Clinic, Message, MessageKind
 from treatments.models.message import ABOUT_TREATMENT, TO_CLINIC
@@ -49,6 +47,30 @@ SUBJECTS: "Mapping[str, StrOrPromise]" = {
     MessageKind.REVIEW_DUE: _("A page is to be reviewed soon"),
 }
 
+#: The colours of a letter's page, by day and by night: those of tokens.css, which no letter can link.
+COLOURS = {
+    "light": {
+        "page": "#f3ede2",
+        "sheet": "#fffdf9",
+        "line": "#e2d8c8",
+        "ink": "#17352c",
+        "text": "#1f2925",
+        "quiet": "#515c56",
+        "act": "#9c3d18",
+        "on_act": "#fffdf9",
+    },
+    "dark": {
+        "page": "#101815",
+        "sheet": "#17211d",
+        "line": "#34433d",
+        "ink": "#e6dfd0",
+        "text": "#e2ddd2",
+        "quiet": "#a9b3ac",
+        "act": "#f0a680",
+        "on_act": "#2a1006",
+    },
+}
+BAND = ["#f3d9c4", "#e3b896", "#c98f66", "#a56a44", "#774730", "#4b2d22"]
 #: Kinds of letter that may speak of a time that was held and is not any more.
 GIVEN_BACK = (MessageKind.CANCELLED, MessageKind.OFFER, MessageKind.WISHED)
 #: A letter greets only with a name that no mail program takes for a link: at most so many signs, each of them a letter,
@@ -69,12 +91,12 @@ def letter_of(
     if not is_true(message, clinic, at):
         return None
     with timezone.override(clinic.zone):
-        context = context_of(message, clinic, at, gathered)
-        text = one_blank_line(render_to_string(f"treatments/emails/{message.kind}.txt", context))
-        page = render_to_string("treatments/emails/letter.html", {"paragraphs": paragraphs(text), "clinic": clinic})
+        blocks = list(blocks_of(message, clinic, at, gathered))
+        subject = str(SUBJECTS[message.kind])
+        page = render_to_string("treatments/emails/letter.html", page_context(subject, blocks, clinic))
     letter = EmailMultiAlternatives(
-        subject=str(SUBJECTS[message.kind]),
-        body=text,
+        subject=subject,
+        body=in_text(blocks) + "\n",
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[address_of(message, clinic)],
         reply_to=[clinic.email] if clinic.email and message.is_to_patient else None,
@@ -91,16 +113,31 @@ def letter_of(
     return letter
 
 
-def one_blank_line(text: str) -> str:
-    """A letter's text with one blank line between paragraphs, where parts that were left out leave more."""
-    return re.sub(r"\n(?:[ \t]*\n){2,}", "\n\n", text.strip()) + "\n"
+def blocks_of(
+    message: Message, clinic: Clinic, at: datetime.datetime, gathered: Collection[Message] = ()
+) -> Iterator[Block]:
+    """What a letter says, block by block, in the present time zone."""
+    if message.kind in ABOUT_TREATMENT:
+        yield from letter_texts.about_treatment(message)
+    elif message.kind in TO_CLINIC:
+        yield from letter_texts.notices([message, *gathered])
+    else:
+        told = told_by(message, clinic, at)
+        yield letter_texts.greeting(told.name)
+        yield from letter_texts.TO_PATIENT[message.kind](told)
 
 
-def paragraphs(text: str) -> list[list[tuple[str, bool]]]:
-    """A letter's text as paragraphs of (line, whether it is a link): only a line that is one of our URLs is."""
-    site = f"{settings.SITE_URL}/"
-    blocks = [block.splitlines() for block in text.strip().split("\n\n")]
-    return [[(line, line.startswith(site) and " " not in line) for line in block if line] for block in blocks if block]
+def page_context(subject: str, blocks: Sequence[Block], clinic: Clinic) -> dict[str, Any]:
+    """The context of the page of a letter.
+
+    `preheader` is what a list of letters shows beside the subject: the first line after the greeting, and the moment
+    that it leads to, if any.
+    """
+    first, *others = (block for block in blocks if not isinstance(block, Greeting))
+    moments = [block.when for block in others[:1] if isinstance(block, Moment)]
+    preheader = " ".join([first.text.splitlines()[0], *moments])
+    shown = {"subject": subject, "preheader": preheader, "blocks": blocks, "clinic": clinic}
+    return {**shown, **COLOURS, "band": BAND}
 
 
 def name_of(message: Message) -> str:
@@ -114,55 +151,24 @@ def greeting_name(name: str) -> str:
     return name if is_plain and len(name) <= LONGEST_GREETING else ""
 
 
-def context_of(
-    message: Message, clinic: Clinic, at: datetime.datetime, gathered: Collection[Message] = ()
-) -> dict[str, Any]:
-    """The context of the templates of letters; its moments are aware, and letter_of shows them in the clinic's zone."""
-    if message.kind in ABOUT_TREATMENT:
-        return context_of_treatment(message, clinic)
+def told_by(message: Message, clinic: Clinic, at: datetime.datetime) -> letter_texts.Told:
+    """What a letter to a patient tells of at the moment `at`."""
     consultation = request_of(message)
     visit = consultation.held_visit()
     task = answering_task(consultation)
-    return {
-        "clinic": clinic,
-        "consultation": consultation,
-        "name": greeting_name(consultation.name),
-        "start": moment_in(message, "start") or (visit.start if visit else None),
-        "was": moment_in(message, "was"),
-        "was_held": bool(message.payload.get("end")),
-        "minutes": visit.minutes if visit else None,
-        "promised": task.due_at if task and task.is_promise else None,
-        "offered": holding.open_offers(consultation, clinic, at),
-        "link": consultation.letter_link(),
-        "links": open_requests_of(consultation.email) if message.kind == MessageKind.LINK else [],
-        "site_url": settings.SITE_URL,
-        "notices": [notice_of(found) for found in (message, *gathered)] if message.kind in TO_CLINIC else [],
-        "desk": settings.SITE_URL + reverse("admin:index"),
-    }
-
-
-def notice_of(message: Message) -> dict[str, Any]:
-    """What one notice to the clinic tells: which act, of which request, and where the desk shows it."""
-    consultation = request_of(message)
-    path = reverse("admin:treatments_consultationrequest_change", args=[consultation.pk])
-    return {
-        "act": message.payload["act"],
-        "reference": consultation.reference,
-        "start": moment_in(message, "start"),
-        "has_health_answer": bool(consultation.needs_clinician),
-        "url": settings.SITE_URL + path,
-    }
-
-
-def context_of_treatment(message: Message, clinic: Clinic) -> dict[str, Any]:
-    """The context of the templates of letters about a treatment."""
-    treatment = treatment_of(message)
-    return {
-        "clinic": clinic,
-        "treatment": treatment,
-        "at": moment_in(message, "at"),
-        "desk": settings.SITE_URL + reverse("admin:treatments_treatment_publish", args=[treatment.pk]),
-    }
+    return letter_texts.Told(
+        clinic=clinic,
+        consultation=consultation,
+        name=greeting_name(consultation.name),
+        start=moment_in(message, "start") or (visit.start if visit else None),
+        was=moment_in(message, "was"),
+        was_held=bool(message.payload.get("end")),
+        minutes=visit.minutes if visit else None,
+        promised=task.due_at if task and task.is_promise else None,
+        offered=holding.open_offers(consultation, clinic, at),
+        link=consultation.letter_link(),
+        asked_for=open_requests_of(consultation.email) if message.kind == MessageKind.LINK else [],
+    )
 
 
 def calendar_of(message: Message, clinic: Clinic) -> calendar.Entry | None:

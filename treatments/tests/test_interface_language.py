@@ -22,14 +22,12 @@ from treatments.models import (
     Closure,
     Comment,
     ConsultationRequest,
-    Message,
     MessageKind,
     Notice,
     NoticeKind,
     Task,
     TaskKind,
 )
-from treatments.models.message import ABOUT_TREATMENT
 from treatments.models.private_link import new_secret
 from treatments.models.task import OF_THE_CLINIC
 from treatments.publication import document as documents
@@ -48,6 +46,7 @@ from treatments.tests.builders import (
     reviewed,
 )
 from treatments.tests.language_walk import Walk
+from treatments.tests.letters_of_each_kind import one_message_of_each_kind
 from treatments.tests.monday import DAY, FRIDAY, HOUR, NINE, NOW, TEN, WEDNESDAY
 from treatments.tests.pseudo_language import OPEN, marked, unmarked
 from treatments.times import clashes
@@ -161,6 +160,7 @@ def site(rosa):
     """A site with content and visitors of every kind; a request that holds a visit."""
     facts = ("name", "address", "access", "bring", "device")
     phones = {"phone": "+60 3-2345 6789", "emergency_number": "999", "email": "desk@example.org"}
+    phones["whatsapp"] = "+60 12-345 6789"
     clinic = make_open_clinic(**{name: marked(name) for name in facts}, **phones)
     Closure.objects.create(clinic=clinic, starts_at=NINE + DAY, ends_at=TEN + DAY, reason=marked("holiday"))
     for kind in NoticeKind:
@@ -231,17 +231,3 @@ class TestEveryText:
         shown += [alarm["DESCRIPTION"] for alarm in event.walk("VALARM")]
         assert len(shown) == (2 if is_cancelled else 4)
         assert [text for text in shown if unmarked(text)] == []
-
-
-def one_message_of_each_kind(request):
-    """Unsaved messages about a request that holds a visit, and about its treatment, in each of their wordings."""
-    start = request.held_visit().start.isoformat()
-    for kind in MessageKind:
-        if kind in ABOUT_TREATMENT:
-            yield Message(pk=1, kind=kind, treatment=request.treatment, payload={"at": start})
-        elif kind == MessageKind.CLINIC_NOTICE:
-            for act in Act:
-                yield Message(pk=1, kind=kind, request=request, payload={"act": act, "start": start})
-        else:
-            for end in (start, None):
-                yield Message(pk=1, kind=kind, request=request, payload={"start": start, "was": start, "end": end})

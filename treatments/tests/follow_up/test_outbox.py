@@ -409,7 +409,9 @@ class TestALetter:
         make_clinic(unheard_share=1)
         make_request(FRIDAY + HOUR, email="first@example.org")
         make_request(FRIDAY)
-        assert "you asked for Friday 5 June 2026 at 10:00" in self.of("wished").body
+        assert "you asked for this time. It is free, and not held for you yet:\n\nFriday 5 June 2026 at 10:00\n" in (
+            self.of("wished").body
+        )
 
         make_clinic(unheard_share=12)
         make_request(FRIDAY, email="b@example.org")

@@ -32,6 +32,7 @@ urlpatterns = [
     re_path(rf"^{PRIVATE}change/$", request.request_change, name="request_change"),
     re_path(rf"^{PRIVATE}will-come/$", request.request_will_come, name="request_will_come"),
     re_path(rf"^{PRIVATE}phone/$", request.request_phone, name="request_phone"),
+    re_path(rf"^{PRIVATE}correct/$", request.request_correct, name="request_correct"),
     re_path(rf"^{PRIVATE}cancel/$", request.request_cancel, name="request_cancel"),
     re_path(rf"^{PRIVATE}held/$", request.request_held, name="request_held"),
     re_path(rf"^{PRIVATE}held/what-we-hold\.json$", request.request_download, name="request_download"),

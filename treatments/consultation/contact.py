@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
-from treatments.consultation import search
+from treatments.consultation import booking, search
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move
 from treatments.follow_up import outbox
 from treatments.models import Act, Clinic, ConsultationRequest
@@ -18,19 +18,22 @@ from treatments.models.private_link import new_secret
 from treatments.values import addresses
 from treatments.values.visit import Visit
 
+#: How often a patient can put right how to reach them. Each time may cause a letter to an address of their choice.
+MOST_CORRECTIONS = 3
+
 
 @transaction.atomic
 def correct(
     consultation: ConsultationRequest,
     *,
-    name: str,
     phone: str,
     email: str,
-    by: User,
+    name: str = "",
+    by: User | None = None,
     seen: int | None = None,
     now: datetime.datetime | None = None,
 ) -> ConsultationRequest:
-    """Correct who the patient is and how to reach them; no old value is kept anywhere.
+    """Correct who the patient is and how to reach them; no old value is kept anywhere. Patients keep their `name`.
 
     `phone` is as form fields store it, `email` as `addresses.folded` gives it; either may be "". Another email address
     gets the private link anew, under a new signature, and whatever letters did not arrive or did not go out yet; the
@@ -39,12 +42,13 @@ def correct(
     now = now or timezone.now()
     clinic = Clinic.objects.locked()
     consultation = locked(consultation, seen=seen)
-    if not is_not_erased(consultation):
+    is_possible = patient_can_correct if by is None else is_not_erased
+    if not is_possible(consultation, consultation.held_visit(), now):
         raise NotPossible
     is_other_mailbox = email not in addresses.spellings(consultation.email)
     has_lost_email = bool(consultation.email and not email)
     is_to_be_written_to = bool(email) and (not consultation.email or bool(consultation.phone and not phone))
-    consultation.name, consultation.phone, consultation.email = name, phone, email
+    consultation.name, consultation.phone, consultation.email = name or consultation.name, phone, email
     if is_other_mailbox:
         consultation.nonce = new_secret()
     event = move(consultation, consultation.state, Act.CORRECTED, by=by, at=now)
@@ -57,6 +61,13 @@ def correct(
         outbox.call_in_the_place_of_letters(event, clinic)
     outbox.noted(event)
     return consultation
+
+
+def patient_can_correct(consultation: ConsultationRequest, visit: Visit | None, now: datetime.datetime) -> bool:
+    """Whether patients can put right how we reach them: while something is to come, and not too often."""
+    if not consultation.is_active or booking.is_out_of_hands(consultation, visit, now):
+        return False
+    return consultation.events.filter(act=Act.CORRECTED, by=None).count() < MOST_CORRECTIONS
 
 
 @transaction.atomic

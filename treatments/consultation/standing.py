@@ -3,9 +3,11 @@
 import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from treatments.consultation import booking, contact, personal_data
-from treatments.follow_up import outbox
-from treatments.models import Clinic, ConsultationRequest, TaskKind
+from treatments.follow_up import calendar, outbox
+from treatments.models import Clinic, ConsultationRequest, TaskKind, Treatment
 from treatments.times import holding
 from treatments.values.visit import Visit
 
@@ -23,7 +25,13 @@ def of(
     is_past = booking.is_out_of_hands(consultation, visit, now)
     # Of a visit that has begun, where other times were offered since, the page says nothing any more.
     spoken_of = visit if is_past or not booking.has_begun(visit, now) else None
+    has_ticket = spoken_of is not None and not is_past and consultation.is_active
     return {
+        "has_ticket": has_ticket,
+        "google_calendar": calendar.google_url(calendar.of_visit(consultation, spoken_of, clinic)) if spoken_of else "",
+        "letter": consultation.messages.state_of_newest(now),
+        "reminded_on": consultation.messages.reminders_to_come() if has_ticket else [],
+        "help": help_path(consultation),
         "start": spoken_of and spoken_of.start,
         "minutes": spoken_of and spoken_of.minutes,
         "is_past": is_past,
@@ -40,3 +48,9 @@ def of(
         "erased_on": personal_data.erased_on(consultation, clinic),
         "wants_phone": is_to_be_called and contact.patient_can_leave_phone(consultation),
     }
+
+
+def help_path(consultation: ConsultationRequest) -> str:
+    """Where the patient reads what to do when something worries them: with the treatment, or else with all of them."""
+    treatment = Treatment.objects.public().filter(consultation_requests=consultation).first()
+    return f"{treatment.get_absolute_url()}#warning-signs" if treatment else reverse("treatments:treatment_list")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from email.mime.text import MIMEText
 from email.utils import parseaddr
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
 from django.utils import timezone
@@ -120,6 +120,20 @@ def properties_of(entry: Entry) -> dict[str, Any]:
     if entry.address:
         properties["location"] = on_one_line(entry.address)
     return properties
+
+
+def google_url(entry: Entry) -> str:
+    """The URL that puts an entry into a Google Calendar: what the file says of time, place and phone, and no more."""
+    properties = properties_of(entry)
+    start, end = (f"{properties[name]:%Y%m%dT%H%M%SZ}" for name in ("dtstart", "dtend"))
+    told = {
+        "action": "TEMPLATE",
+        "text": properties["summary"],
+        "dates": f"{start}/{end}",
+        "location": properties.get("location", entry.clinic_name),
+        "details": "\n".join(description_of(entry)),
+    }
+    return f"https://calendar.google.com/calendar/render?{urlencode(told)}"
 
 
 def mailto(sender: str) -> str:

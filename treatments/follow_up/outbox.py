@@ -189,11 +189,12 @@ def write_to_another_mailbox(event: RequestEvent) -> None:
     """Send a patient whose email address was put right the private link, and at once what the old one did not get.
 
     That is what did not arrive there, was to be tried again, or waits for the limit of letters to it. A reminder that
-    is still to come keeps its day.
+    is still to come keeps its day. What a patient's own act causes counts for the limit of letters to the new one.
     """
     letters_left = event.request.messages.unsent(event.at).exclude(kind__in=TO_CLINIC)
     letters_left.filter(kind=MessageKind.LINK).take_back(event)
     letters_left.update(mailbox_digest="")
+    letters_left.exclude(kind__in=REMINDERS).update(mailbox_digest=digest_of_counted(event, MessageKind.LINK))
     letters_left.exclude(kind__in=REMINDERS, state=MessageState.QUEUED, attempts=0).try_anew(event.at)
     link_again(event.request, event.at, event=event)
 
@@ -269,10 +270,11 @@ def link_again(
 ) -> Message:
     """Queue a letter with every private link of a request's email address, and return it.
 
-    Without an act of staff, `event`, it counts for the limit of letters to one mailbox.
+    Unless `event` is an act of staff, it counts for the limit of letters to one mailbox.
     """
     key = f"{MessageKind.LINK}:{consultation.pk}:{new_secret()}"
-    digest = "" if event else digests.digest_of(["mailbox", addresses.mailbox(consultation.email)])
+    is_counted = event is None or event.by_id is None
+    digest = digests.digest_of(["mailbox", addresses.mailbox(consultation.email)]) if is_counted else ""
     return Message.objects.create(
         request=consultation, kind=MessageKind.LINK, key=key, not_before=now, mailbox_digest=digest, made_by=event
     )

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from treatments.forms.guarded import AddressField, clinic_form
 from treatments.forms.text import PhoneField, field_of, stored_phone
-from treatments.models import Clinic
+from treatments.models import Clinic, ConsultationRequest
 
 
 class LinkForm(forms.Form):
@@ -49,3 +49,42 @@ class PhoneForm(forms.Form):
 
     def clean_phone(self) -> str:
         return stored_phone(self.cleaned_data["phone"])
+
+
+class ReachForm(forms.Form):
+    """How a patient who has asked is reached, put right by themselves."""
+
+    email = AddressField(
+        label=_("Email"),
+        required=False,
+        max_length=254,
+        error_messages={"invalid": _("Enter an email address like name@example.com, or leave it empty.")},
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+    )
+    phone = PhoneField(
+        label=_("Phone"),
+        required=False,
+        error_messages={"invalid": _("Enter the whole phone number, with the country code if it is from abroad.")},
+        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, consultation: ConsultationRequest, clinic: Clinic, is_to_call: bool
+    ) -> None:
+        initial = {"email": consultation.email, "phone": consultation.phone}
+        super().__init__(data, label_suffix="", initial=initial)
+        self.use_required_attribute = False
+        self.is_to_call = is_to_call
+        field_of(self, "phone", PhoneField).region = clinic.country
+        self.helper = clinic_form()
+
+    def clean_phone(self) -> str:
+        number = self.cleaned_data["phone"]
+        return stored_phone(number) if number else ""
+
+    def clean(self) -> None:
+        given = {*self.errors, *(name for name, value in self.cleaned_data.items() if value)}
+        if self.is_to_call and "phone" not in given:
+            self.add_error("phone", _("Enter the phone number that we should call."))
+        elif not given:
+            self.add_error("email", _("Enter an email address or a phone number."))

@@ -89,6 +89,16 @@ class MessageQuerySet(models.QuerySet["Message"]):
         """Letters to patients that have yet to go out."""
         return self.filter(state=MessageState.QUEUED).exclude(kind__in=TO_CLINIC)
 
+    def state_of_newest(self, now: datetime.datetime) -> str:
+        """The state of the letter to the patient that was due last, a MessageState; "" if there is none."""
+        due = self.filter(not_before__lte=now).exclude(kind__in=TO_CLINIC).exclude(state=MessageState.CANCELLED)
+        return due.order_by("not_before", "pk").values_list("state", flat=True).last() or ""
+
+    def reminders_to_come(self) -> list[datetime.datetime]:
+        """When reminders go out, the first one first."""
+        waiting = self.filter(kind__in=REMINDERS, state=MessageState.QUEUED).order_by("not_before")
+        return list(waiting.values_list("not_before", flat=True))
+
     def take_back(self, event: RequestEvent | None = None) -> int:
         """Take these back because of an act, or because they are not true any more; how many."""
         return self.order_by().update(state=MessageState.CANCELLED, ended_by=event, lease_owner="", lease_until=None)

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from treatments.consultation import booking, contact, personal_data, standing
 from treatments.consultation.acting import NotPossible
 from treatments.follow_up import calendar
-from treatments.forms.reaching import PhoneForm
-from treatments.models import Clinic, ConsultationRequest
+from treatments.forms.reaching import PhoneForm, ReachForm
+from treatments.models import Clinic, ConsultationRequest, RequestWay
 from treatments.times import holding
 from treatments.values.moments import moment_of, text_of
 from treatments.values.visit import Visit
@@ -29,8 +29,8 @@ private = behind_link_of(ConsultationRequest)
 @require_safe
 @private
 def request_detail(request: SiteRequest, link: RequestLink) -> HttpResponse:
-    """What holds now, and what can be done about it."""
-    return page(request, link, "request_detail")
+    """What holds now, and what can be done about it; `was` in the query is the time that was just changed."""
+    return page(request, link, "request_detail", was=moment_of(request.GET.get("was", "")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -41,7 +41,10 @@ def request_change(request: SiteRequest, link: RequestLink) -> HttpResponse:
     if start is None:
         is_missing = request.method == "POST"
         return page(request, link, "request_change", status=422 if is_missing else 200, is_missing=is_missing)
-    return done(request, link, booking.change_time, start, came_by_letter=link.is_from_letter())
+    visit = link.row.held_visit()
+    answer = done(request, link, booking.change_time, start, came_by_letter=link.is_from_letter())
+    moved = answer.status_code == 302 and visit is not None and visit.start != start
+    return redirect(f"{link.path()}?was={text_of(visit.start)}") if moved and visit else answer
 
 
 @require_POST
@@ -65,6 +68,18 @@ def request_phone(request: SiteRequest, link: RequestLink) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @private
+def request_correct(request: SiteRequest, link: RequestLink) -> HttpResponse:
+    """The patient puts right how we reach them; another email address gets a new link, and the old one ends."""
+    data = request.POST if request.method == "POST" else None
+    is_to_call = link.row.way == RequestWay.CALL
+    form = ReachForm(data, consultation=link.row, clinic=request.clinic, is_to_call=is_to_call)
+    if not form.is_valid():
+        return page(request, link, "request_correct", status=422 if form.is_bound else 200, form=form)
+    return done(request, link, contact.correct, **form.cleaned_data)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@private
 def request_cancel(request: SiteRequest, link: RequestLink) -> HttpResponse:
     """Ask once more, then cancel."""
     if request.method != "POST":
@@ -73,11 +88,15 @@ def request_cancel(request: SiteRequest, link: RequestLink) -> HttpResponse:
 
 
 def done(
-    request: SiteRequest, link: RequestLink, act: Callable[..., object], *arguments: object, **options: object
+    request: SiteRequest,
+    link: RequestLink,
+    act: Callable[..., ConsultationRequest],
+    *arguments: object,
+    **options: object,
 ) -> HttpResponse:
     """Do an act of booking to a request and lead to its page, or show why it was not done and how things stand."""
     try:
-        act(link.row, *arguments, **options)
+        outcome = act(link.row, *arguments, **options)
     except holding.TimeGone as gone:
         nearest = [(moment, text_of(moment)) for moment in gone.nearest]
         shown = {"is_gone": True, "is_taken": gone.is_taken, "nearest": nearest}
@@ -86,7 +105,8 @@ def done(
         return page(request, link, "request_change", status=409, must_be_heard=True)
     except NotPossible:
         return page(request, link, "request_detail", status=409)
-    return redirect(link.path())
+    # An act may have ended the link.
+    return redirect(link.path() if outcome.opens_with(link.signature) else outcome.private_path())
 
 
 @require_safe
@@ -139,7 +159,8 @@ def page(
 ) -> TemplateResponse:
     """The patient's own page of this name, a template's; `context` is what only this answer shows.
 
-    In the place of the pages to change the time and to cancel stands how things are, with 409, where it cannot be done.
+    In the place of the pages to change the time, to cancel and to correct stands how things are, with 409, where it
+    cannot be done.
     """
     consultation, clinic, now = link.row, request.clinic, timezone.now()
     if status == 409:
@@ -147,7 +168,7 @@ def page(
         consultation.refresh_from_db()
     visit = consultation.held_visit()
     shown = {"how": standing.of(consultation, visit, clinic, now), **choices(consultation, visit, clinic, now)}
-    may = {"request_change": shown["may_change"], "request_cancel": shown["may_cancel"]}
+    may = {f"request_{verb}": shown[f"may_{verb}"] for verb in ("change", "cancel", "correct")}
     if not may.get(name, True):
         name, status = "request_detail", 409
     if name == "request_change":
@@ -167,6 +188,7 @@ def choices(
     return {
         "may_change": may_change,
         "may_cancel": booking.patient_can_cancel(consultation, visit, now),
+        "may_correct": contact.patient_can_correct(consultation, visit, now),
         "phone_form": PhoneForm(clinic=clinic),
         "offered": [(moment, text_of(moment)) for moment in offers],
     }

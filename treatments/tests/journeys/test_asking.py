@@ -35,12 +35,12 @@ class TestAskingForAConsultation:
         fill_in(page, Email=f"{width}{scripts}@example.org")
         leave_by(page.get_by_role("button", name="Book this time"))
         assert heading(page) == "Your time is confirmed"
-        held = page.locator(".chosen strong").inner_text()
+        held = page.locator(".ticket__moment").inner_text()
 
         leave_by(page.get_by_role("link", name="Change the time"))
         page.locator("#times input[type=radio]").last.check()
         leave_by(page.get_by_role("button", name="Change to this time"))
-        assert page.locator(".chosen strong").inner_text() != held
+        assert page.locator(".ticket__moment").inner_text() != held
 
         leave_by(page.get_by_role("link", name="Cancel"))
         leave_by(page.get_by_role("button", name="Yes, cancel"))

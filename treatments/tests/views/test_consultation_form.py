@@ -286,7 +286,7 @@ class TestARequest:
 
         request = ConsultationRequest.objects.get()
         assert request.email == stored
-        assert f"We write to {stored}." in words(read(request.private_path()).main)
+        assert f"A letter to {stored} is on its way." in words(read(request.private_path()).main)
 
     @pytest.mark.parametrize("changes", one_in(3, [{"email": "a@example.org"}, {"message": ""}, {"treatment": ""}]))
     def test_needs_no_more_than_a_name_and_a_phone_number_to_be_called(self, send, changes):

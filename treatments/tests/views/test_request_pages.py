@@ -38,7 +38,7 @@ from treatments.values.moments import text_of
 
 pytestmark = pytest.mark.slow
 
-WAYS = ["", "change/", "cancel/", "held/", "held/what-we-hold.json", "erase/", "appointment.ics"]
+WAYS = ["", "change/", "correct/", "cancel/", "held/", "held/what-we-hold.json", "erase/", "appointment.ics"]
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +114,7 @@ class TestThePagesOfARequest:
         page = read(make_request(TEN).private_path())
 
         assert words(page.h1) == "Your time is confirmed"
-        assert "Monday 1 June 2026, 10:00" in words(page.main)
+        assert "Monday 1 June 2026 10:00" in words(page.main)
         assert "We erase it by ourselves on Tuesday 1 June 2027." in words(page.main)
 
     def test_say_by_when_we_call(self, read):
@@ -146,7 +146,7 @@ class TestThePagesOfARequest:
 
         page = read(make_request(WEDNESDAY, email="", phone="+60123456789").private_path())
 
-        assert words(page.h1) == "Your time is held until we confirm it"
+        assert words(page.h1) == "Your time is requested"
         assert "You hear from us by Monday 1 June 2026, 13:00." in words(page.main)
         assert "We will call you to confirm." in words(page.main)
 
@@ -164,7 +164,7 @@ class TestThePagesOfARequest:
         text = words(read(make_request(TEN, phone="+60321611234;ext=5").private_path()).main)
 
         assert "Your phone number, as we understood it: +60 3-2161 1234 ext. 5." in text
-        assert "We write to aisha@example.org." in text
+        assert "A letter to aisha@example.org is on its way." in text
 
     def test_of_an_offer_say_that_no_time_is_held(self, read, admin_user):
         request = staff_acts.offer(make_request(), [TEN, ELEVEN], by=admin_user)
@@ -306,7 +306,8 @@ class TestChanging:
 
         response = client.post(request.private_path() + "change/", {"time": text_of(ELEVEN)})
 
-        assert (response.status_code, response.headers["Location"]) == (302, request.private_path())
+        moved = f"{request.private_path()}?was={text_of(TEN)}"
+        assert (response.status_code, response.headers["Location"]) == (302, moved)
         assert request.held_visit().start == ELEVEN
 
     def test_of_what_was_cancelled_meanwhile_says_how_things_stand(self, client):

@@ -26,13 +26,14 @@ window.addEventListener("load", () => {
   setTimeout(() => {
     before = new Map(forms.map((form) => [form, state(form)]));
     // Only passing through: what was typed goes on by itself.
-    document.querySelector("form[data-onward]")?.requestSubmit();
+    for (const form of document.querySelectorAll("form[data-onward]")) form.requestSubmit();
   });
 });
 
 document.addEventListener("submit", (event) => {
   const target = event.submitter?.formTarget || event.target.target;
-  if (!event.defaultPrevented && target !== "_blank") sent = event.target;
+  // A form that is answered in another window, or in a frame, leaves the page as it is.
+  if (!event.defaultPrevented && !target) sent = event.target;
 });
 
 // Whoever types on has not left.

@@ -4,6 +4,8 @@ import datetime
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, TypedDict
 
+from csp.constants import SELF
+from csp.decorators import csp_update
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -13,6 +15,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +23,7 @@ from treatments.accounts.typed_work import is_brought_back, shows_again
 from treatments.admin.act import act_view, check_may_act, undo_view
 from treatments.admin.elsewhere import ElsewhereAdmin
 from treatments.admin.finding import found
+from treatments.admin.letter import letter_view
 from treatments.admin.look_only import LongListAdmin
 from treatments.admin.task import verbs_of
 from treatments.admin.verb import buttons
@@ -102,9 +106,12 @@ class ConsultationRequestAdmin(LongListAdmin):
             path("to-check/", view(self.to_check_view), name="treatments_consultationrequest_to_check"),
             path("<int:pk>/undo/", view(undo_view), name="treatments_consultationrequest_undo"),
             path("<int:pk>/act/<slug:name>/", view(self.act_view), name="treatments_consultationrequest_act"),
+            path("<int:pk>/act/<slug:name>/letter/<int:number>/", view(letter_view)),
             *super().get_urls(),
         ]
 
+    # The screen of an act, and no other, shows a page in a frame: that of the letter.
+    @method_decorator(csp_update({"frame-src": [SELF]}))
     def act_view(self, request: StaffRequest, pk: int, name: str) -> HttpResponse:
         return act_view(self.admin_site, request, pk, name)
 

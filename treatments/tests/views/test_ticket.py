@@ -133,6 +133,10 @@ class TestWhereWeWrote:
 
         assert "Our letter to aisha@example.org did not arrive." in words(page.main)
         assert link_called(page, "Correct it")["href"] == f"{request.private_path()}correct/"
+        assert link_called(page, "Send me my link again")["href"] == "/consultation/link/"
+
+    def test_may_be_asked_again_where_the_letter_did_not_come(self, read):
+        assert link_called(read("/consultation/link/sent/"), "Send me my link again")["href"] == "/consultation/link/"
 
     def test_names_the_days_on_which_we_remind(self, read):
         page = read(make_request(FRIDAY).private_path())

@@ -109,6 +109,14 @@ class TestATicket:
 
         assert "Moved" not in words(page.main)
 
+    @pytest.mark.parametrize(("email", "is_there"), [("aisha@example.org", False), ("", True)])
+    def test_has_its_private_link_on_paper_only_where_no_letter_has_it(self, read, email, is_there):
+        request = make_request(FRIDAY, email=email, phone="+60123456789")
+
+        printed = " ".join(words(part) for part in read(request.private_path()).select(".printed"))
+
+        assert (request.private_path() in printed) is is_there
+
     def test_of_a_past_visit_is_none(self, read, time_machine):
         request = make_request(FRIDAY)
         time_machine.move_to(FRIDAY + DAY)

@@ -218,6 +218,7 @@ def test_the_guide_change_or_cancel_is_true(walking, page_of, prepare):
         walk.press("Continue")
         walk.follow("Back")
         walk.follow("Cancel…")
+        walk.page.frame_locator(".letter iframe").get_by_role("heading").wait_for()
         walk.picture("change-letter", "h1", ".request")
         walk.press("Confirm, and send this")
         walk.picture("change-undo", ".request__undo", ".request__state", ".request__verbs")

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from treatments.article.versions import families, in_language
 from treatments.article.wording import PageRow, picture, sessions, with_words
 from treatments.models import Concern, ConcernAdvice, Edition, Measure
+from treatments.text import marked
 from treatments.values.languages import direction_of
-from treatments.values.row_types import Document
+from treatments.values.row_types import ConcernRow, Document
 
 #: How many rows answer “What would you like to change?” at most, and up to how many treatments they are concerns:
 #: where there are more treatments, these are the rows.
@@ -56,11 +57,15 @@ def concerns(url: str, document: Document) -> list[PageRow]:
     return [
         {
             "url": f"{url}#{Concern.anchor}-{row['key']}",
-            "name": capfirst(row["brief"]) if "brief" in row else row["name"],
-            "note": row.get("verdict") or sessions(row.get("sessions_from"), row.get("sessions_to")),
+            "name": marked.html(capfirst(row["brief"]) if "brief" in row else row["name"]),
+            "note": marked.html(row["verdict"]) if "verdict" in row else sessions_in_words(row),
         }
         for row in rows
     ]
+
+
+def sessions_in_words(row: ConcernRow) -> str:
+    return sessions(row.get("sessions_from"), row.get("sessions_to"))
 
 
 def wishes(treatments: list[PageRow]) -> list[PageRow]:

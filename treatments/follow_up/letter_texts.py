@@ -38,20 +38,20 @@ class Told:
 
 
 def confirmed(told: Told) -> Iterator[Block]:
-    yield Paragraph(_("your free consultation is confirmed, and the time is yours alone:"))
+    yield Paragraph(_("your consultation is confirmed, and the time is yours alone:"))
     yield from visit(told)
     yield from private_page(told)
 
 
 def changed(told: Told) -> Iterator[Block]:
-    says = _("your free consultation has moved. It was on %(was)s; now it is on:")
+    says = _("your consultation has moved. It was on %(was)s; now it is on:")
     yield Paragraph(says % {"was": in_words(told.was)})
     yield from visit(told)
     yield from private_page(told)
 
 
 def reminder(told: Told) -> Iterator[Block]:
-    yield Paragraph(_("we look forward to your free consultation:"))
+    yield Paragraph(_("we look forward to your consultation:"))
     yield from visit(told)
     yield from private_page(told)
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("treatments", "0024_reviews_speak_format_2"),
+        ("treatments", "0025_approvals_and_clinicians"),
     ]
 
     operations = [

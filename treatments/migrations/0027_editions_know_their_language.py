@@ -18,7 +18,7 @@ def read_documents(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("treatments", "0025_approvals_and_clinicians")]
+    dependencies = [("treatments", "0026_clinic_is_on_whatsapp")]
 
     operations = [
         InOneRewrite(

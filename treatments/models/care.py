@@ -21,7 +21,7 @@ class CareRule(Statement):
         _("in brief"),
         max_length=120,
         blank=True,
-        help_text=_("The rule in a few words, without its reason: “no tanning bed or fake tan”."),
+        help_text=_("The rule in a few words, with its “no” but without its reason: “no tanning bed or fake tan”."),
     )
     avoid = models.BooleanField(_("this is a “do not”"), default=False)
     why = models.TextField(_("why"), blank=True)

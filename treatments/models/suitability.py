@@ -44,7 +44,7 @@ class Concern(Statement):
         _("in brief"),
         max_length=60,
         blank=True,
-        help_text=_("Its name in the line of what the treatment is not for: “loose skin”."),
+        help_text=_("A short name for its row, or for the line of what the treatment is not for: “loose skin”."),
     )
     advice = models.CharField(_("advice"), max_length=20, choices=ConcernAdvice.choices)
     evidence = models.CharField(_("strength of evidence"), max_length=10, choices=Evidence.choices)

@@ -15,12 +15,13 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from treatments.article.listing import row
 from treatments.article.page import Article
+from treatments.article.versions import Version, Versions
 from treatments.forms.comment import CommentForm
-from treatments.models import Clinic, Illustration
+from treatments.models import Approval, Clinic, Clinician, Illustration
 from treatments.publication import content_file
 from treatments.running import sample
-from treatments.views.home import card
 
 #: What stands once on a page, and here once for each state: ids, what refers to them, and the names of landmarks.
 ONCE = re.compile(r'(\b(?:id|for|name|aria-labelledby|popovertarget)|<nav [^>]*?aria-label)="([^"]*)"')
@@ -81,11 +82,8 @@ def of_the_article(article: Article) -> Iterator[State]:
     yield State("dated_rules", "do and do not", {"groups": article["preparation"]})
     yield State("fact", "with a detail", {"fact": article["other_facts"][0]}, '<dl class="lines">{}</dl>')
     yield from in_states("illustration", {name: {"name": name} for name in Illustration.values})
-    yield from in_states(
-        "interface_lang",
-        {"in our language": {"article": article}, "in another": {"article": {"language": "ms"}}},
-        "<p{}>Our own words.</p>",
-    )
+    (explained, *_others) = [row["explained"] for row in article["concerns"] if row.get("explained")]
+    yield State("explained", "one word", {"terms": explained}, "<p>A text with a word.{}</p>")
 
 
 def of_its_lines_and_prose(article: Article) -> Iterator[State]:
@@ -94,23 +92,23 @@ def of_its_lines_and_prose(article: Article) -> Iterator[State]:
     price = {"amount": "from RM 250", "what": "A face", "per_label": "For one session."}
     yield from in_states(
         "price_line",
-        {"known": {"article": {"prices": [price], "language": article.language}}, "not known": {"article": article}},
+        {"known": {"article": {"prices": [price]}}, "not known": {"article": article}},
         '<dl class="lines lines--facts">{}</dl>',
     )
     yield from in_states("prose_section", {"drawn": {"section": drawn}, "not drawn": {"section": plain}})
     yield State("rule", "whole", {"rule": article["aftercare_do"][0]}, '<ul class="entries">{}</ul>')
     yield State("rule_list", "both", {"does": article["aftercare_do"][1:3], "donts": article["aftercare_avoid"][:2]})
     yield from in_states("section_fold", {"drawn": {"section": drawn}, "not drawn": {"section": plain}})
-    listed = {"all_sources": article["all_sources"][:2], "language": article.language, "direction": article.direction}
+    listed = {"all_sources": article["all_sources"][:2]}
     yield State("source_list", "with what rests on each", {"article": listed, "page": ""})
 
 
 def of_pictures(article: Article) -> Iterator[State]:
-    """Pictures, kept and withdrawn, and treatments as cards."""
-    cards = [card("#", article.document), card("#", {**article.document, "photos": []})]
+    """Pictures, kept and withdrawn, and treatments in rows."""
+    listed = [row("#", article.document), row("#", {**article.document, "photos": []})]
     lost = {"anchor": "lost", "alt": "Skin, before.", "caption": "After a week."}
     kept = {"photo": article.hero, "sizes": "100vw", "loading": "lazy"}
-    yield State("card_list", "with and without a picture", {"cards": cards})
+    yield State("treatment_list", "with and without a picture", {"treatments": listed})
     yield from in_states("photo", {"kept": kept, "withdrawn": {"photo": lost}})
     yield State("picture", "kept", {**kept, "alt": "Skin in section."})
 
@@ -134,6 +132,12 @@ def of_the_frame(article: Article) -> Iterator[State]:
             "then, with a number": {"clinic": known, "slug": article.slug, "article": article},
         },
     )
+    malay = Version("ms", "ltr", "Bahasa Melayu", "#", is_original=False, is_here=False)
+    yield State("versions", "another language", {"versions": Versions([malay])})
+    yield State("version_links", "in the head of a page", {"versions": Versions([malay])}, "")
+    lim = Clinician(name="Dr Lim", title="Dermatologist", register="Example Council", register_number="12345")
+    yield State("clinicians", "without a picture", {"clinicians": [lim]})
+    yield State("approval", "with a number", {"approval": Approval(number="Example 1", expires_on=DAY)})
     yield from in_states("footer", {"all is known": {"clinic": known}, "only a name": {"clinic": {"name": "Nexus"}}})
     yield from in_states("help", {"no number": {**signs, "clinic": unknown}, "all": {**signs, "clinic": known}})
     open_site = {"is_demonstration": False, "is_not_open": False}
@@ -182,6 +186,15 @@ def of_times() -> Iterator[State]:
     days[0]["times"] = [WHEN, LATER]
     times = [(WHEN, "a"), (LATER, "b")]
     yield State("day_list", "every kind of day", {"days": days, "opened": days[0], "first": DAY})
+    yield from in_states("no_time", {"all taken": {"is_all_taken": True}, "closed": {}}, "<p>{}</p>")
+    clinic = Clinic(pk=Clinic.ONLY, bring="Your glasses", **NUMBERS, **ADDRESS)
+    yield from in_states(
+        "visit_summary",
+        {
+            "a time": {"clinic": clinic, "start": WHEN, "other_time_form": "about-you"},
+            "a day": {"clinic": Clinic(pk=Clinic.ONLY), "day": days[0]},
+        },
+    )
     yield State(
         "time_choice", "two parts of a day", {"opened": days[0], "parts": [("morning", times), ("evening", times)]}
     )
@@ -209,6 +222,11 @@ def of_requests() -> Iterator[State]:
         "call, no hours": ("requested", {}),
     }
     clinic = Clinic(pk=Clinic.ONLY, bring="Your glasses", **ADDRESS)
+    ticket = {"consultation": {"reference": "AB12CD"}, "how": {**held, "google_calendar": "#"}, "file": "#"}
+    yield from in_states(
+        "ticket", {"all is known": {**ticket, "clinic": clinic}, "only a name": {**ticket, "clinic": Clinic()}}
+    )
+    yield State("worry", "on a private page", {"path": "#"})
     for name, (state, how) in hows.items():
         values = {"consultation": SimpleNamespace(state=state), "clinic": clinic, "how": how, "offered": [LATER]}
         yield State("request_state", name, values)

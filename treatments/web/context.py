@@ -11,7 +11,16 @@ from treatments.web.published import columns
 
 #: What base.html shows of the database, and with it every page.
 FRAME = columns(
-    Clinic, "name", "phone", "country", "email", "address", "access", "shows_demonstration_hours", "opened_at"
+    Clinic,
+    "name",
+    "phone",
+    "country",
+    "email",
+    "address",
+    "access",
+    "shows_demonstration_hours",
+    "opened_at",
+    "says_free",
 ) | columns(OpeningHours, "weekday", "opens", "closes")
 
 

@@ -48,7 +48,7 @@ class TestTheGallery:
 
         # What belongs into the head is there.
         empty = [state.find_previous("h2").get_text() for state in states if not state.find()]
-        assert empty == ["page_head"]
+        assert empty == ["page_head", "version_links"]
         assert len(states) == len(gallery.every_state()) > 60
         assert page.find("link", rel="canonical")
 

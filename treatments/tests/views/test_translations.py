@@ -103,7 +103,7 @@ class TestAPageInSeveralLanguages:
 
     @pytest.mark.parametrize("path", ["/", "/treatments/"])
     def test_is_listed_once_in_the_site_s_language(self, read, path):
-        assert [link["href"] for link in read(path).select(".card__title a")] == [
+        assert [link["href"] for link in read(path).select(".index--treatments .index__name a")] == [
             "/treatments/filler/",
             "/treatments/peel/",
         ]
@@ -115,7 +115,9 @@ class TestAPageInSeveralLanguages:
         with override_settings(LANGUAGE_CODE=language, LANGUAGES=[(language, "")]):
             page = read("/treatments/")
 
-        assert [link["href"] for link in page.select(".card__title a")][1:] == [f"/treatments/{listed}/"]
+        assert [link["href"] for link in page.select(".index--treatments .index__name a")][1:] == [
+            f"/treatments/{listed}/"
+        ]
 
     def test_names_no_original_that_was_withdrawn(self, read):
         publishing.withdraw(Treatment.objects.get(slug="peel"))

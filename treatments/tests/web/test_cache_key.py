@@ -14,6 +14,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from treatments.article.listing import listed
 from treatments.models import Approval, Clinic, Clinician, Edition, Notice, OpeningHours, Photo, Treatment
 from treatments.publication import document as documents
 from treatments.publication import publishing
@@ -28,7 +29,6 @@ from treatments.tests.builders import (
 )
 from treatments.tests.screens import screen, typed
 from treatments.tests.tables import one_in
-from treatments.views.home import cards
 from treatments.views.treatment import page_of
 from treatments.web import pages
 from treatments.web.published import DECLARED, page_at
@@ -252,7 +252,7 @@ WAYS_IN: dict[str, Callable[[Client], None]] = {
     **{
         f"Clinic.{name}": functools.partial(desk_clinic, **{name: OTHER.get(name, f"Another {name}")})
         for name in sorted({name for path in PATHS for model, name in declared(path) if model is Clinic})
-        if name not in ("opened_at", "shows_demonstration_hours", "shows_prices")
+        if name not in ("opened_at", "shows_demonstration_hours", "shows_prices", "says_free")
     },
     "Clinic.shows_demonstration_hours": lambda desk: desk_clinic(desk, shows_demonstration_hours="on"),
     "Clinic.opened_at": lambda desk: open_or_close(desk, "open"),
@@ -267,6 +267,7 @@ WAYS_IN: dict[str, Callable[[Client], None]] = {
     "Notice, privacy": lambda desk: desk_notice(desk, "privacy"),
     "Notice, accessibility": lambda desk: desk_notice(desk, "accessibility"),
     "Notice, by an upgrade": bring_missing_notice,
+    "Clinic.says_free": lambda desk: desk_clinic(desk, says_free="on"),
     "Clinic.shows_prices": lambda desk: desk_clinic(desk, shows_prices="on"),
     "Approval.number": lambda desk: desk_row(desk, Approval, number="A 2"),
     "Approval.expires_on": lambda desk: desk_row(desk, Approval, expires_on="2027-01-31"),
@@ -382,10 +383,10 @@ class TestAPageThatChangesWhileItIsRendered:
     def test_is_not_kept_in_a_language_that_is_chosen_meanwhile(self, client, published, monkeypatch):
         def choose_meanwhile(*arguments):
             translation.activate("ms")
-            return cards(*arguments)
+            return listed(*arguments)
 
         with translation.override("en"), monkeypatch.context() as patch:
-            patch.setattr("treatments.views.home.cards", choose_meanwhile)
+            patch.setattr("treatments.views.home.listed", choose_meanwhile)
             response = ask(client, "/")
 
         assert b'<html lang="ms">' in response.content

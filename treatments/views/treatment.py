@@ -97,8 +97,8 @@ def shown(request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateR
 
 def page_of(request: SiteRequest, document: Document, edition: Edition | None = None) -> dict[str, Any]:
     """What the treatment page's template needs; a preview has no edition."""
-    article = Article(document, SOURCES if edition else "")
     found = versions_of(edition, "treatment_detail") if edition else Versions()
+    article = Article(document, SOURCES if edition else "")
     context: dict[str, Any] = {
         "article": article,
         "jsonld": jsonld.treatment_page(article, request.clinic, edition, found),

@@ -10,7 +10,17 @@ from django.urls import NoReverseMatch, reverse
 
 from treatments.accounts import roles
 from treatments.follow_up import tasks
-from treatments.models import PARTS, Closure, ConsultationRequest, Notice, OpeningHours, TaskKind
+from treatments.models import (
+    PARTS,
+    Approval,
+    Clinician,
+    Closure,
+    ConsultationRequest,
+    Edition,
+    Notice,
+    OpeningHours,
+    TaskKind,
+)
 from treatments.models.task import OF_THE_CLINIC
 from treatments.tests.builders import (
     PICTURE,
@@ -41,6 +51,8 @@ REACHES = {
         "task",
         "clinic",
         "notice",
+        "approval",
+        "clinician",
         "user",
         "group",
     },
@@ -70,6 +82,7 @@ ACTS = {
     "treatments_message_again": {"Front desk", "Manager"},
     "treatments_message_call": {"Front desk", "Manager"},
     "treatments_notice_add": {"Manager"},
+    **{f"treatments_{model}_{verb}": {"Manager"} for model in ("approval", "clinician") for verb in ("add", "delete")},
     "treatments_treatment_add": {"Editor", "Clinician", "Manager"},
     "auth_user_add": {"Manager"},
     "auth_group_add": set(),
@@ -97,6 +110,8 @@ def rows():
     make_comment()
     Closure.objects.create(starts_at="2026-06-01T00:00Z", ends_at="2026-06-02T00:00Z", reason="Holiday")
     Notice.objects.create(kind="privacy", text="Ours.")
+    Approval.objects.create(edition=Edition.objects.get(), number="Example 1", expires_on="2030-01-01")
+    Clinician.objects.create(name="Dr Lim", register="Example Council", register_number="1")
     get_user_model().objects.create_user("somebody")
     return {
         model._meta.model_name: model._default_manager.first()

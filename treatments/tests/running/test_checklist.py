@@ -11,7 +11,7 @@ from django.core import mail
 from django.utils import timezone
 
 from treatments.follow_up import sending
-from treatments.models import Clinic, Notice
+from treatments.models import Approval, Clinic, Notice
 from treatments.publication import publishing
 from treatments.running import checklist
 from treatments.tests.builders import make_clinic, make_fit_treatment, make_open_clinic, prove_second_factor
@@ -39,7 +39,8 @@ def ready(db, settings):
     clinic = make_open_clinic(worker_seen_at=now, mail_tested_at=now, proxies_checked=settings.TRUSTED_PROXIES, **KNOWN)
     for kind in ("privacy", "consent"):
         Notice.objects.create(kind=kind, text="Our own words.")
-    publishing.publish(make_fit_treatment())
+    edition = publishing.publish(make_fit_treatment())
+    Approval.objects.create(edition=edition, number="Example 1", expires_on=now.date() + datetime.timedelta(days=90))
     return clinic
 
 

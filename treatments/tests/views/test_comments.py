@@ -172,7 +172,7 @@ class TestThePage:
     def test_is_linked_once_from_the_article_and_never_from_the_sitemap(self, client, read):
         make_edition_of(plain_document())
 
-        assert words(read("/treatments/light-peel/").select_one(f"a[href='{PAGE}']")) == "Read comments, or leave one"
+        assert words(read("/treatments/light-peel/").select_one(f"a[href='{PAGE}']")) == "Comments"
         assert client.get("/treatments/light-peel/").content.decode().count("/comments/") == 1
         assert "comments" not in client.get("/sitemap.xml").content.decode()
 

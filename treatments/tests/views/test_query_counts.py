@@ -140,7 +140,7 @@ class TestTheNumberOfQueries:
             make_edition_of(plain_document(slug=f"peel-{number}", name=f"Peel {number}"))
 
         assert {path: count_queries(path) for path in PATHS} == one
-        assert max(one.values()) <= 6
+        assert max(one.values()) <= 9
 
     def test_is_the_same_with_many_hours_and_notices(self):
         make_edition_of(plain_document())
@@ -239,4 +239,4 @@ class TestTheNumberOfQueries:
         monkeypatch.setattr(gzip, "compress", lambda body, *level, **options: body)
         edition = make_large_edition(number)
 
-        assert count_queries(edition.treatment.get_absolute_url()) == 6
+        assert count_queries(edition.treatment.get_absolute_url()) == 9

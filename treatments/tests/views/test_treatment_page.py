@@ -797,7 +797,7 @@ class TestAFigure:
         drawn = {}
         for mark in article_page.select(".row__mark"):
             circles = {path["class"][0]: path["d"].count("M") for path in mark.select("path")}
-            drawn[words(mark)] = circles.get("icons__on", 0), circles.get("icons__off", 0)
+            drawn[mark.svg["aria-label"]] = circles.get("icons__on", 0), circles.get("icons__off", 0)
 
         assert drawn == {
             "Evidence: strong": (3, 0),

@@ -137,6 +137,7 @@ def of_the_frame(article: Article) -> Iterator[State]:
     yield State("version_links", "in the head of a page", {"versions": Versions([malay])}, "")
     lim = Clinician(name="Dr Lim", title="Dermatologist", register="Example Council", register_number="12345")
     yield State("clinicians", "without a picture", {"clinicians": [lim]})
+    yield from in_states("names", {"one": {"clinicians": [lim]}, "two": {"clinicians": [lim, lim]}}, "<p>{}</p>")
     yield State("approval", "with a number", {"approval": Approval(number="Example 1", expires_on=DAY)})
     yield from in_states("footer", {"all is known": {"clinic": known}, "only a name": {"clinic": {"name": "Nexus"}}})
     yield from in_states("help", {"no number": {**signs, "clinic": unknown}, "all": {**signs, "clinic": known}})
@@ -224,7 +225,8 @@ def of_requests() -> Iterator[State]:
     clinic = Clinic(pk=Clinic.ONLY, bring="Your glasses", **ADDRESS)
     ticket = {"consultation": {"reference": "AB12CD"}, "how": {**held, "google_calendar": "#"}, "file": "#"}
     yield from in_states(
-        "ticket", {"all is known": {**ticket, "clinic": clinic}, "only a name": {**ticket, "clinic": Clinic()}}
+        "ticket",
+        {"all is known": {**ticket, "clinic": clinic}, "only a name": {**ticket, "clinic": Clinic(pk=Clinic.ONLY)}},
     )
     yield State("worry", "on a private page", {"path": "#"})
     for name, (state, how) in hows.items():

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from treatments.article import jsonld
 from treatments.article.contents import Group
 from treatments.article.listing import MOST_ROWS, listed, wishes
-from treatments.models import Clinic, Edition, Notice, NoticeKind, Treatment, WarningLevel
+from treatments.models import Clinic, Clinician, Edition, Notice, NoticeKind, Treatment, WarningLevel
 from treatments.text.prose import notice_html
 from treatments.web.context import FRAME
 from treatments.web.pages import site_state
@@ -16,12 +16,14 @@ from treatments.web.requests import SiteRequest
 
 #: What a list of treatments shows of them, besides their editions.
 LISTED = columns(Treatment, "order", "withdrawn_at")
+#: Who treats here.
+PEOPLE = columns(Clinician, "name", "title", "register", "register_number", "picture", "order")
 #: Whom to turn to.
 NUMBERS = columns(Clinic, "out_of_hours_phone", "emergency_number")
 NOTICE = columns(Notice, "kind", "text", "added_at") | columns(Clinic, "time_zone")
 
 
-@published(site_state, FRAME | LISTED | NUMBERS)
+@published(site_state, FRAME | LISTED | NUMBERS | PEOPLE)
 @require_safe
 def home(request: SiteRequest) -> TemplateResponse:
     """The clinic in one screen."""

@@ -11,10 +11,10 @@ from treatments.article import jsonld, tongue
 from treatments.article.listing import listed
 from treatments.article.page import Article
 from treatments.article.versions import Versions, versions
-from treatments.models import Approval, Clinic, Clinician, Edition, Treatment
+from treatments.models import Approval, Clinic, Edition, Treatment
 from treatments.text import pictures
 from treatments.values.row_types import Document
-from treatments.views.home import LISTED
+from treatments.views.home import LISTED, PEOPLE
 from treatments.web.context import FRAME
 from treatments.web.pages import is_overdue, site_state, treatment_state
 from treatments.web.published import asks_for_all_open, columns, published
@@ -27,7 +27,6 @@ APPROVAL = columns(Approval, "number", "expires_on")
 WITHDRAWN = columns(Treatment, "withdrawn_at")
 CARE = columns(Clinic, "out_of_hours_phone", "emergency_number", "time_zone") | APPROVAL | WITHDRAWN
 #: The page itself says as well who treats, and what it costs.
-PEOPLE = columns(Clinician, "name", "title", "register", "register_number", "picture", "order")
 ARTICLE = CARE | PEOPLE | columns(Clinic, "shows_prices")
 
 

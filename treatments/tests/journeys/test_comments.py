@@ -37,7 +37,7 @@ class TestLeavingAComment:
     def test_from_the_article_and_erasing_it_again(self, visit, width, scripts):
         page = visit("/treatments/pico-laser/", width=width, scripts=scripts)
 
-        leave_by(page.get_by_role("link", name="Read comments, or leave one"))
+        leave_by(page.get_by_role("link", name="Comments", exact=True))
         path = leave(page, "Mei Ling", f"It stung less than I thought, {width} {scripts}.")
         assert heading(page) == "Thank you"
         assert page.get_by_role("link", name=path).is_visible()

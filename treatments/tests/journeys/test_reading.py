@@ -29,7 +29,7 @@ SCREENS = [
 
 def focused(page):
     """The text of the element that has the focus."""
-    return page.evaluate("document.activeElement.textContent.trim()")
+    return " ".join(page.evaluate("document.activeElement.textContent").split())
 
 
 def press_until(page, wanted, most=120):
@@ -193,7 +193,7 @@ class TestTheArticleByKeyboard:
     def test_leads_from_a_door_to_a_chapter(self, visit, width):
         page = visit(ARTICLE, width=width)
 
-        press_until(page, "What does it cost?")
+        press_until(page, "Cost")
         page.keyboard.press("Enter")
 
         assert page.evaluate("location.hash") == "#cost"
@@ -204,7 +204,7 @@ class TestTheArticleByKeyboard:
         body = page.locator("#concern-melasma")
         assert not body.is_visible()
 
-        press_until(page, "Melasma")
+        press_until(page, "Melasma Creams first")
         page.keyboard.press("Enter")
         assert body.is_visible()
         page.keyboard.press("Tab")
@@ -339,7 +339,7 @@ class TestTheArticle:
     def test_is_whole_without_scripts(self, visit):
         with_scripts, without = (visit(ARTICLE, scripts=scripts).locator("main") for scripts in (True, False))
         for main in (with_scripts, without):
-            expect(main).to_contain_text("It does not replace the advice", use_inner_text=True)
+            expect(main).to_contain_text("This page replaces no clinician", use_inner_text=True)
 
         assert without.inner_text() == with_scripts.inner_text()
 

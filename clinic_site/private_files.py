@@ -7,6 +7,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 #: The rights of everybody but the owner.
 OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -36,17 +37,32 @@ def write_private(path: Path, text: str) -> None:
 
     Raises OSError if the folder cannot be written.
     """
+    with new_private(path) as file:
+        file.write(text.encode())
+
+
+@contextlib.contextmanager
+def new_private(path: Path) -> Iterator[BinaryIO]:
+    """Inside, a file to write that its owner alone may read; after the block it stands at this path, on the disk.
+
+    If the block raises, the path is as it was before. What a killed process leaves begins with a dot.
+    """
     beside = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
-        with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(text)
+        with open(os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.rename(path)
     finally:
         beside.unlink(missing_ok=True)
-    folder = os.open(path.parent, os.O_RDONLY)
+    keep(path.parent)
+
+
+def keep(folder: Path) -> None:
+    """Bring onto the disk which files a folder holds."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

@@ -8,6 +8,8 @@ from typing import Any
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage
 
+from clinic_site.private_files import keep
+
 
 class WholeFiles(FileSystemStorage):
     """Files of which a reader finds the old or the new bytes, never a part, whatever stops the machine meanwhile."""
@@ -35,20 +37,16 @@ class WholeFiles(FileSystemStorage):
         except BaseException:
             Path(beside).unlink(missing_ok=True)
             raise
-        keep(path.parent)
+        keep_with_parent(path.parent)
         return name
 
     def delete(self, name: str) -> None:
         super().delete(name)
         # Otherwise a power cut would bring back what was erased.
-        keep(Path(self.path(name)).parent)
+        keep_with_parent(Path(self.path(name)).parent)
 
 
-def keep(folder: Path) -> None:
+def keep_with_parent(folder: Path) -> None:
     """Bring onto the disk which files a folder holds, and that the folder itself is there."""
-    for place in (folder, folder.parent):
-        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+    keep(folder)
+    keep(folder.parent)

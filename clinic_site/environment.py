@@ -120,12 +120,18 @@ class Environment:
 
     def folder(self, name: str, default: Path) -> Path:
         """An absolute path."""
-        value = self.text(name, str(default))
+        return self.folder_if_named(name) or default.expanduser().resolve()
+
+    def folder_if_named(self, name: str) -> Path | None:
+        """An absolute path; None if the variable is not set."""
+        value = self.text(name)
         try:
-            return Path(value).expanduser().resolve()
+            return Path(value).expanduser().resolve() if value else None
         except RuntimeError:
-            self.errors.append(f"{name} is “{value}”; there is no such user here, use a path such as {default}.")
-            return default
+            self.errors.append(
+                f"{name} is “{value}”; there is no such user here, use a whole path such as /srv/clinic."
+            )
+            return None
 
     def host(self, name: str, default: str) -> str:
         """A name or a network address of this machine, without brackets or port."""

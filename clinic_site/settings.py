@@ -46,9 +46,17 @@ if IS_DEMONSTRATION:
     ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 SECRET_KEY = environment.key("SECRET_KEY", SHORTEST)
+BACKUP_FOLDER = environment.folder_if_named("BACKUP_FOLDER")
+BACKUP_PASSPHRASE = environment.key("BACKUP_PASSPHRASE", 16)
+if BACKUP_FOLDER and not BACKUP_PASSPHRASE:
+    environment.errors.append(
+        "BACKUP_FOLDER needs BACKUP_PASSPHRASE too, because what lies there is all that patients wrote; make one of "
+        "16 random characters or more, and keep it where it is not lost with this machine."
+    )
 
 environment.stop_if_wrong()
 SECRET_KEY_FILE = DATA_DIR / "secret_key"
+IS_KEY_GIVEN = bool(SECRET_KEY)
 SECRET_KEY = SECRET_KEY or kept_key(SECRET_KEY_FILE)
 # The first start keeps a key, once it has seen that the database needs no other; until then a process has its own.
 HAS_KEPT_KEY = bool(SECRET_KEY)

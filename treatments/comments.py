@@ -12,6 +12,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from clinic_site import journal
 from treatments.consultation import limits, search
 from treatments.models import Clinic, Comment, CommentState, Treatment
 from treatments.values import digests
@@ -192,7 +193,9 @@ def locked(comment: Comment, seen: str | None) -> Comment:
 @transaction.atomic
 def erase(comment: Comment, *, seen: str | None = None) -> None:
     """Erase the whole row, whether a visitor or staff ask; its link opens nothing any more."""
-    locked(comment, seen).delete()
+    found = locked(comment, seen)
+    journal.note(journal.COMMENT, found.public_id)
+    found.delete()
 
 
 def erased_on(comment: Comment, zone: datetime.tzinfo) -> datetime.date | None:

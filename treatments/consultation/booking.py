@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from clinic_site import journal
 from treatments.consultation import limits, links, search, wishes
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move, snapshot
 from treatments.follow_up import outbox
@@ -283,6 +284,7 @@ def erase(
     event = move(consultation, state, Act.ERASED, by=by, at=now)
     links.erase_asked(email, now)
     outbox.erased(event, clinic, visit if lies_ahead else None)
+    journal.note(journal.REQUEST, consultation.public_id)
     # Once the erasing is committed: whoever writes a letter at this moment looks again afterwards whether it may stay.
     transaction.on_commit(lambda: outbox.forget_files(consultation))
     return consultation

@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from clinic_site import journal
 from treatments.consultation import booking, search
 from treatments.consultation.acting import NotPossible, is_not_erased, locked, move
 from treatments.follow_up import outbox
@@ -51,6 +52,7 @@ def correct(
     consultation.name, consultation.phone, consultation.email = name or consultation.name, phone, email
     if is_other_mailbox:
         consultation.nonce = new_secret()
+        journal.note(journal.LINK, consultation.public_id)
     event = move(consultation, consultation.state, Act.CORRECTED, by=by, at=now)
     search.note(consultation)
     if is_other_mailbox and email:
@@ -100,6 +102,7 @@ def revoke_link(
     if not is_not_erased(consultation):
         raise NotPossible
     consultation.nonce = new_secret()
+    journal.note(journal.LINK, consultation.public_id)
     move(consultation, consultation.state, Act.REVOKED, by=by, at=now)
     return consultation
 

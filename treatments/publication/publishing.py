@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clinic_site import journal
 from treatments.models import Clinic, Edition, Message, Treatment, Waiver
 from treatments.publication import confirmation, family, gate, restoration, review
 from treatments.publication import document as documents
@@ -68,6 +69,7 @@ def withdraw(treatment: Treatment) -> None:
     """Take the treatment from the public: its page says that it is gone. Nothing is planned for it any more."""
     Treatment.objects.filter(pk=treatment.pk, withdrawn_at=None).update(withdrawn_at=timezone.now())
     unschedule(treatment)
+    journal.note(journal.TREATMENT, treatment.slug)
     Clinic.objects.touch()
 
 

@@ -9,7 +9,17 @@ from pathlib import Path
 folder = tempfile.mkdtemp(prefix="clinic-tests-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["DATA_DIR"] = folder
-for name in ("SITE_URL", "SITE_LANGUAGE", "HOST", "PORT", "DEBUG", "CACHE_URL", "SECRET_KEY"):
+for name in (
+    "SITE_URL",
+    "SITE_LANGUAGE",
+    "HOST",
+    "PORT",
+    "DEBUG",
+    "CACHE_URL",
+    "SECRET_KEY",
+    "BACKUP_FOLDER",
+    "BACKUP_PASSPHRASE",
+):
     os.environ.pop(name, None)
 
 from clinic_site import settings as site  # noqa: E402  (it reads the environment, so that comes first)

@@ -21,6 +21,7 @@ from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from PIL import Image
 
+from clinic_site import journal
 from treatments.text import pixels
 
 FOLDER = "pictures"
@@ -258,6 +259,7 @@ def content_type(name: str) -> str:
 
 def withdraw(name: str) -> None:
     """Erase every file of the picture with this master's name; pages show its text from then on."""
+    journal.note(journal.PICTURE, name)
     digest = PurePosixPath(name).stem
     _folders, files = default_storage.listdir(FOLDER)
     # The master first: from that moment no page offers the others.

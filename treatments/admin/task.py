@@ -18,7 +18,7 @@ from treatments.admin.look_only import LongListAdmin
 from treatments.admin.verb import Button
 from treatments.consultation import staff_acts, waves, worklist
 from treatments.consultation.acting import NotPossible, Overtaken
-from treatments.follow_up import sending, tasks
+from treatments.follow_up import held, sending, tasks
 from treatments.forms.act import NoteForm
 from treatments.models import Act, ConsultationRequest, Task, TaskKind, TaskState
 from treatments.models.task import CALLS
@@ -46,6 +46,7 @@ OF_CLINIC: dict[str, list[tuple[str, "StrOrPromise"]]] = {
     TaskKind.MAIL_FAILS: [("retry", _("Try again now"))],
     TaskKind.WAVE: [("release", _("Give the times back")), ("leave", _("Leave them: it is no attack"))],
     TaskKind.ERASING_WAITS: [("go-on", _("The date is right: go on"))],
+    TaskKind.LETTERS_HELD: [("send", _("Send them")), ("drop", _("They went out before: drop them"))],
 }
 
 
@@ -196,6 +197,16 @@ def go_on_erasing(request: StaffRequest, task: Task) -> HttpResponse:
     return answer
 
 
+def send_held(request: StaffRequest, task: Task) -> HttpResponse:
+    messages.success(request, _("Letters that go out now: %s") % held.send(task))
+    return redirect("admin:index")
+
+
+def drop_held(request: StaffRequest, task: Task) -> HttpResponse:
+    messages.success(request, _("Letters dropped: %s") % held.drop(task))
+    return redirect("admin:index")
+
+
 def end_only(request: StaffRequest, task: Task) -> HttpResponse:
     Task.objects.filter(pk=task.pk).end()
     return redirect("admin:index")
@@ -207,6 +218,8 @@ DOES: dict[str, Callable[[StaffRequest, Task], HttpResponse]] = {
     "release": release_wave,
     "leave": end_only,
     "go-on": go_on_erasing,
+    "send": send_held,
+    "drop": drop_held,
 }
 
 

@@ -106,4 +106,5 @@ HAS_REASON: Mapping[str, Callable[[Task, datetime.datetime], bool]] = {
     TaskKind.MAIL_FAILS: letters_wait,
     TaskKind.WAVE: until_somebody_decides,
     TaskKind.ERASING_WAITS: until_somebody_decides,
+    TaskKind.LETTERS_HELD: until_somebody_decides,
 }

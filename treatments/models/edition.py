@@ -49,6 +49,12 @@ class EditionQuerySet(models.QuerySet["Edition"]):
         """Editions whose document names the picture with this file name."""
         return self.filter(document__contains=picture)
 
+    def renew_tokens(self) -> None:
+        """Give every page of every edition another cache key and ETag: no page of before is taken for one of now."""
+        for pk in self.values_list("pk", flat=True):
+            # A token is no part of what was published, so this goes past our own `update`.
+            models.QuerySet.update(self.filter(pk=pk).order_by(), token=new_secret())
+
     def update(self, **values: Any) -> Never:
         raise TypeError("An edition is never changed; publish a new one.")
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from treatments.models.constraints import filled, known
 from treatments.models.edition import Edition
 from treatments.models.request_event import RequestEvent
+from treatments.models.task import Task, TaskKind
 from treatments.models.treatment import Treatment
 from treatments.values.availability import DAY
 
@@ -77,7 +78,9 @@ class MessageQuerySet(models.QuerySet["Message"]):
         )
         # The clinic's letters wait for no patient's mailbox, nor patients for the clinic's.
         in_turn = Q(kind__in=TO_CLINIC) | ~Exists(earlier.exclude(kind__in=TO_CLINIC))
-        waiting = self.filter(free, in_turn, state=MessageState.QUEUED, not_before__lte=now)
+        # What was due when a backup was restored may have gone out before: a manager decides (`follow_up.held`).
+        held = Task.objects.open().filter(kind=TaskKind.LETTERS_HELD, raised_at__gte=OuterRef("not_before"))
+        waiting = self.filter(free, in_turn, ~Exists(held), state=MessageState.QUEUED, not_before__lte=now)
         return waiting.order_by("not_before", "pk")
 
     def unsent(self, now: datetime.datetime) -> Self:

@@ -27,6 +27,7 @@ class TaskKind(models.TextChoices):
     MAIL_FAILS = "mail-fails", _("Letters do not go out")
     WAVE = "wave", _("Unusually many requests")
     ERASING_WAITS = "erasing-waits", _("Erasing waits")
+    LETTERS_HELD = "letters-held", _("Letters from before the restore")
 
 
 #: Ended by a call in which staff and patient spoke.
@@ -34,7 +35,7 @@ CALLS = (TaskKind.CALL, TaskKind.CALL_TO_CONFIRM, TaskKind.CALL_TO_REMIND, TaskK
 #: What answers a patient who waits to hear from us.
 ANSWERS = (TaskKind.CALL, TaskKind.CONFIRM)
 #: About no single request; a manager's.
-OF_THE_CLINIC = (TaskKind.MAIL_FAILS, TaskKind.WAVE, TaskKind.ERASING_WAITS)
+OF_THE_CLINIC = (TaskKind.MAIL_FAILS, TaskKind.WAVE, TaskKind.ERASING_WAITS, TaskKind.LETTERS_HELD)
 
 
 class TaskState(models.TextChoices):

@@ -36,9 +36,45 @@ def path() -> Path | None:
     return Path(connection.settings_dict["NAME"])
 
 
+@contextlib.contextmanager
+def in_use(file: Path) -> Iterator[None]:
+    """Inside, Django works on another file of SQLite than the site's."""
+    connection.close()
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = str(file)
+    try:
+        yield
+    finally:
+        connection.close()
+        connection.settings_dict["NAME"] = before
+
+
+def is_used_by_others(file: Path) -> bool:
+    """Whether any other connection to this database is open, be it idle; if none is, its -wal is put into it.
+
+    A file that is damaged is used by nobody.
+    """
+    if not file.exists():
+        return False
+    connection.close()
+    with contextlib.closing(sqlite3.connect(file, timeout=PATIENCE, isolation_level=None)) as database:
+        try:
+            database.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.OperationalError as error:
+            return error.sqlite_errorcode in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+        except sqlite3.DatabaseError:
+            return False
+    return False
+
+
 def wal_of(file: Path) -> Path:
     """The -wal of a database file, there or not."""
     return file.with_name(f"{file.name}-wal")
+
+
+def beside(file: Path) -> tuple[Path, Path]:
+    """What SQLite writes beside a database file while it is in use, there or not."""
+    return wal_of(file), file.with_name(f"{file.name}-shm")
 
 
 def make_files_private(file: Path) -> None:
@@ -47,7 +83,7 @@ def make_files_private(file: Path) -> None:
     with file.open("rb") as opened:
         if opened.read(len(HEADER)) not in (b"", HEADER):
             return
-    for part in (file, wal_of(file), file.with_name(f"{file.name}-shm")):
+    for part in (file, *beside(file)):
         if part.exists():
             make_private(part)
 

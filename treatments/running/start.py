@@ -29,6 +29,7 @@ from django.db.migrations.executor import MigrationExecutor
 from clinic_site.private_files import alone_in, make_private
 from treatments.accounts.staff import give_account
 from treatments.running import database_file, sample, upgrades
+from treatments.running.backups import switch
 from treatments.running.key import keep_key
 from treatments.web import static_files
 
@@ -130,6 +131,7 @@ def prepare(say: Say, *, first_account: str | None = None, takes_new_key: bool =
         settings.DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
         make_private(settings.DATA_DIR)
         with reachable_database(), alone_in(settings.DATA_DIR):
+            switch.finish()
             check_database_file(say)
             with alone_in_database():
                 password = prepare_database(say, first_account, takes_new_key)

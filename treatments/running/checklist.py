@@ -9,10 +9,13 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext_lazy
 
 from treatments.accounts import staff
 from treatments.models import Clinic, Edition, Notice, NoticeKind
 from treatments.publication import advertising
+from treatments.running.backups import nightly
+from treatments.values.availability import HOUR
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -40,6 +43,7 @@ def lines(clinic: Clinic) -> list[Line]:
         Line(_("Visitors come by https."), settings.SITE_URL.startswith("https://")),
         Line(_("Letters go to a mail server, and a test letter went out."), mail_works(clinic)),
         Line(_("The worker that sends letters is running."), worker_lives(clinic)),
+        backups(),
         Line(_("A manager knew the network address below for their own."), knows_visitors(clinic)),
         Line(_("Opening hours are your own."), has_own_hours(clinic), clinic_screen),
         Line(_("There is a phone number."), bool(clinic.phone), clinic_screen),
@@ -53,6 +57,19 @@ def lines(clinic: Clinic) -> list[Line]:
         *(of_edition(edition) for edition in Edition.objects.newest_of_each()),
         *approvals(clinic),
     ]
+
+
+def backups() -> Line:
+    """The line about the backups of each night: whoever names a folder for them relies on them."""
+    if settings.BACKUP_FOLDER is None:
+        return Line(_("Backups are made every night."), False, is_required=False)
+    age = nightly.age(timezone.now())
+    if age is None:
+        return Line(_("There is a backup of last night."), False)
+    says = ngettext_lazy(
+        "The newest backup is %(hours)s hour old.", "The newest backup is %(hours)s hours old.", "hours"
+    )
+    return Line(says % {"hours": age // HOUR}, nightly.is_young(timezone.now()))
 
 
 def of_edition(edition: Edition) -> Line:

@@ -13,7 +13,9 @@ from django.utils import timezone
 
 from treatments.models import Clinic
 from treatments.running import checklist
+from treatments.running.backups import nightly
 from treatments.running.start import migration_plan
+from treatments.values.availability import HOUR
 
 #: What a middleware takes and gives: a function from a request to its response.
 Answering = Callable[[HttpRequest], HttpResponseBase]
@@ -110,6 +112,15 @@ class Question:
             connection.close()
 
 
+def backup() -> str:
+    """How old the newest nightly backup is, in words; empty where no folder for them is named."""
+    if settings.BACKUP_FOLDER is None:
+        return ""
+    age = nightly.age(timezone.now())
+    return "none yet" if age is None else f"{age // HOUR} hours old"
+
+
+BACKUP = Question("backup", backup)
 QUESTIONS = [
     Question("database", database),
     Question("tables", migrations),
@@ -142,10 +153,14 @@ def machine_probes(get_response: Answering) -> Answering:
 
 
 def answer() -> HttpResponse:
-    """The answer to /readyz: 200 if every part does its work, else 503, and a line for each."""
+    """The answer to /readyz: 200 if every part does its work, else 503, and a line for each.
+
+    A last line tells how old the newest backup is, if there ought to be one: a site that has none serves as well.
+    """
     found = troubles()
     is_ready = not any(trouble for _part, trouble in found)
     lines = ["ready" if is_ready else "not ready", *(f"{part}: {trouble or 'ok'}" for part, trouble in found)]
+    lines += [f"{name}: {text}" for name, text in troubles([BACKUP]) if text]
     return plain("\n".join(lines), status=200 if is_ready else 503)
 
 

@@ -1,9 +1,12 @@
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import close_old_connections, connection
 from django.utils import timezone
@@ -13,7 +16,9 @@ from treatments.consultation import links
 from treatments.follow_up import sending, settling
 from treatments.publication import publishing
 from treatments.running import checklist, database_file, retention
+from treatments.running.backups import nightly
 from treatments.running.start import check_key, check_prepared
+from treatments.running.supervisor import end_with_parent
 
 #: Between two looks into the outbox, in seconds.
 PAUSE = 2
@@ -22,12 +27,14 @@ DAY = 24 * 3600
 
 
 class Command(BaseCommand):
-    help = "Send messages and publish drafts as they fall due, and erase what was kept long enough, until told to stop."
+    help = "Send messages, publish drafts, erase what was kept long enough and make backups, until told to stop."
 
     stopping: threading.Event
     #: When the worker last said that it is there, and when it last erased, by time.monotonic(); None if not yet.
     seen_at: float | None = None
     erased_at: float | None = None
+    #: When a backup failed last, likewise.
+    failed_at: float | None = None
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="do what is due now, then end")
@@ -53,15 +60,20 @@ class Command(BaseCommand):
             self.work(owner)
 
     def work(self, owner: str) -> None:
-        """Work until told to stop, with a thread for letters, so that a mail server that hangs stops nothing else.
+        """Work until told to stop, with a thread each for letters and for backups, which may take long.
 
         `owner` is the name under which letters are claimed.
         """
-        letters = threading.Thread(target=self.rounds, args=(lambda: self.send(owner),))
-        letters.start()
+        beside = [
+            threading.Thread(target=self.rounds, args=(lambda: self.send(owner),)),
+            threading.Thread(target=self.rounds, args=(self.back_up,)),
+        ]
+        for thread in beside:
+            thread.start()
         self.rounds(self.all_else)
         # The letter in hand is finished first.
-        letters.join()
+        for thread in beside:
+            thread.join()
 
     def rounds(self, work: Callable[[], None]) -> None:
         """Do the work again and again, with a pause, until told to stop."""
@@ -99,3 +111,20 @@ class Command(BaseCommand):
         if self.erased_at is None or time.monotonic() - self.erased_at > DAY:
             retention.erase_if_right()
             self.erased_at = time.monotonic()
+
+    def back_up(self) -> None:
+        """Make the backup of last night if it is missing, in a process of its own, which takes less than its share."""
+        has_just_failed = (
+            self.failed_at is not None and time.monotonic() - self.failed_at < nightly.PAUSE.total_seconds()
+        )
+        if has_just_failed or not nightly.is_due(timezone.now()):
+            return
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "backup", "--nightly"]
+        with subprocess.Popen(command, preexec_fn=end_with_parent) as backup:
+            while backup.poll() is None:
+                if self.stopping.wait(PAUSE):
+                    # What it has written so far it takes away itself, or the next one does.
+                    backup.terminate()
+        if backup.returncode:
+            # Why, it has said itself.
+            self.failed_at = time.monotonic()

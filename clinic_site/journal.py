@@ -54,13 +54,16 @@ def note(kind: str, public_id: str) -> None:
 
 
 def add(folder: Path, entries: Iterable[Entry]) -> None:
-    """Add lines to the journal in a folder, and bring them onto the disk. Raises OSError."""
+    """Add lines to the journal in a folder, if there are any, and bring them onto the disk. Raises OSError."""
+    text = "".join(f"\n{entry}\n" for entry in entries)
+    if not text:
+        return
     path = folder / NAME
     is_new = not path.exists()
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
         # One write, so that lines of several processes do not mix; a line that was cut off is ended first.
-        os.write(descriptor, "".join(f"\n{entry}\n" for entry in entries).encode())
+        os.write(descriptor, text.encode())
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

@@ -110,7 +110,7 @@ def read(
     with opened(file, passphrase) as plain:
         try:
             return unpack(plain, accept, folder)
-        except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error) as error:
+        except (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error, UnicodeDecodeError) as error:
             raise Refused(DAMAGED) from error
 
 
@@ -139,7 +139,9 @@ def unpack(plain: BinaryIO, accept: Callable[[About], object], folder: Path | No
 
 
 def tar_in(packed: gzip.GzipFile) -> tarfile.TarFile:
-    """The tar that was packed, open for reading. Raises Refused for something else."""
+    """The tar that was packed, open for reading. Raises Refused for something else, EOFError if there is nothing."""
+    if not packed.peek(1):
+        raise EOFError
     try:
         return tarfile.open(fileobj=packed, mode="r|")
     except tarfile.ReadError as error:

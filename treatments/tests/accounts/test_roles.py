@@ -283,6 +283,8 @@ class TestATask:
             (TaskKind.WAVE, "release", {"Manager"}),
             (TaskKind.WAVE, "leave", {"Manager"}),
             (TaskKind.ERASING_WAITS, "go-on", {"Manager"}),
+            (TaskKind.LETTERS_HELD, "send", {"Manager"}),
+            (TaskKind.LETTERS_HELD, "drop", {"Manager"}),
         ],
     )
     @pytest.mark.parametrize("role", roles.ROLES)

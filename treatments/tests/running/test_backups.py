@@ -237,7 +237,7 @@ DAMAGES = {
     "cut off in the middle": (lambda path: cut(path, 0.5), "damaged"),
     "cut off at the end": (lambda path: os.truncate(path, path.stat().st_size - 9), "damaged"),
     "changed in the middle": (lambda path: spoilt(path, 0.5), "damaged"),
-    "changed at the end": (lambda path: spoilt(path, 0.999), "damaged"),
+    "changed at the end": (lambda path: spoilt(path, 1 - 1e-9), "damaged"),
     "empty": (lambda path: cut(path, 0), "no backup of this site"),
     "a text": (lambda path: path.write_text("Hello"), "no backup of this site"),
     "another tar": (lambda path: packed(path, ("setup.py", b"x")), "no backup of this site"),

@@ -14,6 +14,7 @@ from treatments.follow_up import sending
 from treatments.models import Approval, Clinic, Notice
 from treatments.publication import publishing
 from treatments.running import checklist
+from treatments.running.backups import nightly
 from treatments.tests.builders import make_clinic, make_fit_treatment, make_open_clinic, prove_second_factor
 from treatments.tests.meaning import words
 from treatments.tests.signing import make_staff
@@ -31,8 +32,10 @@ KNOWN = {
 
 
 @pytest.fixture
-def ready(db, settings):
+def ready(db, settings, tmp_path):
     """A clinic with all that it needs, on a public address."""
+    settings.BACKUP_FOLDER = tmp_path
+    (tmp_path / f"nightly-{timezone.now().strftime(nightly.MOMENT)}.backup").touch()
     settings.SITE_URL = "https://clinic.example"
     settings.IS_DEMONSTRATION = False
     now = timezone.now()

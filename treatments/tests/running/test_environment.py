@@ -352,6 +352,8 @@ class TestAStart:
             ),
             ({"HSTS_PRELOAD": "1"}, ["HSTS_PRELOAD needs HSTS_INCLUDE_SUBDOMAINS=1 too"]),
             ({"SITE_LANGUAGE": "tlh"}, ["SITE_LANGUAGE is “tlh”; there is en"]),
+            ({"BACKUP_FOLDER": "backups"}, ["BACKUP_FOLDER needs BACKUP_PASSPHRASE too"]),
+            ({"BACKUP_PASSPHRASE": "short"}, ["BACKUP_PASSPHRASE is too short to be safe; use 16 random characters"]),
             ({"DATA_DIR": "~nobody-of-that-name"}, ["DATA_DIR is “~nobody-of-that-name”; there is no such user here"]),
             ({"EMAIL_FROM": "a b"}, ["EMAIL_FROM is “a b”; use an address such as clinic@example.org"]),
             (

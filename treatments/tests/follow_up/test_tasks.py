@@ -6,7 +6,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from treatments.consultation import booking, staff_acts, undelivered, worklist
-from treatments.follow_up import sending, settling, tasks
+from treatments.follow_up import held, sending, settling, tasks
 from treatments.models import Act, Clinic, ConsultationRequest, Message, SeatCell, Task, TaskKind
 from treatments.models.private_link import new_secret
 from treatments.running import retention
@@ -109,9 +109,15 @@ def erasing_waits(rosa):
     return Task.objects.get()
 
 
+def letters_held(rosa):
+    make_request(FRIDAY)
+    held.hold(NOW, timezone.now())
+    return Task.objects.get(kind=TaskKind.LETTERS_HELD)
+
+
 EVERY_KIND = [
     *(call, confirm, call_to_confirm, call_to_remind, call_to_tell, look_again, look_again_at_erased),
-    *(health_answer, not_delivered, mail_fails, wave, erasing_waits),
+    *(health_answer, not_delivered, mail_fails, wave, erasing_waits, letters_held),
 ]
 
 

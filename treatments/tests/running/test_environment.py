@@ -381,6 +381,8 @@ class TestAStart:
             "numbers",
             "letters",
             "WEB_CONCURRENCY",
+            "BACKUP_FOLDER",
+            "passphrase",
             "DATA_DIR",
             "TRUSTED_PROXIES",
             "HSTS_PRELOAD",

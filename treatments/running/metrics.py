@@ -22,6 +22,7 @@ from prometheus_client.registry import Collector
 
 from treatments.models import Clinic, Message, MessageState, Task
 from treatments.running import readiness
+from treatments.running.backups import nightly
 
 #: What a middleware takes and gives: a function from a request to its response.
 Answering = Callable[[HttpRequest], HttpResponseBase]
@@ -78,12 +79,21 @@ class Now(Collector):
         for part, trouble in troubles:
             ready.add_metric([part], not trouble)
         yield ready
+        yield from backups()
         # A database that does not answer is asked nothing more.
         if not dict(troubles).get("database"):
             try:
                 yield from of_the_database()
             except DatabaseError:
                 return
+
+
+def backups() -> list[Metric]:
+    """How old the newest backup of a night is; no figure where no folder for them is named, or none can be read."""
+    newest = next(iter(nightly.there()), None)
+    if newest is None:
+        return []
+    return [ago("clinic_backup_age_seconds", "How old the newest nightly backup is", newest[0], timezone.now())]
 
 
 def of_the_database() -> list[Metric]:

@@ -6,6 +6,7 @@ import pytest
 
 from treatments.models import Clinic, Message, MessageKind, MessageState, Task
 from treatments.running import metrics
+from treatments.running.backups import nightly
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.monday import FRIDAY, NOW
 
@@ -54,3 +55,13 @@ class TestFigures:
         Clinic.objects.update(worker_seen_at=NOW - HOUR)
 
         assert figures()["clinic_worker_silent_seconds",] == 3600
+
+    def test_say_how_old_the_newest_backup_is(self, settings, tmp_path):
+        settings.BACKUP_FOLDER = tmp_path
+        assert list(metrics.backups()) == []
+
+        for hours in (30, 6):
+            made = (NOW - hours * HOUR).astimezone(datetime.UTC)
+            (tmp_path / f"nightly-{made.strftime(nightly.MOMENT)}.backup").touch()
+
+        assert [sample.value for metric in metrics.backups() for sample in metric.samples] == [6 * 3600]

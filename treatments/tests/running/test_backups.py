@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import errno
+import functools
 import io
 import itertools
 import json
@@ -19,6 +20,7 @@ import pytest
 import time_machine
 from django.core.management.base import CommandError
 from django.db import OperationalError, connection
+from django.test import override_settings
 
 from clinic_site import journal
 from treatments import comments
@@ -108,6 +110,35 @@ def path(tmp_path):
     return tmp_path / "backups" / "clinic.backup"
 
 
+@pytest.fixture(scope="module")
+def encrypted_once(furnished, tmp_path_factory, django_db_blocker):
+    """An encrypted backup, made once: a passphrase takes seconds by design."""
+    folder = tmp_path_factory.mktemp("encrypted")
+    path = folder / "clinic.backup"
+    with (
+        django_db_blocker.unblock(),
+        copy_of(furnished, folder / "site") as copy,
+        within(copy),
+        override_settings(BACKUP_PASSPHRASE=PASSPHRASE),
+        time_machine.travel(NOW, tick=False),
+    ):
+        back_up(path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def opened():
+    """Opens with a passphrase as the library does, and remembers what came of it."""
+    return functools.cache(pyrage.passphrase.decrypt)
+
+
+@pytest.fixture
+def encrypted(encrypted_once, opened, path, monkeypatch):
+    """A copy of it, which a test may damage."""
+    monkeypatch.setattr(pyrage.passphrase, "decrypt", opened)
+    return shutil.copy(encrypted_once, path)
+
+
 class TestABackup:
     def test_brings_every_row_and_every_picture_to_an_empty_place(self, site, path, elsewhere):
         before, had = rows(MADE_NEW), files(site)
@@ -176,10 +207,8 @@ class TestABackup:
         assert ConsultationRequest.objects.filter(name="Last One").exists()
         assert not gone.exists()
 
-    def test_that_is_encrypted_shows_nothing_and_can_be_opened_with_age_alone(self, site, path, settings):
-        settings.BACKUP_PASSPHRASE = PASSPHRASE
-        back_up(path)
-        data = path.read_bytes()
+    def test_that_is_encrypted_shows_nothing_and_can_be_opened_with_age_alone(self, site, encrypted, settings):
+        data = encrypted.read_bytes()
         text, _end, rest = data.partition(sealed.END)
 
         key = pyrage.passphrase.decrypt(text + sealed.END, PASSPHRASE).decode()
@@ -191,8 +220,9 @@ class TestABackup:
         assert b"Ana Lim" not in data
         assert b"kkkk" not in data
 
+        settings.BACKUP_PASSPHRASE = PASSPHRASE
         Clinic.objects.update(name="Another")
-        bring_back(path)
+        bring_back(encrypted)
         assert Clinic.objects.current().name != "Another"
 
 
@@ -275,20 +305,24 @@ class TestARestore:
 
         assert self.state(site) == before
 
-    @pytest.mark.parametrize("damage", [lambda path: cut(path, 0.7), lambda path: spoilt(path, 0.7)])
-    @pytest.mark.parametrize("passphrase", [PASSPHRASE, "", "another one of the tests"])
+    @pytest.mark.parametrize(
+        ("damage", "passphrase", "says"),
+        [
+            (lambda path: cut(path, 0.7), PASSPHRASE, "damaged"),
+            (lambda path: spoilt(path, 0.7), PASSPHRASE, "damaged"),
+            (lambda path: None, "", "encrypted"),
+            (lambda path: None, "another one of the tests", "does not open this file"),
+        ],
+    )
     def test_refuses_what_is_encrypted_and_damaged_or_has_another_passphrase(
-        self, site, path, settings, damage, passphrase
+        self, site, encrypted, settings, damage, passphrase, says
     ):
-        settings.BACKUP_PASSPHRASE = PASSPHRASE
-        back_up(path)
         before = self.state(site)
-        if passphrase == PASSPHRASE:
-            damage(path)
+        damage(encrypted)
         settings.BACKUP_PASSPHRASE = passphrase
 
-        with pytest.raises(CommandError, match="damaged" if passphrase else "encrypted"):
-            bring_back(path)
+        with pytest.raises(CommandError, match=says):
+            bring_back(encrypted)
 
         assert self.state(site) == before
 

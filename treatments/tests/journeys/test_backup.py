@@ -55,7 +55,7 @@ def book(patients, acknowledged):
 def test_under_load_brings_back_elsewhere_whoever_had_an_answer_and_nobody_who_was_erased(tmp_path):
     old, new, file = tmp_path / "old", tmp_path / "new", tmp_path / "backups" / "clinic.backup"
     file.parent.mkdir()
-    acknowledged = []
+    acknowledged: list[tuple[float, str, float]] = []
     with serving(old, without=["DATABASE_URL"], BACKUP_FOLDER=str(file.parent), BACKUP_PASSPHRASE=PASSPHRASE) as (
         _process,
         port,

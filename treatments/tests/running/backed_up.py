@@ -120,6 +120,6 @@ def back_up(path, say=quiet):
 
 def bring_back(path, is_sure=yes):
     """Restore; what it said."""
-    said = []
+    said: list[str] = []
     restore(path, said.append, is_sure)
     return said

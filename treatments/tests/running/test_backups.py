@@ -158,7 +158,7 @@ class TestABackup:
         assert said[-1] == "The backup is restored. Start the site."
 
     def test_is_for_its_owner_alone_and_says_how_far_it_is(self, site, path):
-        said = []
+        said: list[str] = []
         archive_made = back_up(path, said.append)
 
         assert stat.S_IMODE(archive_made.stat().st_mode) == 0o600
@@ -350,7 +350,7 @@ class TestARestore:
     def test_refuses_while_anybody_has_the_database_open(self, site, path):
         back_up(path)
         if site.database_url:
-            other = psycopg.connect(site.database_url)
+            other: psycopg.Connection | sqlite3.Connection = psycopg.connect(site.database_url)
         else:
             other = sqlite3.connect(site.file)
             other.execute("PRAGMA journal_mode = WAL")

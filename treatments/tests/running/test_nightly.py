@@ -3,6 +3,7 @@
 import datetime
 import subprocess
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from django.core.management import call_command
@@ -106,9 +107,13 @@ class TestTheWorker:
     @pytest.fixture
     def worker(self, monkeypatch):
         """A worker, and what it has started, each of which ends with the `status` of it."""
-        command = work.Command()
-        command.stopping = SimpleNamespace(wait=lambda _pause: False)
-        command.started, command.status = [], 0
+
+        class Worker(work.Command):
+            started: ClassVar[list[list[str]]] = []
+            status = 0
+
+        command = Worker()
+        monkeypatch.setattr(command, "stopping", SimpleNamespace(wait=lambda _pause: False), raising=False)
 
         class Process:
             def __init__(self, arguments, **options):

@@ -15,7 +15,7 @@ from treatments.tests.journeys.patients_of_http import Patient, take_time
 from treatments.tests.journeys.serving import serving
 from treatments.tests.waiting import until
 
-pytestmark = pytest.mark.race
+pytestmark = [pytest.mark.race, pytest.mark.prove]
 
 PASSPHRASE = "a passphrase of the tests"
 #: Patients who book while a backup is made, and how long the slowest of them may wait, in seconds.

@@ -51,6 +51,6 @@ def of(
 
 
 def help_path(consultation: ConsultationRequest) -> str:
-    """Where the patient reads what to do when something worries them: with the treatment, or else with all of them."""
+    """Where the patient reads what to do when something worries them: with the treatment, or else on the home page."""
     treatment = Treatment.objects.public().filter(consultation_requests=consultation).first()
-    return f"{treatment.get_absolute_url()}#warning-signs" if treatment else reverse("treatments:treatment_list")
+    return f"{treatment.get_absolute_url()}#warning-signs" if treatment else f"{reverse('treatments:home')}#worried"

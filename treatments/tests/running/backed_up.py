@@ -6,6 +6,7 @@ import shutil
 import uuid
 from urllib.parse import urlsplit
 
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import override_settings
 
@@ -55,6 +56,8 @@ def within(site):
             yield site
         finally:
             connection.close()
+            # The numbers of this site's tables are not those of the next.
+            ContentType.objects.clear_cache()
 
 
 def furnish(site):

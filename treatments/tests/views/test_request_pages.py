@@ -139,7 +139,7 @@ class TestThePagesOfARequest:
         if outcome:
             staff_acts.called(request, outcome, by=admin_user)
 
-        assert ("We will call you to confirm." in words(read(request.private_path()).main)) is promised
+        assert ("We will also call you about this time." in words(read(request.private_path()).main)) is promised
 
     def test_promise_a_call_to_confirm_what_is_confirmed_by_hand(self, read):
         make_clinic(confirms_by_hand=True)

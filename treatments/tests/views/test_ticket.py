@@ -168,13 +168,13 @@ class TestSomethingWorriesYou:
 
         assert link_called(page, "Something worries you?")["href"] == f"{treatment.get_absolute_url()}#warning-signs"
 
-    def test_leads_to_all_treatments_where_the_page_of_one_is_not_public(self, read):
+    def test_leads_to_the_home_page_where_the_page_of_a_treatment_is_not_public(self, read):
         treatment = make_published_treatment()
         treatment.withdrawn_at = FRIDAY - 30 * DAY
         treatment.save()
 
         for request in (make_request(FRIDAY, treatment=treatment), make_request(email="b@example.org")):
-            assert link_called(read(request.private_path()), "Something worries you?")["href"] == "/treatments/"
+            assert link_called(read(request.private_path()), "Something worries you?")["href"] == "/#worried"
 
 
 class TestCorrecting:

@@ -561,8 +561,8 @@ class TestTheCareSheet:
         assert [(words(row.dt), [words(rule) for rule in row.select("li")]) for row in rows] == [
             ("From now on", ["Come to a consultation."]),
             ("4 days", ["No retinoids"]),
-            ("From the day on, always", ["Use sunscreen."]),
             ("For 3 to 5 days after", ["No scrubs for 5 days"]),
+            ("From the day on, always", ["Use sunscreen."]),
         ]
 
     def test_says_whom_to_call_and_leaves_room_for_a_number_that_is_not_known(self, client):

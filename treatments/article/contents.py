@@ -72,11 +72,11 @@ def by_beginning(model: type[Row]) -> Show:
 
 
 def by_days(model: type[Row]) -> Show:
-    """The rules of one kind as Groups that hold on the same days, those first that begin and end first."""
+    """The rules of one kind as Groups that hold on the same days, by their last day; without one, they come last."""
 
     def show(reader: Reader) -> list[Group]:
         found: dict[str, list[PageRow]] = {}
-        for row in sorted(reader.rows(model), key=lambda row: (row.get("from_day", 0), row.get("to_day", ALWAYS))):
+        for row in sorted(reader.rows(model), key=lambda row: (row.get("to_day", ALWAYS), row.get("from_day", 0))):
             found.setdefault(row["days"], []).append(reader.read(model, row))
         return [Group(words, capfirst(words), rows) for words, rows in found.items()]
 

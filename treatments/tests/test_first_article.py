@@ -73,6 +73,23 @@ REWORDED = {
     # Signs: a bound where there was none.
     "You have blisters away from a tattoo, or large blisters anywhere.": "A thick scab counts as well.",
     "Treated spots that go darker and then shed are expected.": "Only if they shed within 10 days.",
+    "Redness is still strong after 3 days.": "Redness that does not fade counts as well.",
+    # One finding, one wording; and no sentence soothes more than another about the same.
+    "An expert panel found no good reason to delay non-ablative lasers.": "As in the precaution: too little evidence.",
+    "The package leaflet says to wait 6 months, but an expert panel saw little reason to wait with non-ablative "
+    "lasers.": "As in the precaution: too little evidence.",
+    "preparation/prep-retinoids least_day -2": "4 days in every place; the reason keeps the clinic's range.",
+    "aftercare/care-retinoids least_day 3": "5 days in every place; the reason keeps the clinic's range.",
+    "Melasma, freckles, sun spots and lines can come back, and your skin goes on ageing.": "New sun spots come, too.",
+    "Ink that has been cleared stays gone, but melasma and freckles return.": "“Often come back”, as their rows say.",
+    "Your risk of dark marks is lower than with many other lasers, but lower is not zero.": (
+        "It was seen in acne scars, and promises nothing to another reader."
+    ),
+    "Darker or paler patches are uncommon, and scars and eye injuries are rare.": "How long they last is said with it.",
+    "It can often be used with care, after a test patch.": "Only if a clinician agrees.",
+    "You need no general anaesthetic, and you recover quickly.": "Says how long a face and a tattoo take.",
+    "But laser is not better for everything, and it does not lift loose skin.": "Follows another sentence.",
+    "Wait until the tan has faded, and plan your sessions away from sunny holidays.": "Gives the weeks.",
 }
 
 

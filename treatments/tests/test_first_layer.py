@@ -21,8 +21,8 @@ SAME_THING = [
     r"\bpeel\b|another laser",
     r"\bsun\b|tanning",
 ]
-#: The one activity that no rule of aftercare holds back.
-UNHELD = {"back-to-work"}
+#: The activities that no rule of aftercare holds back.
+UNHELD = {"back-to-work", "shower"}
 #: The columns of a short line, by their part.
 SHORT = {
     "concerns": ["verdict", "brief"],

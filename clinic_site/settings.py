@@ -86,7 +86,6 @@ MIDDLEWARE = [
     "treatments.web.middleware.security_headers",
     "treatments.running.readiness.machine_probes",
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
     "treatments.web.static_files.StaticFiles",
     # Before whatever refuses, so that each refusal has the headers that depend on the clinic.
     "treatments.web.middleware.clinic_time",
@@ -102,7 +101,10 @@ MIDDLEWARE = [
     # Last: it puts its own page in the place of a sign-in form that came too often.
     "axes.middleware.AxesMiddleware",
 ]
-if not DEBUG:
+if DEBUG:
+    # It knows which of Django's own pages about errors the policy would spoil.
+    MIDDLEWARE.insert(1, "csp.middleware.CSPMiddleware")
+else:
     # So early that a page that is already rendered costs nothing else.
     MIDDLEWARE.insert(1, "treatments.web.pages.published_pages")
 if LOG_FORMAT == "json":
@@ -140,6 +142,11 @@ DATABASES = {"default": backends.database(environment.text("DATABASE_URL"), DATA
 CACHES = {"default": backends.cache(environment.text("CACHE_URL"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MEDIA_ROOT = DATA_DIR / "media"
+# Published pages as files for a proxy. Several machines may share a PostgreSQL, and what one of them publishes has to
+# take away the files of all: so there the folder that they share has to be named.
+IS_ONE_MACHINE = DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+_pages_dir = environment.folder("PAGES_DIR", DATA_DIR / "pages")
+PAGES_DIR = _pages_dir if IS_ONE_MACHINE or environment.text("PAGES_DIR") else None
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static"]

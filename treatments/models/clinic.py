@@ -8,11 +8,12 @@ import phonenumbers
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from clinic_site.page_files import page_files
 from treatments.models.constraints import filled, shaped
 from treatments.models.private_link import new_secret
 from treatments.values.availability import Closed, Hours, Rules
@@ -91,9 +92,18 @@ class ClinicQuerySet(models.QuerySet["Clinic"]):
 
         `values` are columns of the clinic that change with it. To be called in the transaction of the change: no
         reader may see one without the other. Returns the number of rows, like `update`.
+
+        Pages that are files are taken away. Raises OSError, and the change must fail, if they cannot be.
         """
         values |= {"page_token": new_secret(), "changed_at": timezone.now()}
-        return self.filter(pk=Clinic.ONLY).update(**values)
+        files = page_files()
+        with transaction.atomic():
+            # The row first: whoever writes a page's files holds it, so until the end of the change nobody writes any.
+            number = self.filter(pk=Clinic.ONLY).update(**values)
+            if files:
+                files.take_away()
+                transaction.on_commit(files.sweep, robust=True)
+        return number
 
 
 class Clinic(models.Model):

@@ -26,12 +26,14 @@ from django.db import (
 from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
 
+from clinic_site.page_files import page_files
 from clinic_site.private_files import alone_in, make_private
 from treatments.accounts.staff import give_account
 from treatments.running import database_file, sample, upgrades
 from treatments.running.backups import switch
 from treatments.running.key import keep_key
 from treatments.web import static_files
+from treatments.web.build import build
 
 #: To whom a start tells what it does, in words.
 Say = Callable[[str], object]
@@ -132,6 +134,7 @@ def prepare(say: Say, *, first_account: str | None = None, takes_new_key: bool =
         make_private(settings.DATA_DIR)
         with reachable_database(), alone_in(settings.DATA_DIR):
             switch.finish()
+            begin_with_no_page_files()
             check_database_file(say)
             with alone_in_database():
                 password = prepare_database(say, first_account, takes_new_key)
@@ -151,6 +154,19 @@ def clear_counts(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
     for file in folder.glob("*.db"):
         file.unlink(missing_ok=True)
+
+
+def begin_with_no_page_files() -> None:
+    """Take away pages that are files: of another build, or of a database before it was restored."""
+    files = page_files()
+    try:
+        if files:
+            files.claim(build())
+    except OSError as error:
+        raise CommandError(
+            f"The folder {settings.PAGES_DIR} cannot be used ({error.strerror}); "
+            "give this user the right to write there, or set PAGES_DIR to another folder."
+        ) from error
 
 
 def check_database_file(say: Say) -> None:

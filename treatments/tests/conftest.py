@@ -5,11 +5,15 @@ import brotli
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.utils import timezone
 
+from clinic_site.page_files import page_files
 from treatments.tests import monday
 from treatments.tests.builders import make_open_clinic
 from treatments.tests.meaning import parsed
-from treatments.web import pages
+from treatments.web import nginx, pages
+from treatments.web.build import build
+from treatments.web.filling import Filling
 
 
 def pytest_collection_finish():
@@ -29,6 +33,7 @@ def _empty_page_store(monkeypatch):
     """Pages are rendered once in each test, and not made smaller afterwards."""
     pages.store.clear()
     monkeypatch.setattr(pages.store, "later", lambda *call: None)
+    monkeypatch.setattr(pages, "filling", Filling(pages.store, pages.key_at))
 
 
 @pytest.fixture(autouse=True)
@@ -63,6 +68,20 @@ def read(client):
         return page
 
     return get
+
+
+@pytest.fixture
+def written(settings, tmp_path, monkeypatch, db):
+    """Pages become files at once; gives the text of a page's file by its path, None without one."""
+    settings.PAGES_DIR = tmp_path / "pages"
+    page_files().claim(build())
+    monkeypatch.setattr(pages.store, "later", lambda call, *arguments: call(*arguments))
+
+    def text(path, name="index.html"):
+        file = page_files().place(nginx.mark(), timezone.now(), path) / name
+        return file.read_bytes() if file.exists() else None
+
+    return text
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ for name in (
     "DEBUG",
     "CACHE_URL",
     "SECRET_KEY",
+    "PAGES_DIR",
     "BACKUP_FOLDER",
     "BACKUP_PASSPHRASE",
 ):
@@ -29,6 +30,8 @@ globals().update({name: value for name, value in vars(site).items() if name.isup
 
 # It lives as long as the tests do, in this process alone.
 HAS_KEPT_KEY = True
+# Pages become files only in the tests that ask for it (`written`).
+PAGES_DIR = None
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 # Pages name static files as they are; that collecting works is tested on its own.
 STORAGES = {

@@ -13,7 +13,7 @@ SOURCES = (
     ("static", "*.*"),
 )
 #: Settings that come from the environment and are seen in pages or in their headers.
-SHOWN = ("SITE_URL", "SECURE_HSTS_SECONDS", "SECURE_HSTS_INCLUDE_SUBDOMAINS", "SECURE_HSTS_PRELOAD")
+SHOWN = ("SITE_URL", "LANGUAGE_CODE", "HSTS_INCLUDE_SUBDOMAINS", "HSTS_PRELOAD")
 
 
 @functools.cache

@@ -104,17 +104,10 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
     Django's middleware adds most of them too, but not to what is answered before it.
     """
-    headers = {
-        "Permissions-Policy": PERMISSIONS,
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
-        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": settings.X_FRAME_OPTIONS,
-    }
-    if not settings.DEBUG:
-        # With DEBUG, Django's page about an error has styles inside, which the policy would forbid.
-        headers["Content-Security-Policy"] = build_policy()
+    headers = site_headers()
+    if settings.DEBUG:
+        # Django's page about an error has styles inside, which the policy would forbid.
+        del headers["Content-Security-Policy"]
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -123,6 +116,20 @@ def security_headers(get_response: GetResponse) -> GetResponse:
         return response
 
     return middleware
+
+
+def site_headers() -> dict[str, str]:
+    """The security headers that are the same for the whole site, as the settings say."""
+    return {
+        # In order, for otherwise it is another one in each process.
+        "Content-Security-Policy": "; ".join(sorted(build_policy().split("; "))),
+        "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": PERMISSIONS,
+        "Referrer-Policy": settings.SECURE_REFERRER_POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": settings.X_FRAME_OPTIONS,
+    }
 
 
 def clinic_time(get_response: GetResponse) -> GetResponse:
@@ -136,7 +143,7 @@ def clinic_time(get_response: GetResponse) -> GetResponse:
         if not may_be_indexed(request, response, clinic):
             response.headers["X-Robots-Tag"] = "noindex"
         if request.is_secure():
-            response.headers["Strict-Transport-Security"] = hsts(clinic)
+            response.headers["Strict-Transport-Security"] = hsts(is_open=clinic.opened_at is not None)
         return response
 
     return middleware
@@ -150,12 +157,12 @@ def may_be_indexed(request: HttpRequest, response: HttpResponseBase, clinic: Cli
     return not is_not_open(clinic) and (is_listed or not is_page)
 
 
-def hsts(clinic: Clinic) -> str:
+def hsts(*, is_open: bool) -> str:
     """Strict-Transport-Security: browsers use https only, for a day before the site is opened, then for a year.
 
     It holds for this host only, unless HSTS_INCLUDE_SUBDOMAINS and HSTS_PRELOAD ask for more.
     """
-    if clinic.opened_at is None:
+    if not is_open:
         return f"max-age={DAY}"
     subdomains = "; includeSubDomains" if settings.HSTS_INCLUDE_SUBDOMAINS else ""
     return f"max-age={YEAR}{subdomains}{'; preload' if settings.HSTS_PRELOAD else ''}"

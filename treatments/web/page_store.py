@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.cache import BaseCache
+from django.db import connections
 
 from treatments.web.encoding import Page, pressed
 
@@ -33,7 +34,15 @@ SAME_TROUBLE = 600
 
 def in_background(function: Callable[..., object], *arguments: object) -> None:
     """Call the function in a thread of its own, which the end of the process does not wait for."""
-    threading.Thread(target=function, args=arguments, daemon=True).start()
+
+    def call() -> None:
+        try:
+            function(*arguments)
+        finally:
+            # Each thread has connections to the database of its own.
+            connections.close_all()
+
+    threading.Thread(target=call, daemon=True).start()
 
 
 class PageStore:
@@ -117,6 +126,11 @@ class PageStore:
         """Compress the page as far as brotli can, and store that instead; one page at a time, for it takes long."""
         with self.pressing:
             self.put(key, pressed(page))
+
+    def smallest(self, key: str) -> Page | None:
+        """The page if this process has a copy, after waiting for one that is being compressed further."""
+        with self.pressing:
+            return self.copies.get(key)
 
     def clear(self) -> None:
         """Forget every page, for tests."""

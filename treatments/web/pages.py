@@ -24,11 +24,10 @@ from django.utils.translation import get_language
 
 from treatments.web.build import build
 from treatments.web.encoding import Headers, best_encoding, encoded
+from treatments.web.filling import Filling
 from treatments.web.page_store import PageStore
-from treatments.web.published import State, asks_for_all_open, page_at, paths
+from treatments.web.published import CACHE_CONTROL, State, asks_for_all_open, page_at, paths
 from treatments.web.requests import GetResponse
-
-CACHE_CONTROL = "public, no-cache"
 
 #: The state of a published treatment: both tokens, and what decides whether its newest edition's review is overdue.
 TREATMENT_STATE = """
@@ -51,6 +50,20 @@ NOT_KEPT = {"content-length", "content-encoding", "date", "etag", "vary", "cache
 store = PageStore(cache)
 
 
+def key_at(path: str, scheme: str, *, is_all_open: bool = False) -> str | None:
+    """The cache key of the published page at this path, as the database is now; None if there is no such page."""
+    state = state_of(path)
+    return None if state is None else cache_key(path, scheme, state, is_all_open=is_all_open)
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The cache key of the published page that is asked for; None if it is none."""
+    return key_at(request.path_info, request.scheme or "", is_all_open=asks_for_all_open(request))
+
+
+filling = Filling(store, key_at)
+
+
 def published_pages(get_response: GetResponse) -> GetResponse:
     """Middleware that answers published pages from the store; it stands before all middleware that takes time."""
     own_host = urlsplit(settings.SITE_URL).netloc
@@ -61,15 +74,15 @@ def published_pages(get_response: GetResponse) -> GetResponse:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.method not in ("GET", "HEAD") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
             return get_response(request)
-        state = state_of(request.path_info)
-        if state is None:
+        key = key_of(request)
+        if key is None:
             return get_response(request)
         # From META, because request.headers copies all headers in each request.
         if request.META.get("HTTP_HOST") != own_host and not is_our_host(request):
             return get_response(request)
-        key = cache_key(request, state)
         known = request.META.get("HTTP_IF_NONE_MATCH")
         if known and is_known(key, known):
+            offer(request, key)
             return HttpResponseNotModified(headers=shared_headers(key))
         page = store.get(key)
         if page is None:
@@ -79,10 +92,17 @@ def published_pages(get_response: GetResponse) -> GetResponse:
                     if not isinstance(response, HttpResponse) or not may_be_kept(request, response, key):
                         return response
                     page = store.keep(key, encoded(response.content, kept_headers(key, response)))
+        offer(request, key)
         headers, body = page[best_encoding(request.META.get("HTTP_ACCEPT_ENCODING", ""))]
         return answer(headers, b"" if request.method == "HEAD" else body)
 
     return middleware
+
+
+def offer(request: HttpRequest, key: str) -> None:
+    """Have a page become a file, but for one with every fold open: whoever asks with a query asks the site."""
+    if not asks_for_all_open(request):
+        filling.offer(request.path_info, key)
 
 
 def is_our_host(request: HttpRequest) -> bool:
@@ -137,9 +157,9 @@ def is_overdue(next_review_date: datetime.date | None, time_zone: str) -> bool:
     return next_review_date is not None and next_review_date.isoformat() < today(time_zone)
 
 
-def cache_key(request: HttpRequest, state: State) -> str:
-    """The page's key: 32 hexadecimal digits."""
-    parts = (request.path_info, asks_for_all_open(request), *state, get_language(), request.scheme, build())
+def cache_key(path: str, scheme: str, state: State, *, is_all_open: bool) -> str:
+    """The key of a page, or of the page with every fold open: 32 hexadecimal digits."""
+    parts = (path, is_all_open, *state, get_language(), scheme, build())
     return hashlib.blake2b("|".join(map(str, parts)).encode(), digest_size=16).hexdigest()
 
 
@@ -155,8 +175,7 @@ def may_be_kept(request: HttpRequest, response: HttpResponse, key: str) -> bool:
     """
     if response.status_code != 200 or response.cookies:
         return False
-    state = state_of(request.path_info)
-    return state is not None and cache_key(request, state) == key
+    return key_of(request) == key
 
 
 def kept_headers(key: str, response: HttpResponse) -> Headers:

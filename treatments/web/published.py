@@ -13,6 +13,9 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponseBase
 from django.urls import get_resolver
 
+#: Readers, and whatever stands between, ask each time whether the page they have is still the newest.
+CACHE_CONTROL = "public, no-cache"
+
 View = Callable[..., HttpResponseBase]
 #: What a page's cache key is made from, as it is read from the database.
 State = tuple[object, ...]

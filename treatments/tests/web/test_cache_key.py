@@ -31,7 +31,7 @@ from treatments.tests.screens import screen, typed
 from treatments.tests.tables import one_in
 from treatments.views.treatment import page_of
 from treatments.web import pages
-from treatments.web.published import DECLARED, page_at
+from treatments.web.published import CACHE_CONTROL, DECLARED, page_at
 
 #: Nine in the morning at the clinic, and still the day before in New York, so that its zone shows.
 MORNING = datetime.datetime(2026, 7, 10, 1, tzinfo=datetime.UTC)
@@ -75,7 +75,7 @@ def published(time_machine):
 @pytest.fixture
 def _public_address(monkeypatch):
     """Pages say whether the site is open, as on a public address, where the desk would want a second factor."""
-    for module in ("web.middleware", "web.context"):
+    for module in ("web.middleware", "web.context", "web.filling"):
         monkeypatch.setattr(f"treatments.{module}.is_not_open", lambda clinic: clinic.opened_at is None)
     monkeypatch.setattr(Clinic, "may_show_prices", property(lambda clinic: clinic.shows_prices))
     monkeypatch.setattr(Clinic, "may_say_free", property(lambda clinic: clinic.says_free))
@@ -154,7 +154,7 @@ class TestWhatAPublishedPageShows:
 
     def test_is_declared_by_every_view_whose_pages_are_kept(self, client):
         assert {page_at(path)[0] for path in PATHS} == set(DECLARED.values())
-        assert [ask(client, path).headers["Cache-Control"] for path in PATHS] == [pages.CACHE_CONTROL] * len(PATHS)
+        assert [ask(client, path).headers["Cache-Control"] for path in PATHS] == [CACHE_CONTROL] * len(PATHS)
 
     @pytest.mark.parametrize("path", PATHS)
     def test_is_read_from_no_other_table(self, client, path):
@@ -292,6 +292,12 @@ def showing(way):
     return [path for path in PATHS if column in {f"{model.__name__}.{name}" for model, name in declared(path)}]
 
 
+def in_files(pages_seen):
+    """{path: the text of its file}, of pages as they are rendered: none while the site is not open, nor of errors."""
+    is_open = Clinic.objects.current().opened_at is not None
+    return {path: body if is_open and status == 200 else None for path, (status, body, _robots) in pages_seen.items()}
+
+
 @pytest.mark.slow
 @pytest.mark.django_db
 class TestAChangeOfWhatPagesShow:
@@ -307,20 +313,25 @@ class TestAChangeOfWhatPagesShow:
         publish(None)
 
     @pytest.mark.parametrize("way", WAYS_IN)
-    def test_is_read_at_once(self, desk, way):
+    def test_is_read_at_once(self, desk, way, written):
         desk.staff = get_user_model().objects.get()
+        if not way.startswith("Clinic.opened_at"):
+            Clinic.objects.open_since(MORNING)
         if way.endswith("again"):
             WAYS_IN[way.removesuffix(" again")](desk)
         before, tags = rendered(desk), {path: ask(desk, path).headers.get("ETag", "") for path in PATHS}
+        assert {path: written(path) for path in PATHS} == in_files(before)
 
         WAYS_IN[way](desk)
 
+        assert [written(path) for path in PATHS] == [None] * len(PATHS)
         seen = {path: what_is_seen(ask(desk, path, if_none_match=tags[path])) for path in PATHS}
         after = rendered(desk)
         others = changed(before, after)
         assert others == (set(showing(way)) or others)
         assert others
         assert {path: seen[path] for path in others} == {path: after[path] for path in others}
+        assert {path: written(path) for path in PATHS} == in_files(after)
 
     def test_is_tried_for_everything_that_is_declared(self):
         everything = {f"{model.__name__}.{column}" for path in PATHS for model, column in declared(path)}

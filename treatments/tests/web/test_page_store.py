@@ -194,7 +194,7 @@ class TestAPageThatIsMadeSmallerAfterwards:
         waiting = []
         monkeypatch.setattr(pages.store, "later", lambda *call: waiting.append(call))
         quick = {encoding: ask(client, accept_encoding=encoding) for encoding in ("br", "gzip", "identity")}
-        ((press, *arguments),) = waiting
+        (press, *arguments), _fill = waiting
 
         press(*arguments)
 

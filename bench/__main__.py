@@ -1,4 +1,4 @@
-"""Measures the treatment page against bare applications and writes docs/performance.md; takes about three minutes."""
+"""Measures the treatment page against bare applications and writes docs/performance.md; takes about four minutes."""
 
 import contextlib
 import os
@@ -6,9 +6,12 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
 from bench import report
+from bench.after import answers_after_publishing
 from bench.load import requests_per_cpu_second
+from bench.proxy import Proxy, certificate, open_the_site, plain_folder, site_behind
 from bench.server import ROOT, Server
 
 ROUNDS = 7
@@ -20,10 +23,16 @@ APPLICATIONS = [
     ("Django, “hello”", "bench.hello", "/"),
     (report.PAGE, "clinic_site.wsgi", "/treatments/pico-laser/"),
 ]
+PATH = APPLICATIONS[-1][2]
+#: How often the page is published while readers wait.
+PUBLISHES = 5
 WORKERS = {
     "One sync worker": ("--worker-class", "sync", "--threads", "1"),
     "One worker with 16 threads, as the site ships": ("--worker-class", "gthread", "--threads", "16"),
 }
+
+
+WORKERS_SYNC = next(iter(WORKERS.values()))
 
 
 def main() -> None:
@@ -31,7 +40,8 @@ def main() -> None:
         environment = environment_in(folder)
         subprocess.run([sys.executable, "manage.py", "prepare"], cwd=ROOT, env=environment, check=True)
         measured = {kind: measure(kind, worker, environment) for kind, worker in WORKERS.items()}
-    text = report.report(measured, ROUNDS, SECONDS, report.cores())
+        behind, waits = measure_behind_nginx(environment, folder)
+    text = report.report(measured, behind, waits, report.Run(ROUNDS, SECONDS, report.cores()))
     (ROOT / "docs" / "performance.md").write_text(text, encoding="utf-8")
     print(text)
 
@@ -47,6 +57,7 @@ def environment_in(folder: str) -> dict[str, str]:
         "CACHE_URL",
         "DATABASE_URL",
         "SECRET_KEY",
+        "PAGES_DIR",
         "DJANGO_SETTINGS_MODULE",
     )
     return {**{name: value for name, value in os.environ.items() if name not in ours}, "DATA_DIR": folder}
@@ -75,15 +86,38 @@ def measure(kind: str, worker: Sequence[str], environment: Mapping[str, str]) ->
     return [{server.name: figures[server.name] for server in servers} for figures in rounds]
 
 
-def one_round(servers: Iterable[Server], wrk_core: int | None) -> report.Round:
+def measure_behind_nginx(
+    environment: Mapping[str, str], folder: str
+) -> tuple[list[report.Round], list[tuple[float, float]]]:
+    """The rounds behind nginx, and the seconds to the first and the last answer after each publish."""
+    server_core, wrk_core = cores_apart()
+    open_the_site(environment)
+    name, application, path = APPLICATIONS[0]
+    certificate_file, key = certificate(folder)
+    tls = f"--certificate={certificate_file}", f"--key={key}"
+    by_http, by_https = ({**environment, "PAGES_DIR": f"{folder}/pages-{scheme}"} for scheme in ("http", "https"))
+    with contextlib.ExitStack() as running:
+        bare = running.enter_context(Server(name, application, path, WORKERS_SYNC, environment, server_core))
+        plainly = running.enter_context(site_behind(report.SHIPPED, "http://127.0.0.1", PATH, by_http, server_core))
+        folder_alone = running.enter_context(plain_folder(report.PLAIN, PATH, Path(by_http["PAGES_DIR"]), server_core))
+        by_tls = running.enter_context(site_behind(report.TLS, "https://localhost", PATH, by_https, server_core, *tls))
+        servers: list[Server | Proxy] = [bare, folder_alone, plainly, by_tls]
+        for server in servers:
+            requests_per_cpu_second(server, WARM_UP, wrk_core)
+        rounds = [one_round(rotated(servers, number), wrk_core) for number in range(ROUNDS)]
+        waits = answers_after_publishing(plainly.url, PATH.split("/")[2], by_http, PUBLISHES)
+    return [{server.name: figures[server.name] for server in servers} for figures in rounds], waits
+
+
+def one_round(servers: Iterable[Server | Proxy], wrk_core: int | None) -> report.Round:
     """Each server's requests per CPU second, one after the other."""
     return {server.name: requests_per_cpu_second(server, SECONDS, wrk_core) for server in servers}
 
 
-def rotated(items: list[Server], by: int) -> list[Server]:
+def rotated(items: Sequence[Server | Proxy], by: int) -> Sequence[Server | Proxy]:
     """The items, beginning with another one each time."""
     first = by % len(items)
-    return items[first:] + items[:first]
+    return [*items[first:], *items[:first]]
 
 
 def cores_apart() -> tuple[int, int] | tuple[None, None]:

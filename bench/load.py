@@ -4,14 +4,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench.server import Server, running_on
+from bench.proxy import Proxy
+from bench.server import BROWSERS, Server, running_on
 
 CONNECTIONS = 8
 #: What the count of bytes may differ from whole answers: those under way when the time was over, and chance.
 TOLERANCE = 0.01
 
 
-def requests_per_cpu_second(server: Server, seconds: int, core: int | None) -> float:
+def requests_per_cpu_second(server: Server | Proxy, seconds: int, core: int | None) -> float:
     """Load `server` for that long and return the requests it answered per second of its processor time.
 
     SystemExit if an answer failed, differed from the first one in size, or if a worker died meanwhile.
@@ -24,11 +25,11 @@ def requests_per_cpu_second(server: Server, seconds: int, core: int | None) -> f
     return requests / (sum(after.values()) - sum(before.values()))
 
 
-def answered(server: Server, seconds: int, core: int | None) -> int:
+def answered(server: Server | Proxy, seconds: int, core: int | None) -> int:
     """Run wrk and return how many requests were answered, all of them well."""
     command = [
         *("wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", "-s", str(Path(__file__).with_name("totals.lua"))),
-        *("-H", "Accept-Encoding: br, gzip", f"http://127.0.0.1:{server.port}{server.path}"),
+        *("-H", f"Accept-Encoding: {BROWSERS}", server.url),
     ]
     with running_on(core):
         output = subprocess.run(command, check=True, capture_output=True, text=True).stdout

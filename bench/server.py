@@ -4,12 +4,14 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from treatments.tests.postgres import free_port
 
@@ -20,6 +22,8 @@ TICK = 1 / os.sysconf("SC_CLK_TCK")
 PATIENCE = 30
 #: How long an application may take to be in order after its first answer, in seconds.
 SETTLING = 2
+#: The encodings that browsers accept.
+BROWSERS = "gzip, deflate, br, zstd"
 
 
 class Server:
@@ -49,9 +53,17 @@ class Server:
             *("--bind", f"127.0.0.1:{self.port}", "--workers", "1", *worker, application),
         ]
 
-    def __enter__(self) -> Self:
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}{self.path}"
+
+    def start(self) -> None:
+        """Run it without asking it anything."""
         with running_on(self.core):
             self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment)
+
+    def __enter__(self) -> Self:
+        self.start()
         try:
             self.first_answer()
             # A page that was just rendered is made smaller in the background, on the same core.
@@ -78,7 +90,7 @@ class Server:
         deadline = time.monotonic() + PATIENCE
         while self.process.poll() is None and time.monotonic() < deadline:
             try:
-                head, size = exchange(self.port, self.path)
+                head, size = exchange(self.url)
             except OSError:
                 time.sleep(0.05)
                 continue
@@ -105,10 +117,18 @@ def cpu_seconds(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) * TICK
 
 
-def exchange(port: int, path: str) -> tuple[str, int]:
+def exchange(url: str) -> tuple[str, int]:
     """Ask as the load generator does; the answer's head in small letters, and its size in bytes, head included."""
-    with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as connection:
-        request = f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept-Encoding: br, gzip\r\n\r\n"
+    parts = urlsplit(url)
+    name, port = parts.hostname or "", parts.port or 80
+    with contextlib.ExitStack() as open_until_read:
+        connection = open_until_read.enter_context(socket.create_connection((name, port), timeout=PATIENCE))
+        if parts.scheme == "https":
+            # The certificate is one of our own.
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            connection = open_until_read.enter_context(context.wrap_socket(connection, server_hostname=name))
+        request = f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: {BROWSERS}\r\n\r\n"
         connection.sendall(request.encode())
         with connection.makefile("rb") as answer:
             lines = list(iter(answer.readline, b"\r\n"))

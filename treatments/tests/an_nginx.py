@@ -6,11 +6,12 @@ import re
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from django.conf import settings
-
-from treatments.tests.waiting import until
+ROOT = Path(__file__).resolve().parents[2]
+#: How long nginx may take to start, and between one look and the next, in seconds.
+PATIENCE, PAUSE = 30, 0.05
 
 #: What Debian's nginx.conf has around the site's own file, but for its folders.
 AROUND = """
@@ -32,21 +33,19 @@ http {{
 TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
-def printed(environment, *arguments):
+def printed(environment: Mapping[str, str], *arguments: str) -> str:
     """What `manage.py nginx` prints in this environment."""
     command = [sys.executable, "manage.py", "nginx", *arguments]
-    return subprocess.run(
-        command, cwd=settings.BASE_DIR, env=environment, check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
 
 
-def here(configuration, folder):
+def here(configuration: str, folder: Path) -> str:
     """The same configuration with its logs in this folder, and without IPv6, which not every machine has."""
     return re.sub(r" *listen \[::\].*\n", "", configuration.replace("/var/log/nginx/", f"{folder}/"))
 
 
 @contextlib.contextmanager
-def nginx(folder, configuration, port):
+def nginx(folder: Path | str, configuration: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
     """Run nginx with a configuration that listens on this port; gives its process."""
     folder = Path(folder)
     file = folder / "nginx.conf"
@@ -60,7 +59,11 @@ def nginx(folder, configuration, port):
     )
     process = subprocess.Popen(["/usr/sbin/nginx", "-e", str(folder / "nginx-error.log"), "-c", str(file)])
     try:
-        until(lambda: process.poll() is not None or listens(port))
+        for _look in range(int(PATIENCE / PAUSE)):
+            if listens(port):
+                break
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(PAUSE)
         assert process.poll() is None, (folder / "nginx-error.log").read_text()
         yield process
     finally:
@@ -68,7 +71,7 @@ def nginx(folder, configuration, port):
         process.wait(10)
 
 
-def listens(port):
+def listens(port: int) -> bool:
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
         return True
     return False

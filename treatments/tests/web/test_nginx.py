@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.urls import reverse
 
+from clinic_site.page_files import quarter_of
 from treatments.models import Clinic
 from treatments.tests.builders import make_clinic, make_edition_of, plain_document
 from treatments.web import nginx
@@ -15,6 +16,7 @@ from treatments.web.middleware import DAY, YEAR
 
 PATH = "/treatments/light-peel/"
 PATHS = ["/", "/treatments/", PATH, f"{PATH}care/", f"{PATH}sources/"]
+MIDNIGHT = datetime.datetime(2026, 7, 10, tzinfo=datetime.UTC)
 MORNING = datetime.datetime(2026, 7, 10, 1, tzinfo=datetime.UTC)
 
 
@@ -91,6 +93,16 @@ class TestWhatNginxIsTold:
 
         assert "try_files" not in printed
         assert "location / {\n        proxy_pass http://clinic;" in printed
+
+    def test_is_the_quarter_of_an_hour_as_the_site_names_it(self, written):
+        block = re.search(r"map \$date_gmt \$clinic_quarter \{(.+?)\}\n", nginx.configuration(nginx.Around()), re.S)
+        quarters = re.findall(r'"~(.+)" +"\$clinic_day-\$clinic_hour-(\d\d)";', block[1])
+        for minute in range(24 * 60):
+            moment = MIDNIGHT + datetime.timedelta(minutes=minute)
+            said = f"{moment:%A, %d-%b-%Y %H:%M:%S} GMT"
+            found = [(re.search(pattern.replace("(?<", "(?P<"), said), name) for pattern, name in quarters]
+            named = [f"{match['clinic_day']}-{match['clinic_hour']}-{name}" for match, name in found if match]
+            assert named == [quarter_of(moment)]
 
     def test_is_every_machine(self, capsys):
         call_command("nginx")

@@ -74,7 +74,11 @@ def being_read(port):
     def keep_reading():
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as connection:
             while not enough.is_set():
-                readings.append(read(connection))
+                try:
+                    readings.append(read(connection))
+                except http.client.IncompleteRead:
+                    # The machine died in the middle of its answer.
+                    connection.close()
 
     with concurrent.futures.ThreadPoolExecutor(READERS) as pool:
         readers = [pool.submit(keep_reading) for _ in range(READERS)]

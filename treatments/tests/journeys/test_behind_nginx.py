@@ -253,6 +253,7 @@ def kill(master):
         os.killpg(master.pid, signal.SIGKILL)
 
 
+@pytest.mark.prove
 class TestTwoMachinesWithOneFolder:
     def test_show_no_page_of_before_a_publish_on_either_also_after_one_died(self, machines):
         port, masters, (here, there) = machines

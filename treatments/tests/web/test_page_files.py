@@ -2,6 +2,7 @@
 
 import datetime
 import gzip
+import shutil
 import stat
 
 import brotli
@@ -172,6 +173,14 @@ class TestAPageThatChanges:
             publishing.publish_sample(treatment)
 
         assert treatment.editions.count() == before
+
+    def test_changes_where_no_site_was_started_yet(self, treatment):
+        """As when a backup is restored on a machine of its own."""
+        shutil.rmtree(page_files().folder)
+
+        publishing.withdraw(treatment)
+
+        assert not page_files().folder.exists()
 
     def test_takes_with_it_what_a_process_writes_that_stood_still(self, client, written, treatment, monkeypatch):
         is_current = Filling.is_current

@@ -5,7 +5,7 @@ import gzip
 import brotli
 
 #: Brotli's quality while a reader waits, and in the background for later readers; decision 17 says what each costs.
-QUICK, SMALLEST = 9, 11
+QUICK, SMALLEST = 10, 11
 
 Headers = dict[str, str]
 #: A rendered page in every encoding: {encoding: (headers, body)}.

@@ -111,6 +111,10 @@ def security_headers(get_response: GetResponse) -> GetResponse:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        # A view that needs more says so with the decorator of django-csp, which leaves it here.
+        more = getattr(response, "_csp_update", None)
+        if more and "Content-Security-Policy" in headers:
+            response.headers["Content-Security-Policy"] = content_policy(more)
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         return response
@@ -118,11 +122,15 @@ def security_headers(get_response: GetResponse) -> GetResponse:
     return middleware
 
 
+def content_policy(more: dict[str, list[str]] | None = None) -> str:
+    """The content policy of the settings, with these sources besides; its parts in order, in each process alike."""
+    return "; ".join(sorted(build_policy(update=more).split("; ")))
+
+
 def site_headers() -> dict[str, str]:
     """The security headers that are the same for the whole site, as the settings say."""
     return {
-        # In order, for otherwise it is another one in each process.
-        "Content-Security-Policy": "; ".join(sorted(build_policy().split("; "))),
+        "Content-Security-Policy": content_policy(),
         "Cross-Origin-Opener-Policy": settings.SECURE_CROSS_ORIGIN_OPENER_POLICY,
         "Cross-Origin-Resource-Policy": "same-origin",
         "Permissions-Policy": PERMISSIONS,

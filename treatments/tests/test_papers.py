@@ -1,8 +1,9 @@
-"""docs/security.md, privacy.md and operations.md name only what there is: tests, files, commands, variables, columns."""
+"""docs/security.md, privacy.md, operations.md name only what there is: tests, files, commands, variables, columns."""
 
 import ast
 import re
 import shlex
+import shutil
 
 import pytest
 from django.apps import apps
@@ -10,13 +11,14 @@ from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
 from treatments.models import comment, consultation, link_asked, search_word
+from treatments.tests import guides
 from treatments.tests.source_files import ROOT
 
 DOCS = ROOT / "docs"
 TESTS = ROOT / "treatments" / "tests"
 PAPERS = [path for path in (DOCS / f"{name}.md" for name in ("security", "privacy", "operations")) if path.exists()]
 #: What stands between backticks or in an indented block.
-CODE = re.compile(r"`([^`\n]+)`|^ {4}(.+)$", re.M)
+CODE = re.compile(r"`([^`\n]+)`|^ {4,}(.+)$", re.M)
 #: A test, by its file in treatments/tests, and maybe a class and a function.
 TEST = re.compile(r"(?:\w+/)*test_\w+\.py(?:::\w+)*")
 COMMAND = re.compile(r"manage\.py ([a-z_]+)([^;|&>#]*)")
@@ -108,3 +110,26 @@ class TestTheColumns:
 
         assert set(named) <= tables
         assert len(named) > 10
+
+
+@pytest.mark.slow
+class TestOperations:
+    def test_has_commands_that_run_in_their_order(self, monkeypatch, tmp_path):
+        """With the variables of the paper, in a copy of the project; the restore finds a new machine."""
+        folder, backups = tmp_path / "site", tmp_path / "backups"
+        backups.mkdir(mode=0o700)
+        blocks = re.findall(r"^ {4,}(\S.*)$", text_of(DOCS / "operations.md"), re.M)
+        for name, value in (line.split("=", 1) for line in blocks if re.match(r"[A-Z_]+=", line)):
+            monkeypatch.setenv(name, value.replace("/srv/backups", str(backups)))
+        guides.copy_to(folder)
+
+        ran = []
+        for line in blocks:
+            if line.startswith(".venv/bin/python manage.py "):
+                command = shlex.split(line.replace("/srv/backups", str(backups)))[1:]
+                if "restore" in command:
+                    shutil.rmtree(folder / "var")
+                guides.run(folder, *command)
+                ran.append(command[1])
+
+        assert ran == ["check", "prepare", "staff", "backup", "restore", "erase_expired"]

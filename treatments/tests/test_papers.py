@@ -61,7 +61,13 @@ class TestAPaper:
         assert named
 
     def test_names_only_files_that_there_are(self, path):
-        named = {code for code in code_in(path) if re.fullmatch(r"(?:treatments|clinic_site|docs)/[\w./-]+", code)}
+        named = {
+            code
+            for code in code_in(path)
+            if re.fullmatch(
+                r"(?:treatments|clinic_site|docs|static|templates)/[\w./-]+|requirements\S*|Makefile|Dockerfile", code
+            )
+        }
 
         assert [file for file in named if not (ROOT / file).exists()] == []
 
@@ -133,3 +139,51 @@ class TestOperations:
                 ran.append(command[1])
 
         assert ran == ["check", "prepare", "staff", "backup", "restore", "erase_expired"]
+
+
+#: The requirements of levels 1 and 2 of ASVS 5.0.0, as ranges within each section.
+LEVEL_2 = """
+    1.1.1–2 1.2.1–9 1.3.1–11 1.4.1–3 1.5.1–2 2.1.1–3 2.2.1–3 2.3.1–4 2.4.1 3.2.1–2 3.3.1–4 3.4.1–6 3.5.1–5 3.7.1–2
+    4.1.1–3 4.2.1 4.3.1–2 4.4.1–4 5.1.1 5.2.1–3 5.3.1–2 5.4.1–3 6.1.1–3 6.2.1–12 6.3.1–4 6.4.1–4 6.5.1–5 6.6.1–3 6.8.1–4
+    7.1.1–3 7.2.1–4 7.3.1–2 7.4.1–5 7.5.1–2 7.6.1–2 8.1.1–2 8.2.1–3 8.3.1 8.4.1 9.1.1–3 9.2.1–4
+    10.1.1–2 10.2.1–2 10.3.1–4 10.4.1–11 10.5.1–5 10.6.1–2 10.7.1–3 11.1.1–2 11.2.1–3 11.3.1–3 11.4.1–4 11.5.1 11.6.1
+    12.1.1–3 12.2.1–2 12.3.1–4 13.1.1 13.2.1–5 13.3.1–2 13.4.1–5 14.1.1–2 14.2.1–4 14.3.1–3 15.1.1–3 15.2.1–3 15.3.1–7
+    16.1.1 16.2.1–5 16.3.1–4 16.4.1–3 16.5.1–3 17.1.1 17.2.1–4 17.3.1–2
+"""
+STANDS = ("Met", "In part", "Not met", "Yours", "Not applicable")
+
+
+def numbers_in(text):
+    """The numbers of requirements that a text names, ranges written out."""
+    for section, first, last in re.findall(r"(\d+\.\d+)\.(\d+)(?:–(\d+))?", text):
+        yield from (f"{section}.{number}" for number in range(int(first), int(last or first) + 1))
+
+
+@pytest.fixture(scope="module")
+def requirements():
+    """The rows about requirements in docs/security.md: (numbers, how it stands, in which words)."""
+    rows = re.findall(
+        r"^\| (\d+\.\d+\.\d[^|]*) \|[^|]*\| \*\*([^.*]+)\.?\*\*(.*) \|$", text_of(DOCS / "security.md"), re.M
+    )
+    return [(list(numbers_in(numbers)), stands, words) for numbers, stands, words in rows]
+
+
+class TestTheRequirements:
+    def test_are_all_there_in_their_order(self, requirements):
+        named = [number for numbers, _stands, _words in requirements for number in numbers]
+
+        assert named == list(numbers_in(LEVEL_2))
+        assert len(named) == 253
+
+    def test_that_are_met_name_what_meets_them_and_others_say_why(self, requirements):
+        for numbers, stands, words in requirements:
+            assert stands in STANDS, numbers
+            assert stands != "Met" or re.search(r"`|\]\(", words), numbers
+            assert len(words) > 10 or stands == "Yours", numbers
+
+    def test_are_counted_right(self, requirements):
+        counted = re.findall(r"^\| ([A-Z][a-z ]+) \| (\d+) \|$", text_of(DOCS / "security.md"), re.M)
+
+        counts = {name: sum(len(numbers) for numbers, stands, _ in requirements if stands == name) for name in STANDS}
+
+        assert {name: int(count) for name, count in counted} == counts

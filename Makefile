@@ -9,7 +9,7 @@ JOURNEYS := treatments/tests/journeys
 # Tests that ask no database, or one that they make themselves: they are proven once, and not on PostgreSQL again.
 WITHOUT_DATABASE := $(patsubst %,treatments/tests/%.py,values/test_addresses values/test_availability values/test_folding \
 	publication/test_claims publication/test_promises publication/test_from_models text/test_explainer text/test_prose running/test_environment running/test_make \
-	running/test_punctual test_floors)
+	running/test_punctual test_floors test_papers)
 # Where the two databases could do something differently: locks, searches, constraints, upgrades, plans of queries. All other slow
 # tests ask both alike, as the fast ones show, and run on PostgreSQL with `make prove`.
 OF_ROWS := $(patsubst %,treatments/tests/%,consultation/test_walks.py consultation/test_search.py consultation/test_limits.py \

@@ -88,12 +88,22 @@ class Now(Collector):
                 return
 
 
+def age_of_backup() -> datetime.timedelta | None:
+    """How old the newest backup of a night is; None where no folder for them is named, or none can be read."""
+    return nightly.age(timezone.now())
+
+
+#: The folder may lie on another machine's disk, which may hang.
+BACKUP = readiness.Question("backup age", age_of_backup)
+
+
 def backups() -> list[Metric]:
-    """How old the newest backup of a night is; no figure where no folder for them is named, or none can be read."""
-    newest = next(iter(nightly.there()), None)
-    if newest is None:
+    """How old the newest backup of a night is; no figure where there is none, or where its folder hangs."""
+    age = BACKUP.soon()
+    if age is None:
         return []
-    return [ago("clinic_backup_age_seconds", "How old the newest nightly backup is", newest[0], timezone.now())]
+    meaning = "How old the newest nightly backup is"
+    return [GaugeMetricFamily("clinic_backup_age_seconds", meaning, value=age.total_seconds())]
 
 
 def of_the_database() -> list[Metric]:

@@ -4,6 +4,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, wait
+from typing import Generic, TypeVar
 
 from django.conf import settings
 from django.db import DatabaseError, connection
@@ -19,6 +20,8 @@ from treatments.values.availability import HOUR
 
 #: What a middleware takes and gives: a function from a request to its response.
 Answering = Callable[[HttpRequest], HttpResponseBase]
+#: What a question is answered with.
+Said = TypeVar("Said")
 #: The headers of every answer to a probe.
 OF_PROBES = {
     "Cache-Control": "no-store",
@@ -82,19 +85,16 @@ def migrations() -> str:
     return f"{waiting} changes of the tables are waiting; start the site once more" if waiting else ""
 
 
-class Question:
-    """One part that is asked in a thread of its own, so that nobody waits for what hangs; one thread at a time.
+class Question(Generic[Said]):
+    """One part that is asked in a thread of its own, so that nobody waits for what hangs; one thread at a time."""
 
-    `ask` returns what is wrong with the part, in words; empty if nothing is.
-    """
-
-    def __init__(self, name: str, ask: Callable[[], str]) -> None:
+    def __init__(self, name: str, ask: Callable[[], Said]) -> None:
         self.name = name
         self.ask = ask
         self.lock = threading.Lock()
-        self.answer: Future[str] | None = None
+        self.answer: Future[Said] | None = None
 
-    def put(self) -> Future[str]:
+    def put(self) -> Future[Said]:
         """Ask, unless an earlier question is still without an answer; returns the answer that is to come."""
         with self.lock:
             if self.answer is None or self.answer.done():
@@ -102,12 +102,18 @@ class Question:
                 threading.Thread(target=self.find, args=[self.answer], name=self.name, daemon=True).start()
             return self.answer
 
-    def find(self, answer: Future[str]) -> None:
+    def soon(self) -> Said | None:
+        """The answer, if there is one within PATIENCE seconds; None if not, or if the part cannot be asked."""
+        answer = self.put()
+        wait([answer], PATIENCE)
+        return answer.result() if answer.done() and not answer.exception() else None
+
+    def find(self, answer: Future[Said]) -> None:
         """Ask in this thread, and put what comes of it into `answer`."""
         try:
             answer.set_result(self.ask())
         except Exception as error:
-            answer.set_result(f"cannot be asked ({type(error).__name__})")
+            answer.set_exception(error)
         finally:
             connection.close()
 
@@ -117,7 +123,9 @@ def backup() -> str:
     if settings.BACKUP_FOLDER is None:
         return ""
     age = nightly.age(timezone.now())
-    return "none yet" if age is None else f"{age // HOUR} hours old"
+    if age is None:
+        return "none yet"
+    return "1 hour old" if age // HOUR == 1 else f"{age // HOUR} hours old"
 
 
 BACKUP = Question("backup", backup)
@@ -129,11 +137,22 @@ QUESTIONS = [
 ]
 
 
-def troubles(questions: Sequence[Question] = QUESTIONS) -> list[tuple[str, str]]:
-    """(name, what is wrong) for every part, in order, after PATIENCE seconds at most; empty where nothing is wrong."""
+def troubles(questions: Sequence[Question[str]] = QUESTIONS) -> list[tuple[str, str]]:
+    """(name, what is wrong) for every part, in order, after PATIENCE seconds at most; empty where nothing is wrong.
+
+    Each question asks what is wrong with its part, in words.
+    """
     answers = [(question.name, question.put()) for question in questions]
     wait([answer for _name, answer in answers], PATIENCE)
-    return [(name, answer.result() if answer.done() else "does not answer in time") for name, answer in answers]
+    return [(name, in_words(answer)) for name, answer in answers]
+
+
+def in_words(answer: Future[str]) -> str:
+    """What a part says by now, or why it says nothing; never the error's own words, which may hold a secret."""
+    if not answer.done():
+        return "does not answer in time"
+    error = answer.exception()
+    return f"cannot be asked ({type(error).__name__})" if error else answer.result()
 
 
 # Answering

@@ -1,11 +1,12 @@
 """What the figures for Prometheus say of the database at this moment."""
 
 import datetime
+import threading
 
 import pytest
 
 from treatments.models import Clinic, Message, MessageKind, MessageState, Task
-from treatments.running import metrics
+from treatments.running import metrics, readiness
 from treatments.running.backups import nightly
 from treatments.tests.builders import make_open_clinic, make_request
 from treatments.tests.monday import FRIDAY, NOW
@@ -65,3 +66,15 @@ class TestFigures:
             (tmp_path / f"nightly-{made.strftime(nightly.MOMENT)}.backup").touch()
 
         assert [sample.value for metric in metrics.backups() for sample in metric.samples] == [6 * 3600]
+
+    def test_do_not_wait_for_a_folder_of_backups_that_hangs(self, monkeypatch):
+        monkeypatch.setattr(readiness, "PATIENCE", 0.05)
+        hangs, found = threading.Event(), []
+        monkeypatch.setattr(nightly, "there", lambda: hangs.wait(3) and [])
+        asking = threading.Thread(target=lambda: found.append(metrics.backups()), daemon=True)
+
+        asking.start()
+        asking.join(1)
+        hangs.set()
+
+        assert found == [[]]

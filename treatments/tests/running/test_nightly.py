@@ -176,7 +176,7 @@ class TestWhoIsTold:
     def test_is_the_probe_whose_status_stays(self, client, settings, tmp_path):
         assert "backup" not in client.get("/readyz").content.decode()
         settings.BACKUP_FOLDER = tmp_path
-        for age, says in ((None, "none yet"), (50 * HOUR, "50 hours old"), (HOUR, "1 hours old")):
+        for age, says in ((None, "none yet"), (50 * HOUR, "50 hours old"), (HOUR, "1 hour old")):
             if age:
                 backup_of(tmp_path, NOW - age)
             status, told = client.get("/readyz").status_code, readiness.backup()

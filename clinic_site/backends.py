@@ -1,13 +1,15 @@
-"""The database and the cache that the environment names, as Django's settings."""
+"""The database, the cache and the mail servers that the environment names, as Django's settings."""
 
 import importlib
 import importlib.util
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
+
+from clinic_site.environment import is_loopback
 
 
 def needs(package: str, variable: str) -> None:
@@ -112,4 +114,17 @@ def cache(url: str) -> dict[str, Any]:
         "TIMEOUT": 24 * 3600,
         # In seconds, and asked once: a reader does not wait for a cache that hangs.
         "OPTIONS": {"socket_timeout": 0.25, "socket_connect_timeout": 0.25},
+    }
+
+
+def mail_account(server: SplitResult) -> dict[str, Any]:
+    """What Django's backend for mail takes, for the split URL of a server: smtps, or smtp with STARTTLS but at home."""
+    host = server.hostname or ""
+    return {
+        "host": host,
+        "port": server.port or (465 if server.scheme == "smtps" else 587),
+        "username": unquote(server.username or ""),
+        "password": unquote(server.password or ""),
+        "use_ssl": server.scheme == "smtps",
+        "use_tls": server.scheme == "smtp" and not is_loopback(host),
     }

@@ -5,7 +5,6 @@ import secrets
 import sys
 from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import unquote
 
 from csp.constants import NONE, SELF
 
@@ -248,12 +247,24 @@ DEFAULT_FROM_EMAIL = environment.sender("EMAIL_FROM", f"clinic@{_host}")
 _mail = environment.mail("EMAIL_URL")
 if _mail:
     EMAIL_BACKEND = "treatments.follow_up.mail.ServerBackend"
-    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "", _mail.port or (465 if _mail.scheme == "smtps" else 587)
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_mail.username or ""), unquote(_mail.password or "")
-    EMAIL_USE_SSL = _mail.scheme == "smtps"
-    EMAIL_USE_TLS = _mail.scheme == "smtp" and not is_loopback(EMAIL_HOST)
+    _account = backends.mail_account(_mail)
+    EMAIL_HOST, EMAIL_PORT = _account["host"], _account["port"]
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _account["username"], _account["password"]
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _account["use_ssl"], _account["use_tls"]
 else:
     EMAIL_BACKEND = "treatments.follow_up.mail.FolderBackend"
+# Who is told that letters do not leave, by another mail account than the one that they do not leave from.
+_alert = environment.mail("ALERT_EMAIL_URL")
+ALERT_ACCOUNT = backends.mail_account(_alert) if _alert else None
+ALERT_TO = environment.sender("ALERT_TO", "")
+if bool(ALERT_ACCOUNT) != bool(ALERT_TO):
+    environment.errors.append(
+        "ALERT_TO and ALERT_EMAIL_URL need each other: to whom trouble is told, and the mail account that tells it."
+    )
+if _alert and _alert == _mail:
+    environment.errors.append(
+        "ALERT_EMAIL_URL is the account of EMAIL_URL, which cannot tell that it fails; use one of another provider."
+    )
 environment.stop_if_wrong()
 
 # What it says while it runs

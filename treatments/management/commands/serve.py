@@ -24,7 +24,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         check_port(say)
         password = apart(get_ready)
-        supervisor = Supervisor({"gunicorn": gunicorn(), "worker": worker()})
+        watch = {"alerts": managing("alert", "--watch")} if settings.ALERT_TO else {}
+        supervisor = Supervisor({"gunicorn": gunicorn(), "worker": managing("work"), **watch})
         threading.Thread(target=self.welcome, args=[password], daemon=True).start()
         sys.exit(supervisor.run())
 
@@ -75,9 +76,9 @@ def gunicorn() -> list[str]:
     ]
 
 
-def worker() -> list[str]:
-    """The command line of the worker."""
-    return [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
+def managing(*command: str) -> list[str]:
+    """The command line of one of the site's own commands."""
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *command]
 
 
 def answers(patience: float = 30) -> bool:

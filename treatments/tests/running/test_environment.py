@@ -355,6 +355,15 @@ class TestAStart:
             ({"BACKUP_FOLDER": "backups"}, ["BACKUP_FOLDER needs BACKUP_PASSPHRASE too"]),
             ({"BACKUP_PASSPHRASE": "short"}, ["BACKUP_PASSPHRASE is too short to be safe; use 16 random characters"]),
             ({"DATA_DIR": "~nobody-of-that-name"}, ["DATA_DIR is “~nobody-of-that-name”; there is no such user here"]),
+            ({"ALERT_TO": "owner@example.org"}, ["ALERT_TO and ALERT_EMAIL_URL need each other"]),
+            (
+                {
+                    "ALERT_TO": "owner@example.org",
+                    "ALERT_EMAIL_URL": "smtp://mail.example.org",
+                    "EMAIL_URL": "smtp://mail.example.org",
+                },
+                ["ALERT_EMAIL_URL is the account of EMAIL_URL, which cannot tell that it fails"],
+            ),
             ({"EMAIL_FROM": "a b"}, ["EMAIL_FROM is “a b”; use an address such as clinic@example.org"]),
             (
                 {"EMAIL_FROM": "a@example.org\nBcc: b@example.org"},
@@ -388,6 +397,8 @@ class TestAStart:
             "HSTS_PRELOAD",
             "SITE_LANGUAGE",
             "nobody",
+            "alert to, no account",
+            "alert by the same account",
             "sender",
             "lines",
         ],

@@ -156,6 +156,21 @@ class Environment:
             return urlsplit(default)
         return parts
 
+    def dsn(self, name: str) -> str:
+        """Where errors are sent, as Sentry writes it; empty if the variable is not set."""
+        value = self.text(name)
+        try:
+            parts = urlsplit(value)
+            is_place = parts.scheme in ("http", "https") and is_host(parts.hostname or "") and parts.port != 0
+            is_wrong = not (is_place and parts.username and parts.path.rpartition("/")[2].isdigit())
+        except ValueError:
+            is_wrong = True
+        if value and is_wrong:
+            # Never the value: there is a key in it.
+            self.errors.append(f"{name} is no address of Sentry's; use https://key@host/number, as Sentry shows it.")
+            return ""
+        return value
+
     def language(self, name: str, catalogues: Path) -> str:
         """The code of a language of the interface: English, or one that has a compiled catalogue in this folder."""
         value = self.text(name, "en").lower()

@@ -29,6 +29,9 @@ LOG_FORMAT = environment.choice("LOG_FORMAT", "text", "json")
 METRICS_TOKEN = environment.key("METRICS_TOKEN", SHORTEST_TOKEN)
 if METRICS_TOKEN and not find_spec("prometheus_client"):
     environment.errors.append("METRICS_TOKEN needs one more package; install requirements-scale.txt.")
+SENTRY_DSN = environment.dsn("SENTRY_DSN")
+if SENTRY_DSN and not find_spec("sentry_sdk"):
+    environment.errors.append("SENTRY_DSN needs one more package; install requirements-scale.txt.")
 
 WILDCARDS = ("0.0.0.0", "::")
 HOST_IN_ADDRESSES = f"[{HOST}]" if ":" in HOST else HOST
@@ -296,3 +299,7 @@ LOGGING = {
         "clinic_site": {"handlers": ["console"], "level": "INFO", "propagate": False},
     },
 }
+if SENTRY_DSN:
+    from clinic_site import errors
+
+    errors.send_to(SENTRY_DSN)

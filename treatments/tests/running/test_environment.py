@@ -364,6 +364,7 @@ class TestAStart:
                 },
                 ["ALERT_EMAIL_URL is the account of EMAIL_URL, which cannot tell that it fails"],
             ),
+            ({"SENTRY_DSN": "https://sentry.example.org/"}, ["SENTRY_DSN is no address of Sentry's"]),
             ({"EMAIL_FROM": "a b"}, ["EMAIL_FROM is “a b”; use an address such as clinic@example.org"]),
             (
                 {"EMAIL_FROM": "a@example.org\nBcc: b@example.org"},
@@ -399,6 +400,7 @@ class TestAStart:
             "nobody",
             "alert to, no account",
             "alert by the same account",
+            "SENTRY_DSN",
             "sender",
             "lines",
         ],

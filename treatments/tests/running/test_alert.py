@@ -55,7 +55,7 @@ def site(settings, tmp_path, monkeypatch):
     """A site with an account apart; gives the letters that left, and a list of what is wrong with the worker."""
     settings.DATA_DIR, settings.ALERT_TO, settings.ALERT_ACCOUNT = tmp_path, "owner@example.org", {}
     monkeypatch.setattr(alert, "PATIENCE", 0)
-    wrong, letters = ["was last there 900 seconds ago"], []
+    wrong, letters = ["was last there 900 seconds ago"], list[object]()
     monkeypatch.setattr(alert, "QUESTIONS", [readiness.Question("worker", lambda: "".join(wrong))])
     monkeypatch.setattr(alert, "get_connection", lambda *_args, **_account: Account(letters))
     return letters, wrong

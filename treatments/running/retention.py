@@ -1,6 +1,7 @@
 """The end of personal data: what is held, until when, and erasing what is due."""
 
 import datetime
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -73,15 +74,18 @@ def erase_if_right(now: datetime.datetime | None = None) -> int:
     return erase_expired(now) if may_erase(now) else 0
 
 
-def erase_expired(now: datetime.datetime | None = None) -> int:
+def erase_expired(
+    now: datetime.datetime | None = None, *, shown: Callable[[Sequence[int]], Iterable[int]] = iter
+) -> int:
     """Erase every request and comment whose time is over, each request in its own transaction; return how many.
 
     Forgotten as well are the digests by which requests, comments and letters were counted, pictures that nothing names,
-    sessions that are over, and wrong passwords that no longer count.
+    sessions that are over, and wrong passwords that no longer count. `shown` gives the requests one by one, and may
+    show how far that is.
     """
     now = now or timezone.now()
     due = expired(now)
-    for pk in due:
+    for pk in shown(due):
         booking.erase(ConsultationRequest.objects.get(pk=pk), now=now)
     _total, by_model = expired_comments(now).delete()
     forget_clients(ConsultationRequest.objects.filter(requested_at__lt=now - DAY))

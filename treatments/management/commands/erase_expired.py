@@ -2,6 +2,7 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
+from treatments.management import progress
 from treatments.management.prepared import PreparedCommand
 from treatments.running import retention
 
@@ -14,6 +15,7 @@ class Command(PreparedCommand):
 
     def handle(self, *, now: bool, **options: Any) -> None:
         if now:
-            self.stdout.write(f"Erased: {retention.erase_expired()}")
+            erased = retention.erase_expired(shown=lambda due: progress.shown(due, self.stdout, "Erasing"))
+            self.stdout.write(f"Erased: {erased}")
         else:
             self.stdout.write(f"Would be erased: {retention.number_expired()}. Add --now to erase them.")

@@ -4,6 +4,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 
+from treatments.management import progress
 from treatments.management.prepared import PreparedCommand, text
 from treatments.models import Treatment
 from treatments.publication import content_file, publishing
@@ -49,7 +50,7 @@ class Command(PreparedCommand):
                     f"There is already a draft of “{slug}”. Nothing was changed. "
                     "Add --replace-draft to put the file in its place."
                 )
-            for picture in found:
+            for picture in progress.shown(found, self.stdout, "Pictures"):
                 pictures.store(picture)
             with transaction.atomic():
                 treatment, said = publishing.bring_in(document, is_confirmed=confirmed_by is not None)

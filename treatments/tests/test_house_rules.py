@@ -193,9 +193,9 @@ class TestTheBundledArticle:
             4,
             [
                 ("preparation_avoid", "prep-other-procedures", "from 2 weeks before"),
-                ("preparation_avoid", "prep-retinoids", "from 2 to 4 days before"),
+                ("preparation_avoid", "prep-retinoids", "from 4 days before"),
                 ("aftercare_avoid", "care-other-procedures", "for 2 weeks after"),
-                ("aftercare_avoid", "care-retinoids", "for 3 to 5 days after"),
+                ("aftercare_avoid", "care-retinoids", "for 5 days after"),
             ],
         ),
     )

@@ -124,7 +124,9 @@ class TestTheArticleOnPaper:
         # Firefox draws bold words as shapes, which cannot be read back.
         end = text[text.index("Thepagerestson") :]
         assert squeezed("/treatments/pico-laser/sources/") in end
-        assert end.index("NHS") < end.index("USFoodandDrugAdministration") < end.index("Aboutthispage")
+        # The second column of a page may be read after all that stands below both.
+        assert end.index("NHS") < end.index("Aboutthispage")
+        assert "USFoodandDrugAdministration" in end
         assert "Printeverything" not in end
 
 

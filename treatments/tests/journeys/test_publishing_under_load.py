@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parents[3]
 PAGE = "/treatments/pico-laser/"
 WORKERS = 3
 READERS = 4
-NEW_EDITIONS = (2, 3)
+NEW_EDITIONS = (2,)
 
 #: `sent_at` is on the monotonic clock, in seconds.
 Reading = collections.namedtuple("Reading", "reader sent_at status edition")

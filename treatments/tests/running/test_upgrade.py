@@ -477,6 +477,7 @@ class TestAnUpgradedDatabase:
                 assert earlier_release.rights() == rights
 
 
+@pytest.mark.prove
 class TestGoingBackToTheEarlierRelease:
     def test_and_forth_again_loses_nothing(self, tmp_path, django_db_blocker):
         left = earlier_release.unpacked(tmp_path)

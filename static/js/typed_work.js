@@ -3,7 +3,7 @@
 
 const forms = [...document.forms].filter((form) => form.method === "post");
 /** Whether the page came with words that are not saved: after a mistake, or after a session that had ended. */
-const cameUnsaved = document.querySelector("[data-unsaved], .errornote, .errorlist") !== null;
+const cameUnsaved = document.querySelector("[data-unsaved], .errorlist") !== null;
 /** What each form held when the page was ready. */
 let before = null;
 /** The form whose words have just been sent. */

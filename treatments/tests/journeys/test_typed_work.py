@@ -44,6 +44,20 @@ def test_leaving_with_unsaved_words_asks(sign_in, visit):
     assert asked == ["beforeunload"]
 
 
+def test_leaving_a_screen_that_only_warns_asks_nothing(visit):
+    page = visit("/admin/")
+    asked: list[str] = []
+    stay(page, asked)
+    page.get_by_label("Username").fill("nobody")
+    page.get_by_label("Password").fill("wrong")
+    leave_by(page.get_by_role("button", name="Log in"))
+    assert page.locator(".errornote").is_visible()
+
+    leave_by(page.get_by_role("link", name="Nexus Clinic"))
+
+    assert asked == []
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts on", "scripts off"])
 def test_words_come_back_when_the_session_has_ended(sign_in, visit, site, complaints, scripts):
     page = sign_in(scripts=scripts, width=360)
